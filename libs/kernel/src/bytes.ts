@@ -1,0 +1,106 @@
+import { CodecError } from './errors.js';
+
+const HEX = /^(?:[0-9a-f]{2})*$/;
+const BASE64URL = /^[A-Za-z0-9_-]*$/;
+
+/** Lower-case hexadecimal, two characters per byte. */
+export function toHex(bytes: Uint8Array): string {
+  let text = '';
+  for (const byte of bytes) text += byte.toString(16).padStart(2, '0');
+  return text;
+}
+
+/**
+ * Bytes of a canonical (lower-case, even length) hexadecimal text.
+ * @throws CodecError `codec/hex` on anything else.
+ */
+export function fromHex(text: string): Uint8Array {
+  if (!HEX.test(text)) throw new CodecError('codec/hex', 'not lower-case hexadecimal');
+  const bytes = new Uint8Array(text.length / 2);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = Number.parseInt(text.slice(2 * i, 2 * i + 2), 16);
+  return bytes;
+}
+
+/** Standard base64 with padding (RFC 4648 section 4). */
+export function toBase64(bytes: Uint8Array): string {
+  let binary = '';
+  for (let i = 0; i < bytes.length; i += 0x8000) binary += String.fromCharCode(...bytes.subarray(i, i + 0x8000));
+  return btoa(binary);
+}
+
+/**
+ * Bytes of canonical padded base64 (RFC 4648 section 4): one text per byte string.
+ * @throws CodecError `codec/base64`.
+ */
+export function fromBase64(text: string): Uint8Array {
+  let binary: string;
+  try {
+    binary = atob(text);
+  } catch {
+    throw new CodecError('codec/base64', 'not base64');
+  }
+  const bytes = new Uint8Array(binary.length);
+  for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i);
+  if (toBase64(bytes) !== text) throw new CodecError('codec/base64', 'base64 is not canonical');
+  return bytes;
+}
+
+/** Base64url without padding (RFC 4648 section 5). */
+export function toBase64Url(bytes: Uint8Array): string {
+  return toBase64(bytes).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '');
+}
+
+/** @throws CodecError `codec/base64` unless canonical base64url without padding. */
+export function fromBase64Url(text: string): Uint8Array {
+  if (!BASE64URL.test(text)) throw new CodecError('codec/base64', 'not base64url');
+  const padded = text.replaceAll('-', '+').replaceAll('_', '/') + '='.repeat((4 - (text.length % 4)) % 4);
+  return fromBase64(padded);
+}
+
+const encoder = new TextEncoder();
+const strictDecoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+export function utf8(text: string): Uint8Array {
+  return encoder.encode(text);
+}
+
+/** @throws CodecError `codec/text` when the bytes are not well-formed UTF-8 in NFC. */
+export function parseUtf8(bytes: Uint8Array): string {
+  let text: string;
+  try {
+    text = strictDecoder.decode(bytes);
+  } catch {
+    throw new CodecError('codec/text', 'not UTF-8');
+  }
+  if (text.normalize('NFC') !== text) throw new CodecError('codec/text', 'text is not in NFC');
+  return text;
+}
+
+export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
+  let length = 0;
+  for (const part of parts) length += part.length;
+  const out = new Uint8Array(length);
+  let at = 0;
+  for (const part of parts) {
+    out.set(part, at);
+    at += part.length;
+  }
+  return out;
+}
+
+/** Equality of public values; secrets are compared by `crypto` in constant time. */
+export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
+/** Lexicographic order of byte strings: negative, zero or positive. */
+export function compareBytes(a: Uint8Array, b: Uint8Array): number {
+  const shared = Math.min(a.length, b.length);
+  for (let i = 0; i < shared; i++) {
+    const difference = (a[i] as number) - (b[i] as number);
+    if (difference !== 0) return difference;
+  }
+  return a.length - b.length;
+}

@@ -1,0 +1,93 @@
+/**
+ * Every bound of the product in one place: name with unit, value, reason. A bound that protects a client is compiled
+ * into the client and cannot be moved by a server.
+ */
+export const limits = {
+  // Wire objects (bytes). A decoder refuses more before it reads.
+  maxLinkBytes: 2 * 1024 * 1024, // 1,000 member devices of about 330 bytes each, with room
+  maxItemBytes: 64 * 1024, // a message; a file manifest is far smaller
+  maxBoxBytes: 64 * 1024, // a box with the keys of up to 1,000 earlier epochs
+  maxDirectoryEntryBytes: 16 * 1024, // authority record with keys of its oversight body
+  maxActBytes: 4 * 1024,
+  maxAuditLeafBytes: 4 * 1024, // audit.md 6.2
+  maxHeartbeatBytes: 4 * 1024,
+  maxComplaintBytes: 4 * 1024,
+  maxNameCharacters: 200,
+  maxMessageCharacters: 32_000,
+  maxJustificationCharacters: 2_000,
+
+  // Cases
+  maxCompartmentsPerCase: 64,
+  maxDevicesPerCompartment: 5_000, // rotation is linear: about 2 s and 6 MB there (encryption.md 7.4)
+  maxMembersPerCase: 1_000,
+  maxLinksPerRequest: 65, // root and all compartments
+  maxInvitationUses: 100,
+  maxInvitationMs: 30 * 24 * 3_600_000,
+  maxOpenInvitationsPerCase: 200,
+  compartmentFreezeMs: 5_000, // a lead's removal may hold cheap links off this long
+  maxDirHeadAgeMs: 20 * 60_000,
+  epochRotateAfterMs: 7 * 24 * 3_600_000,
+  epochRotateAfterItems: 2 ** 20,
+  headConfirmationMs: 24 * 3_600_000,
+
+  // Directory
+  maxCertificateMs: 400 * 24 * 3_600_000, // thirteen months
+  maxPrekeyMs: 14 * 24 * 3_600_000,
+  maxDevicesPerPerson: 10,
+  maxRegistrars: 16,
+  maxRootKeys: 16,
+  maxEntriesPerAppend: 100,
+
+  // Login
+  challengeMs: 60_000,
+  accessTokenMs: 5 * 60_000,
+  refreshTokenMs: 12 * 3_600_000,
+  maxSessionsPerDevice: 8,
+  loginAttemptsPerMinute: 6,
+
+  // Files
+  fileSegmentBytes: 256 * 1024,
+  maxFileBytes: 16 * 1024 ** 3,
+  uploadPartSegments: 32, // 8 MiB of ciphertext per part
+  maxOpenUploadsPerPerson: 16,
+  maxUploadBytesPerPerson: 64 * 1024 ** 3,
+  maxUploadBytesPerCase: 1024 * 1024 ** 3,
+  maxUploadBytesPerAuthority: 4096 * 1024 ** 3,
+  uploadIdleMs: 24 * 3_600_000, // then an unfinished upload is an orphan
+  downloadGrantMs: 60_000,
+
+  // Transport
+  maxBodyBytes: 1024 * 1024,
+  maxLinkBodyBytes: 8 * 1024 * 1024, // links and boxes of a large compartment; signed members only
+  maxFrameBytes: 64 * 1024,
+  maxQueryDepth: 8,
+  maxQueryCost: 2_000,
+  maxQueryAliases: 15,
+  maxQueryTokens: 1_000,
+  maxQueryDirectives: 50,
+  maxPageItems: 500,
+  maxPageBytes: 4 * 1024 * 1024,
+  defaultPageItems: 100,
+  maxSubscriptionsPerSocket: 64,
+  maxSocketsPerDevice: 4,
+  maxBufferedBytesPerSubscriber: 1024 * 1024,
+  maxDeliveryLagEvents: 1_000,
+  requestTimeoutMs: 30_000,
+  cutOffMs: 1_000, // a removal or revocation acts on every channel within this time
+
+  // Audit
+  sequencerTickMs: 100,
+  sequencerBatchRecords: 1_000,
+  maxUnsequencedRecords: 4_096,
+  gateTimeoutMs: 10_000,
+  receiptDeadlineMs: 10_000,
+  readPairingMs: 15 * 60_000,
+
+  // Key store (floors and ceilings compiled into the client, I15)
+  argon2FloorPasses: 2,
+  argon2FloorMemoryBytes: 64 * 1024 * 1024,
+  argon2CeilingPasses: 16,
+  argon2CeilingMemoryBytes: 4 * 1024 ** 3,
+  argon2DefaultPasses: 3,
+  argon2DefaultMemoryBytes: 256 * 1024 * 1024,
+} as const;
