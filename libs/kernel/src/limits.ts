@@ -90,4 +90,17 @@ export const limits = {
   argon2CeilingMemoryBytes: 4 * 1024 ** 3,
   argon2DefaultPasses: 3,
   argon2DefaultMemoryBytes: 256 * 1024 * 1024,
+
+  // Transparency logs (C2SP formats; the floors they demand are in brackets)
+  maxTreeSize: 2 ** 48, // every product with a subtree width stays an exact integer
+  maxLogEntryBytes: 65_535, // tlog-tiles: a uint16 length
+  maxNoteBytes: 256 * 1024, // 27 witnesses, two signatures each, one of them post-quantum (3.3 kB)
+  maxNoteSignatures: 100, // what Go's note.Open takes, so that whatever we accept it accepts [16]
+  maxKeyNameBytes: 255,
+  maxProofHashes: 63, // tlog-witness; a tree of 2^48 needs 48
+  maxProofExtraBytes: 64 * 1024,
+  maxPolicyBytes: 256 * 1024,
+  maxPolicyLogs: 64, // [32]
+  maxPolicyWitnesses: 128, // [32] one per authority of the Union, with rotations
+  maxPolicyGroups: 64, // [32]
 } as const;
