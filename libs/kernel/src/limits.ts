@@ -5,6 +5,7 @@
 export const limits = {
   // Wire objects (bytes). A decoder refuses more before it reads.
   maxLinkBytes: 2 * 1024 * 1024, // 1,000 member devices of about 330 bytes each, with room
+  maxSealedBytes: 64 * 1024 * 1024, // one key-committing AEAD call, held in memory at once; more goes as file segments
   maxItemBytes: 64 * 1024, // a message; a file manifest is far smaller
   maxBoxBytes: 64 * 1024, // a box with the keys of up to 1,000 earlier epochs
   maxDirectoryEntryBytes: 16 * 1024, // authority record with keys of its oversight body
@@ -90,6 +91,7 @@ export const limits = {
   argon2CeilingMemoryBytes: 4 * 1024 ** 3,
   argon2DefaultPasses: 3,
   argon2DefaultMemoryBytes: 256 * 1024 * 1024,
+  maxPassphraseBytes: 1024, // longer than any sentence; hashing it must not cost more than the derivation
 
   // Transparency logs (C2SP formats; the floors they demand are in brackets)
   maxTreeSize: 2 ** 48, // every product with a subtree width stays an exact integer

@@ -1,0 +1,69 @@
+import { type AuthorityId, idBytes, idFromBytes, limits } from '@rogatory/kernel';
+import { readSigners, type SignerSignature, writeSigners } from './certificates.js';
+import { ByteReader, ByteWriter, valuesOf } from './codec.js';
+import { readTime, type SignedTime, writeTime } from './signed-time.js';
+
+export const revocationTargets = { device: 1, person: 2 } as const;
+export type RevocationTarget = (typeof revocationTargets)[keyof typeof revocationTargets];
+
+/** `suspend` is lifted by `reinstate`; `revoke` is for ever. */
+export const revocationActions = { revoke: 1, suspend: 2, reinstate: 3 } as const;
+export type RevocationAction = (typeof revocationActions)[keyof typeof revocationActions];
+
+export const revocationReasons = {
+  unspecified: 0,
+  lost: 1,
+  compromised: 2,
+  left: 3,
+  replaced: 4,
+  disciplinary: 5,
+} as const;
+export type RevocationReason = (typeof revocationReasons)[keyof typeof revocationReasons];
+
+/** Ends a device or person from its receipt on; what was receipted before it stays valid. */
+export interface Revocation {
+  readonly authorityId: AuthorityId;
+  readonly target: RevocationTarget;
+  /** Device or person id, by `target`. */
+  readonly targetId: string;
+  readonly action: RevocationAction;
+  readonly reason: RevocationReason;
+  readonly time: SignedTime;
+}
+
+export interface SignedRevocation {
+  readonly revocation: Revocation;
+  readonly signedBytes: Uint8Array;
+  readonly signatures: readonly SignerSignature[];
+}
+
+const MAGIC = 'RGX1';
+
+export function encodeRevocation(revocation: Revocation): Uint8Array {
+  const writer = new ByteWriter().raw(new TextEncoder().encode(MAGIC)).fixed(idBytes(revocation.authorityId), 16);
+  writer.u8(revocation.target).fixed(idBytes(revocation.targetId), 16).u8(revocation.action).u8(revocation.reason);
+  writeTime(writer, revocation.time);
+  return writer.finish();
+}
+
+export function encodeSignedRevocation(signed: Omit<SignedRevocation, 'revocation'>): Uint8Array {
+  const writer = new ByteWriter().raw(signed.signedBytes);
+  writeSigners(writer, signed.signatures);
+  return writer.finish();
+}
+
+export function decodeSignedRevocation(bytes: Uint8Array): SignedRevocation {
+  const reader = new ByteReader(bytes, limits.maxDirectoryEntryBytes).magic(MAGIC);
+  const revocation: Revocation = {
+    authorityId: idFromBytes<AuthorityId>(reader.fixed(16)),
+    target: reader.oneOf(reader.u8(), valuesOf(revocationTargets)),
+    targetId: reader.hex(16),
+    action: reader.oneOf(reader.u8(), valuesOf(revocationActions)),
+    reason: reader.oneOf(reader.u8(), valuesOf(revocationReasons)),
+    time: readTime(reader),
+  };
+  const signedBytes = reader.since(0);
+  const signatures = readSigners(reader);
+  reader.end();
+  return { revocation, signedBytes, signatures };
+}
