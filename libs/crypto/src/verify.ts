@@ -1,1 +1,16 @@
-export {};
+/** Hashes, and checks of signatures, keys and commitments: nothing here needs or yields a secret of a client. */
+export { checkCommitment, type CommittedGroup } from './audit-commitment.js';
+export type { CryptoErrorCode } from './crypto.errors.js';
+export {
+  hash,
+  hmacSha256,
+  isEqualConstantTime,
+  type KeyBytes,
+  keyedHash,
+  type KeyedHashInput,
+  sha256,
+  sha256Stream,
+  type Sha256Stream,
+} from './hash.js';
+export { checkKemKey, checkSigningKey, checkSuite } from './key-checks.js';
+export { isSignature, type SignatureClaim, verifyRaw, verifySignature } from './signature.js';

@@ -1,0 +1,39 @@
+import { utf8 } from '@rogatory/kernel';
+import { contexts } from '@rogatory/protocol';
+import { commitmentError, lengthError } from './crypto.errors.js';
+import { hmacSha256, isEqualConstantTime } from './hash.js';
+
+export const OPENING_BYTES = 32;
+
+export interface CommittedGroup {
+  /** The group's name in the leaf: `who`, `what`, `why`, `src`, `act`. */
+  readonly label: string;
+  /** 32 random bytes, one per group and record: they hide a guessable group, and erasing them erases the link to it. */
+  readonly opening: Uint8Array;
+  /** The exact stored bytes of the group. */
+  readonly bytes: Uint8Array;
+}
+
+function lengthOf(bytes: Uint8Array): Uint8Array {
+  const out = new Uint8Array(4);
+  new DataView(out.buffer).setUint32(0, bytes.length);
+  return out;
+}
+
+/**
+ * The 32-byte commitment of an audit leaf to one group of an entry. Hiding while the opening is secret, binding always.
+ * SPEC: audit: HMAC-SHA-256(key = "rogatory/audit-commitment/v1", opening 32 ‖ len u32 ‖ label ‖ len u32 ‖ bytes)
+ * @throws UsageError `crypto/length` unless the opening has 32 bytes.
+ */
+export function commitGroup(group: CommittedGroup): Uint8Array {
+  if (group.opening.length !== OPENING_BYTES) throw lengthError();
+  const label = utf8(group.label);
+  const key = utf8(contexts.auditCommitment);
+  return hmacSha256(key, group.opening, lengthOf(label), label, lengthOf(group.bytes), group.bytes);
+}
+
+/** @throws VerificationError `crypto/commitment` when the leaf did not commit to exactly this group and opening. */
+export function checkCommitment(group: CommittedGroup, commitment: Uint8Array): void {
+  const holds = group.opening.length === OPENING_BYTES && isEqualConstantTime(commitGroup(group), commitment);
+  if (!holds) throw commitmentError();
+}

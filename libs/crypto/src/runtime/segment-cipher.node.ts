@@ -1,0 +1,33 @@
+import { createCipheriv, createDecipheriv } from 'node:crypto';
+import { SEGMENT_TAG_BYTES, type SegmentCipher } from './segment-cipher.js';
+
+const CIPHER = 'chacha20-poly1305';
+const OPTIONS = { authTagLength: SEGMENT_TAG_BYTES } as const;
+
+function encrypt(key: Uint8Array, nonce: Uint8Array, plaintext: Uint8Array): Uint8Array {
+  const cipher = createCipheriv(CIPHER, key, nonce, OPTIONS);
+  const body = cipher.update(plaintext);
+  cipher.final();
+  const sealed = new Uint8Array(body.length + SEGMENT_TAG_BYTES);
+  sealed.set(body);
+  sealed.set(cipher.getAuthTag(), body.length);
+  return sealed;
+}
+
+function decrypt(key: Uint8Array, nonce: Uint8Array, sealed: Uint8Array): Uint8Array | undefined {
+  if (sealed.length < SEGMENT_TAG_BYTES) return undefined;
+  const bodyLength = sealed.length - SEGMENT_TAG_BYTES;
+  const decipher = createDecipheriv(CIPHER, key, nonce, OPTIONS);
+  decipher.setAuthTag(sealed.subarray(bodyLength));
+  const plaintext = decipher.update(sealed.subarray(0, bodyLength));
+  try {
+    decipher.final();
+  } catch {
+    plaintext.fill(0);
+    return undefined;
+  }
+  return new Uint8Array(plaintext.buffer, plaintext.byteOffset, plaintext.byteLength);
+}
+
+/** The cipher of `node:crypto`, about five times the speed of the portable one. */
+export const segmentCipher: SegmentCipher = { encrypt, decrypt };
