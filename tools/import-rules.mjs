@@ -3,7 +3,7 @@
  * violation in `checks/imports.spec.ts`; a rule without one fails that test.
  */
 
-/** @typedef {import('dependency-cruiser').IForbiddenRuleType} Rule */
+/** @typedef {import('dependency-cruiser').IRegularForbiddenRuleType | import('dependency-cruiser').IReachabilityForbiddenRuleType} Rule */
 
 const features = 'audit|cases|directory|documents|login|messages';
 const feature = `^libs/(${features})/src/`;

@@ -43,7 +43,8 @@ export async function checkImports(root) {
       tsPreCompilationDeps: true,
       combinedDependencies: true,
       doNotFollow: { path: 'node_modules' },
-      exclude: { path: '(^|/)(dist|coverage)/' },
+      // Our build output only: the packages' own `dist` folders must stay visible, or no rule sees them.
+      exclude: { path: '^(apps|libs)/.+/dist/' },
     },
     {
       alias: sourceAliases(root),
