@@ -7,31 +7,18 @@ import sources from '../workspace-sources.cjs';
 const exactVersion = /^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$/;
 
 /** Releases that carried an attack, by public report; none may come back through a careless bump. */
-export const poisonedReleases = new Set([
-  // 2025-09, a maintainer's account taken over by phishing
-  ...['ansi-regex@6.2.1', 'ansi-styles@6.2.2', 'backslash@0.2.1', 'chalk@5.6.1', 'chalk-template@1.1.1', 'color@5.0.1'],
-  ...[
-    'color-convert@3.1.1',
-    'color-name@2.0.1',
-    'color-string@2.1.1',
-    'debug@4.4.2',
-    'error-ex@1.3.3',
-    'has-ansi@6.0.1',
-  ],
-  ...['is-arrayish@0.3.3', 'simple-swizzle@0.2.3', 'slice-ansi@7.1.1', 'strip-ansi@7.1.1', 'supports-color@10.2.1'],
-  ...['supports-hyperlinks@4.1.1', 'wrap-ansi@9.0.1'],
-  // 2021 and earlier
-  ...[
-    'ua-parser-js@0.7.29',
-    'ua-parser-js@0.8.0',
-    'ua-parser-js@1.0.0',
-    'coa@2.0.3',
-    'coa@2.0.4',
-    'rc@1.2.9',
-    'rc@1.3.9',
-  ],
-  ...['event-stream@3.3.6', 'flatmap-stream@0.1.1', 'eslint-scope@3.7.2', 'node-ipc@10.1.1', 'node-ipc@10.1.2'],
-]);
+export const poisonedReleases = new Set(
+  [
+    // 2025-09, a maintainer's account taken over by phishing
+    'ansi-regex@6.2.1 ansi-styles@6.2.2 backslash@0.2.1 chalk@5.6.1 chalk-template@1.1.1 color@5.0.1',
+    'color-convert@3.1.1 color-name@2.0.1 color-string@2.1.1 debug@4.4.2 error-ex@1.3.3 has-ansi@6.0.1',
+    'is-arrayish@0.3.3 simple-swizzle@0.2.3 slice-ansi@7.1.1 strip-ansi@7.1.1 supports-color@10.2.1',
+    'supports-hyperlinks@4.1.1 wrap-ansi@9.0.1',
+    // 2021 and earlier
+    'ua-parser-js@0.7.29 ua-parser-js@0.8.0 ua-parser-js@1.0.0 coa@2.0.3 coa@2.0.4 rc@1.2.9 rc@1.3.9',
+    'event-stream@3.3.6 flatmap-stream@0.1.1 eslint-scope@3.7.2 node-ipc@10.1.1 node-ipc@10.1.2',
+  ].flatMap((line) => line.split(' ')),
+);
 
 /**
  * Manifests pin exact versions; the lock file names no download address, has a hash for each package, and holds no
