@@ -1,1 +1,4 @@
-export {};
+export * from './decide.js';
+export * from './explain.js';
+export * from './operations.js';
+export * from './principal.js';

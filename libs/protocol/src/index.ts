@@ -28,3 +28,4 @@ export * from './roles.js';
 export * from './signed-time.js';
 export * from './tlv.js';
 export * from './why.js';
+export * from './role-rights.js';

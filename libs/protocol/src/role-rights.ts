@@ -1,0 +1,57 @@
+import { type CaseRole, caseRoles } from './roles.js';
+
+/** Everything a member can do in a compartment. */
+export const caseActs = [
+  'read',
+  'post',
+  'acknowledge',
+  'describe',
+  'addDocument',
+  'withdrawDocument',
+  'invite',
+  'add',
+  'remove',
+  'role',
+  'policy',
+  'suite',
+  'disclose',
+  'close',
+  'reopen',
+  'compartment',
+  'rotate',
+  'reseal',
+  'leave',
+  'deviceAdd',
+  'deviceDrop',
+  'heartbeat',
+  'complain',
+] as const;
+export type CaseAct = (typeof caseActs)[number];
+
+const everyMember: readonly CaseAct[] = [
+  'read',
+  'acknowledge',
+  'rotate',
+  'reseal',
+  'leave',
+  'deviceAdd',
+  'deviceDrop',
+  'heartbeat',
+  'complain',
+];
+
+/**
+ * Role × act: the one table that server, client and verifier read (docs/access-matrix.md is printed from it). Acts on
+ * one's own devices and conditional rotation are narrowed further by the chain rules.
+ */
+export const roleRights: Readonly<Record<CaseRole, ReadonlySet<CaseAct>>> = {
+  [caseRoles.lead]: new Set(caseActs),
+  [caseRoles.contributor]: new Set([...everyMember, 'post', 'addDocument', 'withdrawDocument']),
+  [caseRoles.reader]: new Set(everyMember),
+  [caseRoles.liaison]: new Set([...everyMember, 'post', 'addDocument']),
+  [caseRoles.spaceAdministrator]: new Set([...everyMember, 'post', 'describe']),
+};
+
+export function roleMay(role: CaseRole, act: CaseAct): boolean {
+  return roleRights[role].has(act);
+}
