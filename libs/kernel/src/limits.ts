@@ -38,6 +38,8 @@ export const limits = {
   maxRegistrars: 16,
   maxRootKeys: 16,
   maxEntriesPerAppend: 100,
+  maxClockSkewMs: 5 * 60_000, // how far a signer's clock may run ahead of the receiver's
+  maxDirectoryEntryAgeMs: 30 * 24 * 3_600_000, // from the first signature to the log: signers meet in person
 
   // Login
   challengeMs: 60_000,
@@ -83,6 +85,11 @@ export const limits = {
   gateTimeoutMs: 10_000,
   receiptDeadlineMs: 10_000,
   readPairingMs: 15 * 60_000,
+  maxAuditGroupBytes: 512 * 1024, // a what group with the most recipients
+  maxAuditRecipients: 10_000, // 48 bytes each; twice the devices of the largest compartment
+  maxActSkewMs: 24 * 3_600_000, // a device's clock may be wrong and shows in the record; an act older than a day is refused
+  gatePollMs: 250, // a wake-up call may get lost; the database decides
+  checkpointHistoryMs: 60_000, // between checkpoints that are kept besides the newest
 
   // Key store (floors and ceilings compiled into the client, I15)
   argon2FloorPasses: 2,

@@ -27,7 +27,6 @@ export interface AuditLeaf {
   readonly com: { readonly [Group in AuditGroup]?: string };
 }
 
-const GROUPS: readonly AuditGroup[] = ['who', 'what', 'why', 'src', 'act'];
 const ID = /^[0-9a-f]{32}$/;
 const STATE = /^[A-Z]{2}$/;
 const REASON = /^[a-z0-9/.-]{1,64}$/;
@@ -56,20 +55,22 @@ export function decodeAuditLeaf(bytes: Uint8Array): AuditLeaf {
     throw malformed();
   if (typeof t !== 'number' || t < 0 || cls !== auditEvents[ev].class) throw malformed();
   if (!auditOutcomes.includes(out as AuditOutcome) || !isObject(com)) throw malformed();
-  checkCommitments(ev, com);
+  if ((out === 'allowed') !== (rc === 'ok')) throw malformed();
+  checkCommitments(ev, out, com);
   const commitments = com as AuditLeaf['com'];
   return { v, id: id as ActId, t, cls: auditEvents[ev].class, ev, out: out as AuditOutcome, rc, ms, com: commitments };
 }
 
-/** SPEC: audit 3 — a leaf commits to the groups of its event and to no others. */
-function checkCommitments(ev: AuditEventCode, com: { readonly [key: string]: CanonicalValue }): void {
+/**
+ * SPEC: audit 2 — a leaf commits to the groups of its event and to no others; a refused or failed attempt may lack what
+ * it could not show (an act, a reason), never `what`.
+ */
+function checkCommitments(ev: AuditEventCode, out: unknown, com: { readonly [key: string]: CanonicalValue }): void {
+  const demanded = auditEvents[ev].groups;
   const present = Object.keys(com);
-  const isKnown = present.every((group) => GROUPS.includes(group as AuditGroup) && matches(com[group], COMMITMENT));
-  if (!isKnown) throw malformed();
-  const isComplete = auditEvents[ev].groups
-    .filter((group) => group === 'what')
-    .every((group) => present.includes(group));
-  if (!isComplete) throw malformed();
+  const isKnown = present.every((group) => demanded.includes(group as AuditGroup) && matches(com[group], COMMITMENT));
+  const isComplete = out === 'allowed' ? present.length === demanded.length : present.includes('what');
+  if (!isKnown || !isComplete) throw malformed();
 }
 
 function matches(value: CanonicalValue | undefined, pattern: RegExp): value is string {

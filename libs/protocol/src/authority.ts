@@ -21,19 +21,21 @@ export interface AuthorityRecord {
   readonly kind: AuthorityKind;
   readonly isCentralAuthority: boolean;
   readonly isDemo: boolean;
+  /** While set nobody of this authority is live and its registrars sign nothing; a later record may lift it. */
+  readonly isSuspended: boolean;
   readonly name: string;
   readonly territory: string;
   /** BCP 47 tags. */
   readonly languages: readonly string[];
   /** Instruments it may use or execute, such as "EIO", "JIT". */
   readonly instruments: readonly string[];
-  /** How many registrars must sign where two persons are demanded; at least 2 unless `isDemo` is false and n = 1 is refused. */
+  /** How many registrars must sign a person, a first device or a person's reinstatement; at least 2. */
   readonly registrarThreshold: number;
   /** Ed25519 keys of the registrars, strictly ascending. */
   readonly registrarKeys: readonly Uint8Array[];
-  /** The oversight body that reviews this authority; zero bytes (all-zero id) when it is an oversight body itself. */
+  /** The oversight body that reviews this authority; the all-zero id exactly when it is an oversight body itself. */
   readonly oversightAuthorityId: AuthorityId;
-  /** X-Wing key to which justifications are sealed: that of the oversight body. */
+  /** X-Wing key to which justifications are sealed: that of the oversight body, whose own record is the one to read. */
   readonly oversightKemKey: Uint8Array;
   readonly time: SignedTime;
 }
@@ -52,12 +54,16 @@ const INSTRUMENT = /^[A-Za-z0-9/.-]{2,40}$/;
 const MAX_LIST = 40;
 const FLAG_CENTRAL = 1;
 const FLAG_DEMO = 2;
+const FLAG_SUSPENDED = 4;
+const KNOWN_FLAGS = FLAG_CENTRAL | FLAG_DEMO | FLAG_SUSPENDED;
+/** SPEC: directory 4 — the registrar threshold MUST be at least 2. */
+const MIN_THRESHOLD = 2;
 
 export function encodeAuthorityRecord(record: AuthorityRecord): Uint8Array {
   const writer = new ByteWriter().raw(new TextEncoder().encode(MAGIC)).u16(record.suite);
   writer.fixed(idBytes(record.authorityId), 16).u32(record.serial);
   writer.fixed(new TextEncoder().encode(record.state), 2).u8(record.kind);
-  writer.u8((record.isCentralAuthority ? FLAG_CENTRAL : 0) | (record.isDemo ? FLAG_DEMO : 0));
+  writer.u8(flagsOf(record));
   writer.text16(record.name).text16(record.territory);
   writeTexts(writer, record.languages);
   writeTexts(writer, record.instruments);
@@ -82,14 +88,14 @@ export function decodeSignedAuthorityRecord(bytes: Uint8Array): SignedAuthorityR
   const state = matching(new TextDecoder().decode(reader.fixed(2)), STATE);
   const kind = reader.oneOf(reader.u8(), valuesOf(authorityKinds));
   const flags = reader.u8();
-  if ((flags & ~(FLAG_CENTRAL | FLAG_DEMO)) !== 0) throw new CodecError('codec/flags', 'unknown flag');
+  if ((flags & ~KNOWN_FLAGS) !== 0) throw new CodecError('codec/flags', 'unknown flag');
   const name = readName(reader);
   const territory = readName(reader);
   const languages = readTexts(reader, LANGUAGE);
   const instruments = readTexts(reader, INSTRUMENT);
   const registrarThreshold = reader.u8();
   const registrarKeys = readAscendingKeys(reader, limits.maxRegistrars);
-  if (serial === 0 || registrarThreshold === 0 || registrarThreshold > registrarKeys.length) {
+  if (serial === 0 || registrarThreshold < MIN_THRESHOLD || registrarThreshold > registrarKeys.length) {
     throw new CodecError('codec/range', 'serial or threshold out of range');
   }
   const oversightAuthorityId = idFromBytes<AuthorityId>(reader.fixed(16));
@@ -107,6 +113,7 @@ export function decodeSignedAuthorityRecord(bytes: Uint8Array): SignedAuthorityR
       kind,
       isCentralAuthority: (flags & FLAG_CENTRAL) !== 0,
       isDemo: (flags & FLAG_DEMO) !== 0,
+      isSuspended: (flags & FLAG_SUSPENDED) !== 0,
       name,
       territory,
       languages,
@@ -120,6 +127,14 @@ export function decodeSignedAuthorityRecord(bytes: Uint8Array): SignedAuthorityR
     signedBytes,
     signatures,
   };
+}
+
+function flagsOf(record: AuthorityRecord): number {
+  return (
+    (record.isCentralAuthority ? FLAG_CENTRAL : 0) |
+    (record.isDemo ? FLAG_DEMO : 0) |
+    (record.isSuspended ? FLAG_SUSPENDED : 0)
+  );
 }
 
 function readName(reader: ByteReader): string {
@@ -136,7 +151,9 @@ function writeTexts(writer: ByteWriter, texts: readonly string[]): void {
 function readTexts(reader: ByteReader, pattern: RegExp): string[] {
   const count = reader.u8();
   if (count > MAX_LIST) throw new CodecError('codec/range', 'list too long');
-  return Array.from({ length: count }, () => matching(reader.text16(), pattern));
+  const texts = Array.from({ length: count }, () => matching(reader.text16(), pattern));
+  if (new Set(texts).size !== texts.length) throw new CodecError('codec/order', 'text repeated in a list');
+  return texts;
 }
 
 function matching(text: string, pattern: RegExp): string {

@@ -1,6 +1,7 @@
 import {
   type AuthorityId,
   CodecError,
+  compareBytes,
   type DeviceId,
   idBytes,
   idFromBytes,
@@ -44,10 +45,14 @@ export interface PersonCertificate {
   readonly time: SignedTime;
 }
 
-/** A device of a person: signing key DSK and key-encapsulation key DKK. */
+/**
+ * A device of a person: signing key DSK and key-encapsulation key DKK. A later certificate of the same device (serial one
+ * higher) prolongs it and changes nothing but its validity; new keys are a new device.
+ */
 export interface DeviceCertificate {
   readonly suite: Suite;
   readonly authorityId: AuthorityId;
+  readonly serial: number;
   readonly personId: PersonId;
   readonly deviceId: DeviceId;
   readonly signingKey: Uint8Array;
@@ -117,9 +122,10 @@ export function decodeSignedPersonCertificate(bytes: Uint8Array): SignedPersonCe
 
 export function encodeDeviceCertificate(certificate: DeviceCertificate): Uint8Array {
   const writer = new ByteWriter().raw(new TextEncoder().encode(DEVICE_MAGIC)).u16(certificate.suite);
-  writer.fixed(idBytes(certificate.authorityId), 16).fixed(idBytes(certificate.personId), 16);
-  writer.fixed(idBytes(certificate.deviceId), 16).fixed(certificate.signingKey, sizes.signingKey);
-  writer.fixed(certificate.kemKey, sizes.kemPublicKey).time(certificate.notBeforeMs).time(certificate.notAfterMs);
+  writer.fixed(idBytes(certificate.authorityId), 16).u32(certificate.serial);
+  writer.fixed(idBytes(certificate.personId), 16).fixed(idBytes(certificate.deviceId), 16);
+  writer.fixed(certificate.signingKey, sizes.signingKey).fixed(certificate.kemKey, sizes.kemPublicKey);
+  writer.time(certificate.notBeforeMs).time(certificate.notAfterMs);
   writeTime(writer, certificate.time);
   return writer.finish();
 }
@@ -153,6 +159,7 @@ function readDeviceCertificate(reader: ByteReader): DeviceCertificate {
   const certificate: DeviceCertificate = {
     suite: reader.oneOf(reader.u16(), valuesOf(suites)),
     authorityId: idFromBytes<AuthorityId>(reader.fixed(16)),
+    serial: reader.u32(),
     personId: idFromBytes<PersonId>(reader.fixed(16)),
     deviceId: idFromBytes<DeviceId>(reader.fixed(16)),
     signingKey: reader.fixed(sizes.signingKey),
@@ -165,13 +172,15 @@ function readDeviceCertificate(reader: ByteReader): DeviceCertificate {
   return certificate;
 }
 
-/** SPEC: directory 3 — a certificate lives at most thirteen months. */
-function checkPeriod({ notBeforeMs, notAfterMs }: { notBeforeMs: number; notAfterMs: number }): void {
+/** SPEC: directory 5 and 6 — serials begin at 1, and a certificate lives at most thirteen months. */
+function checkPeriod({ serial, notBeforeMs, notAfterMs }: PersonCertificate | DeviceCertificate): void {
+  if (serial === 0) throw new CodecError('codec/range', 'serial out of range');
   if (notAfterMs <= notBeforeMs || notAfterMs - notBeforeMs > limits.maxCertificateMs) {
     throw new CodecError('codec/range', 'validity period out of range');
   }
 }
 
+/** The caller gives the signers in strictly ascending public keys, as readers demand. */
 export function writeSigners(writer: ByteWriter, signers: readonly SignerSignature[]): void {
   writer.u8(signers.length);
   for (const { kind, publicKey, signature } of signers) {
@@ -182,9 +191,19 @@ export function writeSigners(writer: ByteWriter, signers: readonly SignerSignatu
 export function readSigners(reader: ByteReader): SignerSignature[] {
   const count = reader.u8();
   if (count > MAX_SIGNERS) throw new CodecError('codec/range', 'too many signatures');
-  return Array.from({ length: count }, () => ({
-    kind: reader.oneOf(reader.u8(), valuesOf(signerKinds)),
-    publicKey: reader.fixed(sizes.signingKey),
-    signature: reader.fixed(sizes.signature),
-  }));
+  const signers: SignerSignature[] = [];
+  for (let i = 0; i < count; i++) {
+    const signer = {
+      kind: reader.oneOf(reader.u8(), valuesOf(signerKinds)),
+      publicKey: reader.fixed(sizes.signingKey),
+      signature: reader.fixed(sizes.signature),
+    };
+    const previous = signers[i - 1];
+    // One key is one signer, whatever it signs as; thresholds count on it.
+    if (previous && compareBytes(previous.publicKey, signer.publicKey) >= 0) {
+      throw new CodecError('codec/order', 'signers not ascending');
+    }
+    signers.push(signer);
+  }
+  return signers;
 }

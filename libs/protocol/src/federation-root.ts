@@ -1,6 +1,6 @@
 import { CodecError, compareBytes, limits } from '@rogatory/kernel';
-import { ByteReader, ByteWriter } from './codec.js';
-import { sizes } from './purposes.js';
+import { ByteReader, ByteWriter, valuesOf } from './codec.js';
+import { sizes, suites, type Suite } from './purposes.js';
 import { readTime, type SignedTime, writeTime } from './signed-time.js';
 
 /** A signature by the key at `keyIndex` of a stated key list. */
@@ -14,7 +14,10 @@ export interface IndexedSignature {
  * the old and t of the new keys (docs/spec/directory.md).
  */
 export interface FederationRoot {
+  readonly suite: Suite;
+  /** 1 for the first; a successor's is one higher. */
   readonly version: number;
+  /** At least 2: no single key holder is the root of trust. */
   readonly threshold: number;
   /** Strictly ascending, hence distinct. */
   readonly keys: readonly Uint8Array[];
@@ -32,10 +35,12 @@ export interface SignedFederationRoot {
 }
 
 const MAGIC = 'RGR1';
+/** SPEC: directory 2 — the threshold MUST be at least 2. */
+const MIN_THRESHOLD = 2;
 
 export function encodeFederationRoot(root: FederationRoot): Uint8Array {
-  const writer = new ByteWriter().raw(new TextEncoder().encode(MAGIC)).u32(root.version).u8(root.threshold);
-  writer.u8(root.keys.length);
+  const writer = new ByteWriter().raw(new TextEncoder().encode(MAGIC)).u16(root.suite);
+  writer.u32(root.version).u8(root.threshold).u8(root.keys.length);
   for (const key of root.keys) writer.fixed(key, sizes.signingKey);
   writer.fixed(root.previousHash, sizes.hash);
   writeTime(writer, root.time);
@@ -51,17 +56,19 @@ export function encodeSignedFederationRoot(signed: Omit<SignedFederationRoot, 'r
 
 export function decodeSignedFederationRoot(bytes: Uint8Array): SignedFederationRoot {
   const reader = new ByteReader(bytes, limits.maxDirectoryEntryBytes).magic(MAGIC);
+  const suite = reader.oneOf(reader.u16(), valuesOf(suites));
   const version = reader.u32();
   const threshold = reader.u8();
   const keys = readAscendingKeys(reader, limits.maxRootKeys);
   const root: FederationRoot = {
+    suite,
     version,
     threshold,
     keys,
     previousHash: reader.fixed(sizes.hash),
     time: readTime(reader),
   };
-  if (version === 0 || threshold === 0 || threshold > keys.length) {
+  if (version === 0 || threshold < MIN_THRESHOLD || threshold > keys.length) {
     throw new CodecError('codec/range', 'version or threshold out of range');
   }
   const signedBytes = reader.since(0);

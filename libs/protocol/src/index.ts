@@ -1,5 +1,6 @@
 export * from './act.js';
 export * from './audit-events.js';
+export * from './audit-groups.js';
 export * from './audit-leaf.js';
 export * from './authority.js';
 export * from './box.js';
@@ -9,6 +10,7 @@ export * from './certificates.js';
 export * from './codec.js';
 export * from './contents.js';
 export * from './directory-entry.js';
+export * from './enrolment.js';
 export * from './federation-root.js';
 export * from './file-header.js';
 export * from './heads.js';

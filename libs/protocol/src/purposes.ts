@@ -64,7 +64,7 @@ export const contexts = {
   root: 'rogatory/root/v1',
   registrarKey: 'rogatory/registrar-key/v1',
   act: 'rogatory/act/v1',
-  why: 'rogatory/why/v1',
+  actPayload: 'rogatory/act-payload/v1',
   fingerprint: 'rogatory/fingerprint/v1',
   caseFingerprint: 'rogatory/case-fingerprint/v1',
   enrolment: 'rogatory/enrolment/v1',

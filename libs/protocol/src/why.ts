@@ -27,7 +27,10 @@ export const auditPurposes = {
 export type AuditPurpose = (typeof auditPurposes)[keyof typeof auditPurposes];
 export type AuditPurposeName = keyof typeof auditPurposes;
 
-/** The reason for an access. `commit = HMAC-SHA-256(opening, encodeWhy(why))` stands in the signed act. */
+/**
+ * The reason for an access. Its group commitment (docs/spec/audit.md, label `why`, opening drawn by the device) stands in
+ * the signed act and, the same 32 bytes, in the leaf.
+ */
 export interface Why {
   readonly legalBasis: LegalBasis;
   /** Reference of the instrument, such as a JIT or EIO number; may be empty. */
