@@ -1,5 +1,6 @@
 /** Hashes, and checks of signatures, keys and commitments: nothing here needs or yields a secret of a client. */
-export { checkCommitment, type CommittedGroup } from './audit-commitment.js';
+export { actHash, actPayloadHash, verifyActSignature, whyCommitment } from './act-statement.js';
+export { checkCommitment, commitGroup, type CommittedGroup, OPENING_BYTES } from './audit-commitment.js';
 export type { CryptoErrorCode } from './crypto.errors.js';
 export {
   hash,
