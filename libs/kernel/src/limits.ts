@@ -91,11 +91,22 @@ export const limits = {
   gatePollMs: 250, // a wake-up call may get lost; the database decides
   checkpointHistoryMs: 60_000, // between checkpoints that are kept besides the newest
 
+  // Database
+  databaseStatementMs: 10_000, // every statement is ours and bounded; a slower one is a fault
+  databaseTransactionMs: 30_000, // on the embedded engine nobody else works meanwhile
+  databaseLockWaitMs: 5_000,
+  databaseConnectMs: 10_000, // a caller that waits for itself fails loudly after this
+  databasePoolConnections: 16,
+  databaseMessageBytes: 64 * 1024 * 1024, // one batch to the embedded engine; a link and its boxes are 8 MiB
+  databaseAnswerBytes: 64 * 1024 * 1024, // pages are bounded far below
+  databaseSliceMs: 5, // the embedded engine lets sockets and timers run at least this often between statements
+  databaseCheckpointBytes: 16 * 1024 * 1024, // one log segment: bounds what a restart after a kill replays
+
   // Key store (floors and ceilings compiled into the client, I15)
   argon2FloorPasses: 2,
   argon2FloorMemoryBytes: 64 * 1024 * 1024,
   argon2CeilingPasses: 16,
-  argon2CeilingMemoryBytes: 4 * 1024 ** 3,
+  argon2CeilingMemoryBytes: 1024 ** 3, // WebAssembly gives less than 2 GiB; about 5 s at 4 passes
   argon2DefaultPasses: 3,
   argon2DefaultMemoryBytes: 256 * 1024 * 1024,
   maxPassphraseBytes: 1024, // longer than any sentence; hashing it must not cost more than the derivation
