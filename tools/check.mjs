@@ -1,9 +1,11 @@
 /**
- * Checks the structure of the project: `node tools/check.mjs [imports|sizes|words|lockfile]… [--root FOLDER]`. Prints one
+ * Checks the structure of the project: `node tools/check.mjs [imports|sizes|words|lockfile|documents|docker]… [--root FOLDER]`. Prints one
  * line per finding, `rule file:line message`, and exits 1 when there is one.
  */
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { checkDocker } from './checks/docker.mjs';
+import { checkDocuments } from './checks/documents.mjs';
 import { checkImports } from './checks/imports.mjs';
 import { checkLockfile } from './checks/lockfile.mjs';
 import { checkSizes } from './checks/sizes.mjs';
@@ -12,7 +14,14 @@ import { checkWords } from './checks/words.mjs';
 /** @typedef {import('./checks/source-files.mjs').Finding} Finding */
 
 /** @type {Record<string, (root: string) => Finding[] | Promise<Finding[]>>} */
-const checks = { imports: checkImports, sizes: checkSizes, words: checkWords, lockfile: checkLockfile };
+const checks = {
+  imports: checkImports,
+  sizes: checkSizes,
+  words: checkWords,
+  lockfile: checkLockfile,
+  documents: checkDocuments,
+  docker: checkDocker,
+};
 
 const { values, positionals } = parseArgs({
   options: { root: { type: 'string', default: '.' } },
