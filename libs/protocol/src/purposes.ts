@@ -58,6 +58,7 @@ export const contexts = {
   itemHash: 'rogatory/item/v1',
   itemBody: 'rogatory/item-body/v1',
   kemKey: 'rogatory/kem-key/v1',
+  kemCiphertext: 'rogatory/kem-ciphertext/v1',
   prekey: 'rogatory/prekey/v1',
   certificate: 'rogatory/certificate/v1',
   card: 'rogatory/card/v1',
