@@ -38,6 +38,7 @@ export const limits = {
   maxRegistrars: 16,
   maxRootKeys: 16,
   maxEntriesPerAppend: 100,
+  maxDirectoryEntries: 2 ** 20, // clients replay the whole log; a closed federation is far smaller
   maxClockSkewMs: 5 * 60_000, // how far a signer's clock may run ahead of the receiver's
   maxDirectoryEntryAgeMs: 30 * 24 * 3_600_000, // from the first signature to the log: signers meet in person
 
