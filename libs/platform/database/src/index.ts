@@ -1,1 +1,8 @@
-export {};
+export * from './database.js';
+export { databaseError, DriverFault } from './database-errors.js';
+export type { Migration } from './migrate.js';
+export * from './open-database.js';
+export * from './principal.js';
+export * from './row-reader.js';
+export * from './statement.js';
+export * from './unaudited-reasons.js';
