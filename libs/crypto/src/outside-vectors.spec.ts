@@ -126,7 +126,9 @@ withVectors(`Wycheproof ChaCha20-Poly1305 and XChaCha20-Poly1305${note}`, () => 
       if (aad.length > 0 || iv.length !== 12) continue;
       for (const cipher of [nodeCipher, portableCipher]) {
         expect(cipher.decrypt(key, iv, sealed)).toEqual(isValid ? msg : undefined);
-        if (isValid) expect(toHex(cipher.encrypt(key, iv, msg))).toBe(toHex(sealed));
+        const made = new Uint8Array(msg.length + 16);
+        cipher.encryptInto(made, key, iv, msg);
+        if (isValid) expect(toHex(made)).toBe(toHex(sealed));
       }
       segments++;
     }

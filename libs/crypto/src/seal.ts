@@ -17,6 +17,7 @@ export {
   openFileKey,
   openSegment,
   sealSegment,
+  sealSegmentInto,
   SEGMENT_OVERHEAD_BYTES,
   type SegmentPlace,
 } from './seal/file-cipher.js';

@@ -1,8 +1,8 @@
 import { sodium } from '../sodium.js';
 import { SEGMENT_TAG_BYTES, type SegmentCipher } from './segment-cipher.js';
 
-function encrypt(key: Uint8Array, nonce: Uint8Array, plaintext: Uint8Array): Uint8Array {
-  return sodium.crypto_aead_chacha20poly1305_ietf_encrypt(plaintext, null, null, nonce, key);
+function encryptInto(target: Uint8Array, key: Uint8Array, nonce: Uint8Array, plaintext: Uint8Array): void {
+  target.set(sodium.crypto_aead_chacha20poly1305_ietf_encrypt(plaintext, null, null, nonce, key));
 }
 
 function decrypt(key: Uint8Array, nonce: Uint8Array, sealed: Uint8Array): Uint8Array | undefined {
@@ -15,4 +15,4 @@ function decrypt(key: Uint8Array, nonce: Uint8Array, sealed: Uint8Array): Uint8A
 }
 
 /** The cipher of libsodium compiled to WebAssembly, for browsers. */
-export const segmentCipher: SegmentCipher = { encrypt, decrypt };
+export const segmentCipher: SegmentCipher = { encryptInto, decrypt };

@@ -29,12 +29,13 @@ function rootFraction(value: number, degree: 2 | 3): number {
 }
 
 const PRIMES = firstPrimes(64);
-const ROUND = Uint32Array.from(PRIMES, (prime) => rootFraction(prime, 3));
-const INITIAL = Uint32Array.from(PRIMES.slice(0, 8), (prime) => rootFraction(prime, 2));
+// Signed words, because V8 keeps them in registers; sums wrap the same way.
+const ROUND = Int32Array.from(PRIMES, (prime) => rootFraction(prime, 3) | 0);
+const INITIAL = Int32Array.from(PRIMES.slice(0, 8), (prime) => rootFraction(prime, 2) | 0);
 
 class PortableSha256 implements Sha256Stream {
-  readonly #state = Uint32Array.from(INITIAL);
-  readonly #schedule = new Uint32Array(64);
+  readonly #state = Int32Array.from(INITIAL);
+  readonly #schedule = new Int32Array(64);
   readonly #block = new Uint8Array(BLOCK_BYTES);
   readonly #view = new DataView(this.#block.buffer);
   #filled = 0;
@@ -43,14 +44,23 @@ class PortableSha256 implements Sha256Stream {
   update(bytes: Uint8Array): this {
     this.#length += bytes.length;
     let at = 0;
-    while (at < bytes.length) {
-      const take = Math.min(BLOCK_BYTES - this.#filled, bytes.length - at);
-      this.#block.set(bytes.subarray(at, at + take), this.#filled);
-      this.#filled += take;
-      at += take;
-      if (this.#filled === BLOCK_BYTES) this.#compress();
-    }
+    if (this.#filled > 0) at = this.#fill(bytes, 0);
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    for (; this.#filled === 0 && at + BLOCK_BYTES <= bytes.length; at += BLOCK_BYTES) this.#compress(view, at);
+    if (at < bytes.length) this.#fill(bytes, at);
     return this;
+  }
+
+  /** Moves bytes into the block, compresses it when full, and answers where it stopped reading. */
+  #fill(bytes: Uint8Array, from: number): number {
+    const take = Math.min(BLOCK_BYTES - this.#filled, bytes.length - from);
+    this.#block.set(bytes.subarray(from, from + take), this.#filled);
+    this.#filled += take;
+    if (this.#filled === BLOCK_BYTES) {
+      this.#compress(this.#view, 0);
+      this.#filled = 0;
+    }
+    return from + take;
   }
 
   digest(): Uint8Array {
@@ -58,31 +68,30 @@ class PortableSha256 implements Sha256Stream {
     this.#block.fill(0, this.#filled);
     this.#block[this.#filled] = 0x80;
     if (this.#filled >= BLOCK_BYTES - 8) {
-      this.#compress();
+      this.#compress(this.#view, 0);
       this.#block.fill(0);
     }
     this.#view.setUint32(BLOCK_BYTES - 8, Math.floor(bits / 2 ** 32));
     this.#view.setUint32(BLOCK_BYTES - 4, bits % 2 ** 32);
-    this.#compress();
+    this.#compress(this.#view, 0);
     const out = new Uint8Array(DIGEST_BYTES);
     const view = new DataView(out.buffer);
-    this.#state.forEach((word, i) => view.setUint32(4 * i, word));
+    this.#state.forEach((word, i) => view.setInt32(4 * i, word));
     return out;
   }
 
   /** SPEC: FIPS 180-4 6.2.2 */
-  #compress(): void {
+  #compress(block: DataView, at: number): void {
     const w = this.#schedule;
-    for (let t = 0; t < 16; t++) w[t] = this.#view.getUint32(4 * t);
+    for (let t = 0; t < 16; t++) w[t] = block.getInt32(at + 4 * t);
     for (let t = 16; t < 64; t++) {
       const w2 = w[t - 2] as number;
       const w15 = w[t - 15] as number;
       const s1 = rotate(w2, 17) ^ rotate(w2, 19) ^ (w2 >>> 10);
       const s0 = rotate(w15, 7) ^ rotate(w15, 18) ^ (w15 >>> 3);
-      w[t] = s1 + (w[t - 7] as number) + s0 + (w[t - 16] as number);
+      w[t] = (s1 + (w[t - 7] as number) + s0 + (w[t - 16] as number)) | 0;
     }
     mix(this.#state, w);
-    this.#filled = 0;
   }
 }
 
@@ -90,7 +99,7 @@ function rotate(word: number, by: number): number {
   return (word >>> by) | (word << (32 - by));
 }
 
-function mix(state: Uint32Array, w: Uint32Array): void {
+function mix(state: Int32Array, w: Int32Array): void {
   let a = state[0] as number;
   let b = state[1] as number;
   let c = state[2] as number;
@@ -114,7 +123,7 @@ function mix(state: Uint32Array, w: Uint32Array): void {
     a = (t1 + t2) | 0;
   }
   const mixed = [a, b, c, d, e, f, g, h] as const;
-  for (let i = 0; i < 8; i++) state[i] = (state[i] as number) + (mixed[i] as number);
+  for (let i = 0; i < 8; i++) state[i] = ((state[i] as number) + (mixed[i] as number)) | 0;
 }
 
 function digest(parts: readonly Uint8Array[]): Uint8Array {

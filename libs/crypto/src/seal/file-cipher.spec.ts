@@ -3,9 +3,10 @@ import { concatBytes, limits, Secret, systemRandom, toHex, utf8 } from '@rogator
 import { chacha20poly1305 } from '@noble/ciphers/chacha.js';
 import { blake2b } from '@noble/hashes/blake2.js';
 import fc from 'fast-check';
+import type { SegmentCipher } from '../runtime/segment-cipher.js';
 import { segmentCipher as nodeCipher } from '../runtime/segment-cipher.node.js';
 import { segmentCipher as portableCipher } from '../runtime/segment-cipher.portable.js';
-import { fileKey, MAX_FILE_SEGMENTS, openFileKey, openSegment, sealSegment } from './file-cipher.js';
+import { fileKey, MAX_FILE_SEGMENTS, openFileKey, openSegment, sealSegment, sealSegmentInto } from './file-cipher.js';
 
 const runs = { seed: 8439, numRuns: process.env['ROGATORY_LONG'] === '1' ? 2_000 : 60 };
 const refused = expect.objectContaining({ code: 'crypto/open', family: 'verification', details: {} });
@@ -14,6 +15,12 @@ const full = limits.fileSegmentBytes;
 const dek = new Secret(new Uint8Array(32).fill(4));
 const header = Uint8Array.from({ length: 64 }, (_, i) => i);
 const { segmentKey, commit } = fileKey(dek, header);
+function encrypt(cipher: SegmentCipher, key: Uint8Array, nonce: Uint8Array, plaintext: Uint8Array): Uint8Array {
+  const sealed = new Uint8Array(plaintext.length + 16);
+  cipher.encryptInto(sealed, key, nonce, plaintext);
+  return sealed;
+}
+
 const fixed = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
 
 describe('the segment ciphers of both runtimes', () => {
@@ -21,20 +28,20 @@ describe('the segment ciphers of both runtimes', () => {
     fc.assert(
       fc.property(fixed(32), fixed(12), fc.uint8Array({ maxLength: 700 }), (key, nonce, plaintext) => {
         const sealed = toHex(chacha20poly1305(key, nonce).encrypt(plaintext));
-        expect(toHex(nodeCipher.encrypt(key, nonce, plaintext))).toBe(sealed);
-        expect(toHex(portableCipher.encrypt(key, nonce, plaintext))).toBe(sealed);
+        expect(toHex(encrypt(nodeCipher, key, nonce, plaintext))).toBe(sealed);
+        expect(toHex(encrypt(portableCipher, key, nonce, plaintext))).toBe(sealed);
       }),
       runs,
     );
     const [key, nonce, plaintext] = [new Uint8Array(32).fill(1), new Uint8Array(12).fill(2), new Uint8Array(full).fill(3)];
-    const sealed = nodeCipher.encrypt(key, nonce, plaintext);
-    expect(Buffer.compare(sealed, portableCipher.encrypt(key, nonce, plaintext))).toBe(0);
+    const sealed = encrypt(nodeCipher, key, nonce, plaintext);
+    expect(Buffer.compare(sealed, encrypt(portableCipher, key, nonce, plaintext))).toBe(0);
     expect(Buffer.compare(portableCipher.decrypt(key, nonce, sealed) ?? sealed, plaintext)).toBe(0);
   });
 
   it.each([['node', nodeCipher], ['portable', portableCipher]] as const)('refuse changed bytes (%s)', (_, cipher) => {
     const [key, nonce] = [new Uint8Array(32).fill(1), new Uint8Array(12)];
-    const sealed = cipher.encrypt(key, nonce, utf8('bank statements'));
+    const sealed = encrypt(cipher, key, nonce, utf8('bank statements'));
     expect(cipher.decrypt(key, nonce, sealed)).toEqual(utf8('bank statements'));
     for (let bit = 0; bit < 8 * sealed.length; bit++) {
       const changed = sealed.slice();
@@ -97,6 +104,19 @@ describe('segments', () => {
     expect(() => openSegment(segmentKey, { index: 3, isLast: true }, whole)).toThrow(refused);
     const other = fileKey(new Secret(new Uint8Array(32)), header).segmentKey;
     expect(() => openSegment(other, { index: 3, isLast: false }, whole)).toThrow(refused);
+  });
+
+  it('are sealed into their place of a larger part, and into no other size', () => {
+    const part = new Uint8Array(40);
+    const place = { index: 2, isLast: true };
+    sealSegmentInto(part.subarray(10, 27), segmentKey, place, utf8('x'));
+    expect(toHex(part.subarray(10, 27))).toBe(toHex(sealSegment(segmentKey, place, utf8('x'))));
+    expect(toHex(part.subarray(0, 10)) + toHex(part.subarray(27))).toBe('00'.repeat(23));
+    for (const length of [16, 18]) {
+      expect(() => sealSegmentInto(new Uint8Array(length), segmentKey, place, utf8('x'))).toThrow(
+        expect.objectContaining({ code: 'crypto/length' }),
+      );
+    }
   });
 
   it('have the nonce of the specification', () => {
