@@ -4,23 +4,20 @@
  */
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { checkDocker } from './checks/docker.mjs';
-import { checkDocuments } from './checks/documents.mjs';
-import { checkImports } from './checks/imports.mjs';
-import { checkLockfile } from './checks/lockfile.mjs';
-import { checkSizes } from './checks/sizes.mjs';
-import { checkWords } from './checks/words.mjs';
 
 /** @typedef {import('./checks/source-files.mjs').Finding} Finding */
 
-/** @type {Record<string, (root: string) => Finding[] | Promise<Finding[]>>} */
+/**
+ * Loaded when asked for: some bring a compiler along.
+ * @type {Record<string, () => Promise<(root: string) => Finding[] | Promise<Finding[]>>>}
+ */
 const checks = {
-  imports: checkImports,
-  sizes: checkSizes,
-  words: checkWords,
-  lockfile: checkLockfile,
-  documents: checkDocuments,
-  docker: checkDocker,
+  imports: async () => (await import('./checks/imports.mjs')).checkImports,
+  sizes: async () => (await import('./checks/sizes.mjs')).checkSizes,
+  words: async () => (await import('./checks/words.mjs')).checkWords,
+  lockfile: async () => (await import('./checks/lockfile.mjs')).checkLockfile,
+  documents: async () => (await import('./checks/documents.mjs')).checkDocuments,
+  docker: async () => (await import('./checks/docker.mjs')).checkDocker,
 };
 
 const { values, positionals } = parseArgs({
@@ -33,8 +30,9 @@ process.chdir(root);
 
 let findings = 0;
 for (const name of names) {
-  const check = checks[name];
-  if (check === undefined) throw new Error(`no check "${name}"; there are ${Object.keys(checks).join(', ')}`);
+  const load = checks[name];
+  if (load === undefined) throw new Error(`no check "${name}"; there are ${Object.keys(checks).join(', ')}`);
+  const check = await load();
   for (const { rule, file, line, message } of await check(root)) {
     findings += 1;
     console.log(`${rule} ${file}:${line} ${message}`);
