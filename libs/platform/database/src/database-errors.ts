@@ -48,7 +48,8 @@ function ofSqlState(fault: DatabaseError): RogatoryError {
   }
   if (TIMEOUTS.has(sqlState)) return new UnavailableError('database/timeout', 'the database took too long', { cause });
   if (UNAVAILABLE.has(sqlState) || sqlState.startsWith('08')) return unavailable(sqlState, cause);
-  if (sqlState === '42501') return new InternalError('database/denied', 'the database denied access', { details, cause });
+  if (sqlState === '42501')
+    return new InternalError('database/denied', 'the database denied access', { details, cause });
   if (sqlState.startsWith('RG')) {
     return new RefusedError('database/refused', 'a rule of the database refused the change', { details, cause });
   }
@@ -61,7 +62,8 @@ function ofSqlState(fault: DatabaseError): RogatoryError {
 const CONNECTION_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ENOENT', 'ETIMEDOUT', 'ENOTFOUND', 'EACCES']);
 
 /** `pg` gives these plain errors, without a code, when a connection is gone or going. */
-const CONNECTION_TEXT = /^(Connection terminated|Client (was closed|has encountered)|Cannot use a pool|timeout expired)/;
+const CONNECTION_TEXT =
+  /^(Connection terminated|Client (was closed|has encountered)|Cannot use a pool|timeout expired)/;
 
 /**
  * The typed error for anything a driver throws; nothing of the driver leaves this library.
@@ -83,7 +85,8 @@ export function databaseError(error: unknown): RogatoryError {
   if (error instanceof Error) {
     const code: unknown = Reflect.get(error, 'code');
     if (typeof code === 'string' && CONNECTION_CODES.has(code)) return unavailable(code);
-    if (error.message === 'Query read timeout') return new UnavailableError('database/timeout', 'the database took too long');
+    if (error.message === 'Query read timeout')
+      return new UnavailableError('database/timeout', 'the database took too long');
     if (error.message.startsWith('timeout exceeded')) return unavailable('pool-exhausted');
     if (CONNECTION_TEXT.test(error.message)) return unavailable('connection');
   }

@@ -62,11 +62,7 @@ export interface Database {
   readonly engine: 'embedded' | 'postgres';
 
   /** A read-only transaction on behalf of `principal`. */
-  read<T>(
-    principal: DatabasePrincipal,
-    use: (reader: Reader) => Promise<T>,
-    options?: TransactionOptions,
-  ): Promise<T>;
+  read<T>(principal: DatabasePrincipal, use: (reader: Reader) => Promise<T>, options?: TransactionOptions): Promise<T>;
 
   /**
    * A transaction of an act. Commits only when the holder of the {@link AuditRecorder} recorded an audit record in it;
@@ -74,11 +70,7 @@ export interface Database {
    * @throws UnavailableError `database/commit-unknown` when the connection died during the commit: the act may or may
    * not have happened, and its idempotency key decides on a retry.
    */
-  write<T>(
-    principal: DatabasePrincipal,
-    use: (writer: Writer) => Promise<T>,
-    options?: TransactionOptions,
-  ): Promise<T>;
+  write<T>(principal: DatabasePrincipal, use: (writer: Writer) => Promise<T>, options?: TransactionOptions): Promise<T>;
 
   /** A transaction that needs no audit record, for a listed reason. */
   writeUnaudited<T>(

@@ -120,7 +120,8 @@ function dataSource(
 /** TypeORM keeps its pool untyped. */
 function poolOf(source: DataSource): pg.Pool {
   const pool: unknown = Reflect.get(source.driver, 'master');
-  if (!(pool instanceof pg.Pool)) throw new InternalError('database/internal', 'the connection pool is not where it was');
+  if (!(pool instanceof pg.Pool))
+    throw new InternalError('database/internal', 'the connection pool is not where it was');
   return pool;
 }
 
@@ -134,9 +135,7 @@ function clientClass(onFault: (error: unknown) => void): typeof pg.Client {
   };
 }
 
-async function openEmbedded(
-  options: DatabaseOptions & { kind: 'embedded' | 'embedded-memory' },
-): Promise<OpenEngine> {
+async function openEmbedded(options: DatabaseOptions & { kind: 'embedded' | 'embedded-memory' }): Promise<OpenEngine> {
   const { engine, close } =
     options.kind === 'embedded' ? await openFolder(options.folder, options.statementMs) : await openMemory(options);
   return {

@@ -131,7 +131,10 @@ export class SqlDatabase implements Database {
 
   async #connect(): Promise<PoolClient> {
     if (this.#current.getStore()?.isOpen === true) {
-      throw new UsageError('database/nested-scope', 'a transaction is open already in this call; use its reader or writer');
+      throw new UsageError(
+        'database/nested-scope',
+        'a transaction is open already in this call; use its reader or writer',
+      );
     }
     if (this.#closing !== undefined) {
       throw new UnavailableError('database/unavailable', 'the database is closed', { details: { reason: 'closed' } });
@@ -221,7 +224,9 @@ async function commit(client: PoolClient, access: TransactionPlan['access']): Pr
   } catch (error) {
     const fault = databaseError(error);
     if (fault.code !== 'database/unavailable') throw fault;
-    throw new UnavailableError('database/commit-unknown', 'the connection was lost during the commit', { cause: fault });
+    throw new UnavailableError('database/commit-unknown', 'the connection was lost during the commit', {
+      cause: fault,
+    });
   }
   // PostgreSQL answers COMMIT of an aborted transaction with ROLLBACK, not with an error.
   if (command !== 'COMMIT') {

@@ -5,7 +5,6 @@ import { databaseError } from './database-errors.js';
 import { type RawRow, RowReader } from './row-reader.js';
 import type { SqlValue, Statement } from './statement.js';
 
-
 function config(statement: Statement, params: readonly SqlValue[]): QueryConfig<SqlValue[]> {
   const values = [...params];
   if (typeof statement === 'string') return { text: statement, values };
@@ -64,7 +63,8 @@ export class TransactionScope implements Writer {
   }
 
   #assertOpen(): void {
-    if (!this.#isOpen) throw new UsageError('database/scope-closed', 'the transaction of this reader or writer has ended');
+    if (!this.#isOpen)
+      throw new UsageError('database/scope-closed', 'the transaction of this reader or writer has ended');
   }
 
   async #run(statement: Statement, params: readonly SqlValue[]): Promise<QueryResult<RawRow>> {

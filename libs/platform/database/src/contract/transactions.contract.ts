@@ -1,0 +1,131 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Writer } from '../database.js';
+import type { TestEngine } from '../testing.js';
+import { ANN, actsOf, insertNote } from './schema.contract.js';
+
+/** A transaction MUST happen wholly and with its audit record, or not at all. */
+export function transactionsContract(at: TestEngine): void {
+  const { act, count } = actsOf(at);
+
+  describe('transactions', () => {
+    it('commits an act with its record, and answers what the callback returned', async () => {
+      expect(await act((writer) => writer.execute(insertNote, ['commit-1', 1]))).toBe(1);
+      expect(await count('commit-')).toBe(1);
+    });
+
+    it('does not commit an act without its record', async () => {
+      const write = at.database().write(ANN, (writer) => writer.execute(insertNote, ['unaudited-1', 1]));
+      await expect(write).rejects.toMatchObject({ family: 'internal', code: 'database/unaudited' });
+      expect(await count('unaudited-')).toBe(0);
+    });
+
+    it('commits a listed job without record', async () => {
+      await at
+        .database()
+        .writeUnaudited({ kind: 'job', job: 'contract' }, (writer) => writer.execute(insertNote, ['job-1', 1]), {
+          reason: 'testing/fixture',
+        });
+      expect(await count('job-')).toBe(1);
+    });
+
+    it('rolls back when the callback throws, and passes its error on unchanged', async () => {
+      const fault = new Error('the callback changed its mind');
+      const write = act(async (writer) => {
+        await writer.execute(insertNote, ['rollback-1', 1]);
+        throw fault;
+      });
+      await expect(write).rejects.toBe(fault);
+      expect(await count('rollback-')).toBe(0);
+    });
+
+    it('commits nothing when an error inside was swallowed', async () => {
+      const write = act(async (writer) => {
+        await writer.execute(insertNote, ['swallowed-1', 1]);
+        await writer.execute(insertNote, ['swallowed-1', 1]).catch(() => 0);
+      });
+      await expect(write).rejects.toMatchObject({ code: 'database/aborted' });
+      expect(await count('swallowed-')).toBe(0);
+    });
+
+    it('refuses to write in a read scope', async () => {
+      const read = at
+        .database()
+        .read(ANN, (reader) => reader.queryRows(insertNote, ['read-1', 1], (row) => row.text('id')));
+      await expect(read).rejects.toMatchObject({ family: 'internal' });
+      expect(await count('read-')).toBe(0);
+    });
+
+    it('runs queries that were started together in order', async () => {
+      const results = await act((writer) =>
+        Promise.all([
+          writer.execute(insertNote, ['together-1', 1]),
+          writer.execute(insertNote, ['together-2', 2]),
+          writer.queryOne(`SELECT count(*) AS n FROM notes WHERE id LIKE 'together-%'`, [], (row) => row.integer('n')),
+        ]),
+      );
+      expect(results).toEqual([1, 1, 2]);
+    });
+
+    it('keeps parallel transactions apart', async () => {
+      const writes = Array.from({ length: 20 }, (_, index) =>
+        act(async (writer) => {
+          await writer.execute(insertNote, [`parallel-${index}`, index]);
+          if (index % 2 === 1) throw new Error('odd');
+        }).catch(() => undefined),
+      );
+      await Promise.all(writes);
+      expect(await count('parallel-')).toBe(10);
+    });
+
+    it('runs after-commit actions once, in order, after the commit only', async () => {
+      const seen: string[] = [];
+      await act(async (writer) => {
+        writer.afterCommit(() => seen.push('first'));
+        writer.afterCommit(() => {
+          throw new Error('an action that fails changes nothing');
+        });
+        writer.afterCommit(() => seen.push('second'));
+        await writer.execute(insertNote, ['after-1', 1]);
+        expect(seen).toEqual([]);
+      });
+      const failed = act(async (writer) => {
+        writer.afterCommit(() => seen.push('never'));
+        throw new Error('rolled back');
+      });
+      await expect(failed).rejects.toThrow('rolled back');
+      expect(seen).toEqual(['first', 'second']);
+    });
+
+    it('isolates serializable transactions, and says that a retry may help', async () => {
+      if (at.engine === 'embedded') return; // one connection: transactions are serial already
+      const total = 'SELECT sum(size) AS n FROM notes WHERE id LIKE $1';
+      const racing = [1, 2].map((number) =>
+        at.database().writeUnaudited(
+          ANN,
+          async (writer) => {
+            await writer.queryOne(total, ['serial-%'], (row) => row.optionalInteger('n'));
+            await barrier(writer, 2);
+            return writer.execute(insertNote, [`serial-${number}`, number]);
+          },
+          { reason: 'testing/fixture', isolation: 'serializable' },
+        ),
+      );
+      const outcomes = await Promise.allSettled(racing);
+      const [failure] = outcomes.filter((outcome) => outcome.status === 'rejected');
+      expect(failure?.reason).toMatchObject({
+        code: 'database/conflict',
+        retryable: true,
+        details: { reason: 'serialization' },
+      });
+      expect(outcomes.filter((outcome) => outcome.status === 'fulfilled')).toHaveLength(1);
+    });
+  });
+}
+
+/** Returns when `parties` transactions have come here: each takes a shared lock, and waits to see the others'. */
+async function barrier(writer: Writer, parties: number): Promise<void> {
+  await writer.queryRows('SELECT pg_advisory_xact_lock_shared(4711)', [], () => undefined);
+  const arrived = `SELECT count(*) AS n FROM pg_locks WHERE locktype = 'advisory' AND objid = 4711`;
+  let present = 0;
+  while (present < parties) present = (await writer.queryOne(arrived, [], (row) => row.integer('n'))) ?? 0;
+}

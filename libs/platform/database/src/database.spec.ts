@@ -1,0 +1,4 @@
+import { contractMigrations, databaseContract } from './database.contract.js';
+import { eachEngine } from './testing.js';
+
+eachEngine('database', { migrations: contractMigrations }, databaseContract);
