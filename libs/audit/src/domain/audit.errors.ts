@@ -1,0 +1,65 @@
+import { InternalError, RefusedError, UnavailableError, UsageError, VerificationError } from '@rogatory/kernel';
+
+export type AuditErrorCode =
+  | 'audit/incomplete-entry'
+  | 'audit/duplicate-act'
+  | 'audit/counter-reused'
+  | 'audit/act'
+  | 'audit/act-time'
+  | 'audit/reason-missing'
+  | 'audit/unavailable'
+  | 'audit/log-corrupt'
+  | 'audit/log-lost'
+  | 'audit/signer-rewound'
+  | 'audit/signer-forked'
+  | 'audit/signer-unknown-log'
+  | 'audit/signer-state'
+  | 'audit/secret-file'
+  | 'audit/not-found'
+  | 'audit/filter';
+
+/** An entry without a group that its event demands: the caller is wrong, and nothing may happen unrecorded. */
+export const incompleteEntry = (group: string) =>
+  new UsageError<AuditErrorCode>('audit/incomplete-entry', 'an audit entry lacks a group of its event', {
+    details: { group },
+  });
+/** The same act came before; its effect, if it had one, stands. */
+export const duplicateAct = () => new RefusedError<AuditErrorCode>('audit/duplicate-act', 'this act was recorded before');
+/** Two different acts of a device carry one counter: its state was copied or set back. */
+export const counterReused = () =>
+  new RefusedError<AuditErrorCode>('audit/counter-reused', 'the device used this counter for another act');
+/** One answer for everything that is wrong with a signed act. */
+export const wrongAct = (cause?: unknown) =>
+  new VerificationError<AuditErrorCode>('audit/act', 'the signed act does not fit the request', { cause });
+export const actTime = (serverTimeMs: number) =>
+  new RefusedError<AuditErrorCode>('audit/act-time', 'the time of the act is too far from the time of the server', {
+    details: { serverTimeMs },
+  });
+export const reasonMissing = () => new RefusedError<AuditErrorCode>('audit/reason-missing', 'this act needs a reason');
+export const auditUnavailable = (reason: string, cause?: unknown) =>
+  new UnavailableError<AuditErrorCode>('audit/unavailable', 'the audit log cannot vouch for this now', {
+    details: { reason },
+    cause,
+  });
+/** Storage does not hold what the head says; nothing is signed until somebody investigated. */
+export const logCorrupt = (origin: string, size: number) =>
+  new InternalError<AuditErrorCode>('audit/log-corrupt', 'the stored log does not fit its head', {
+    details: { origin, size },
+  });
+/** Another sequencer moved the head first. */
+export const logLost = () => new RefusedError<AuditErrorCode>('audit/log-lost', 'another sequencer moved the head');
+export const signerRewound = (details: { readonly signedSize: number; readonly askedSize: number }) =>
+  new VerificationError<AuditErrorCode>('audit/signer-rewound', 'the log is shorter than what was signed', { details });
+export const signerForked = (details: { readonly signedSize: number; readonly askedSize: number }) =>
+  new VerificationError<AuditErrorCode>('audit/signer-forked', 'the log does not extend what was signed', { details });
+export const signerUnknownLog = (origin: string) =>
+  new VerificationError<AuditErrorCode>('audit/signer-unknown-log', 'the signer never signed this log', {
+    details: { origin },
+  });
+export const signerState = (cause?: unknown) =>
+  new InternalError<AuditErrorCode>('audit/signer-state', 'the state of the signer cannot be read', { cause });
+export const secretFile = (reason: string) =>
+  new InternalError<AuditErrorCode>('audit/secret-file', 'a key file cannot be used', { details: { reason } });
+/** "Absent" and "not yours to see" are one answer. */
+export const recordNotFound = () => new RefusedError<AuditErrorCode>('audit/not-found', 'no such record');
+export const wrongFilter = () => new RefusedError<AuditErrorCode>('audit/filter', 'not a filter of audit records');

@@ -1,0 +1,166 @@
+import { type ActId, idBytes, RefusedError } from '@rogatory/kernel';
+import type { AuditGroup } from '@rogatory/protocol';
+import { prepared, type Reader, type RowReader, type SqlValue, type Writer } from '@rogatory/platform-database';
+import type { AuditRecordReader, AuditRecordWriter, RecordQuery } from '../application/audit-record.store.js';
+import { counterReused, duplicateAct } from '../domain/audit.errors.js';
+import type { AuditScope, RecordFilter } from '../domain/record-filter.js';
+import { auditGroups, type NewRecord, type SealedOpenings, type StoredRecord } from '../domain/stored-record.js';
+
+type Column = readonly [name: string, type: string, value: (record: NewRecord) => SqlValue];
+
+const eventColumns: readonly Column[] = [
+  ['id', 'uuid', (record) => record.id],
+  ['shard', 'text', (record) => record.shard],
+  ['leaf', 'bytea', (record) => record.leaf],
+  ['t', 'bigint', (record) => record.timeMs],
+  ['ev', 'text', (record) => record.event],
+  ['cls', 'text', (record) => record.class],
+  ['out', 'text', (record) => record.outcome],
+  ['ms', 'text', (record) => record.state],
+  ['actor_person', 'uuid', (record) => record.actorPerson ?? null],
+  ['actor_device', 'uuid', (record) => record.actorDevice ?? null],
+  ['actor_authority', 'uuid', (record) => record.actorAuthority ?? null],
+  ['owner_authority', 'uuid', (record) => record.ownerAuthority ?? null],
+  ['case_id', 'bytea', (record) => optionalBytes(record.caseId)],
+  ['compartment_id', 'bytea', (record) => optionalBytes(record.compartmentId)],
+  ['object_id', 'uuid', (record) => record.objectId ?? null],
+  ['legal_basis', 'smallint', (record) => record.legalBasis ?? null],
+  ['act_counter', 'bigint', (record) => record.actCounter ?? null],
+];
+const openingColumns: readonly Column[] = auditGroups.map((group) => [
+  group,
+  'bytea',
+  (record) => record.openings[group] ?? null,
+]);
+const columns = [...eventColumns, ...openingColumns];
+
+/** One statement for one record or a thousand, so that it is parsed and planned once. */
+const addRecords = prepared('audit/add-records', addStatement());
+
+function addStatement(): string {
+  const names = (list: readonly Column[]) => list.map(([name]) => `"${name}"`).join(', ');
+  const arrays = columns.map(([, type], place) => `$${place + 1}::${type}[]`).join(', ');
+  return `WITH given AS (SELECT * FROM unnest(${arrays}) AS given (${names(columns)})),
+    added AS (INSERT INTO audit_event (${names(eventColumns)}) SELECT ${names(eventColumns)} FROM given)
+    INSERT INTO audit_opening (event_id, ${names(openingColumns)}) SELECT id, ${names(openingColumns)} FROM given`;
+}
+
+const visible = '(e.actor_authority = ANY($1::uuid[]) OR e.owner_authority = ANY($1::uuid[]))';
+const selectRecords = `SELECT e.id::text AS id, e.leaf, e.t, e.seq, o.who, o.what, o.why, o.src, o.act
+  FROM audit_event e LEFT JOIN audit_opening o ON o.event_id = e.id AND ${visible}`;
+const findRecord = prepared('audit/find-record', `${selectRecords} WHERE e.id = $2`);
+const findLeaf = prepared('audit/find-leaf', 'SELECT leaf, seq FROM audit_event WHERE id = $1');
+const sequencedBelow = prepared(
+  'audit/sequenced-below',
+  'SELECT id::text AS id FROM audit_event WHERE id = ANY($1::uuid[]) AND seq < $2',
+);
+const countPending = prepared(
+  'audit/count-pending',
+  'SELECT count(*) AS pending FROM (SELECT FROM audit_event WHERE shard = $1 AND seq IS NULL LIMIT $2) AS waiting',
+);
+
+/** Conditions on what stands in the leaf, open to every auditor. */
+const leafConditions: readonly (readonly [keyof RecordFilter, string])[] = [
+  ['fromMs', 'e.t >= ?'],
+  ['beforeMs', 'e.t < ?'],
+  ['event', 'e.ev = ?'],
+  ['class', 'e.cls = ?'],
+  ['outcome', 'e.out = ?'],
+  ['firstIndex', 'e.seq >= ?'],
+  ['lastIndex', 'e.seq <= ?'],
+];
+/** Conditions on committed facts: whoever may not see a fact may not search by it either. */
+const factConditions: readonly (readonly [keyof RecordFilter, string])[] = [
+  ['person', 'e.actor_person = ?'],
+  ['device', 'e.actor_device = ?'],
+  ['authority', 'e.actor_authority = ?'],
+  ['caseId', 'e.case_id = ?'],
+  ['object', 'e.object_id = ?'],
+  ['legalBasis', 'e.legal_basis = ?'],
+];
+
+export class SqlAuditRecordStore implements AuditRecordWriter, AuditRecordReader {
+  readonly #shard: string;
+
+  constructor(shard: string) {
+    this.#shard = shard;
+  }
+
+  async add(writer: Writer, records: readonly NewRecord[]): Promise<void> {
+    const arrays = columns.map(([, , value]) => records.map(value));
+    try {
+      await writer.execute(addRecords, arrays);
+    } catch (error) {
+      throw conflictOf(error);
+    }
+  }
+
+  async list(reader: Reader, query: RecordQuery): Promise<readonly StoredRecord[]> {
+    const params: SqlValue[] = [[...query.scope.authorities], query.shard];
+    const conditions = ['e.shard = $2', 'e.seq IS NOT NULL'];
+    const add = (condition: string, value: SqlValue) => {
+      params.push(value);
+      conditions.push(condition.replace('?', `$${params.length}`));
+    };
+    for (const [key, condition] of leafConditions) addCondition(query.filter, key, condition, add);
+    const before = conditions.length;
+    for (const [key, condition] of factConditions) addCondition(query.filter, key, condition, add);
+    if (conditions.length > before) conditions.push(visible);
+    if (query.page.beforeIndex !== undefined) add('e.seq < ?', query.page.beforeIndex);
+    params.push(query.page.first);
+    const text = `${selectRecords} WHERE ${conditions.join(' AND ')} ORDER BY e.seq DESC LIMIT $${params.length}`;
+    return reader.queryRows(text, params, readRecord);
+  }
+
+  async find(reader: Reader, id: ActId, scope: AuditScope): Promise<StoredRecord | undefined> {
+    return reader.queryOne(findRecord, [[...scope.authorities], id], readRecord);
+  }
+
+  async findLeaf(reader: Reader, id: ActId): Promise<{ leaf: Uint8Array; index: number | undefined } | undefined> {
+    return reader.queryOne(findLeaf, [id], (row) => ({ leaf: row.bytes('leaf'), index: row.optionalInteger('seq') }));
+  }
+
+  async sequencedBelow(reader: Reader, ids: readonly ActId[], size: number): Promise<readonly ActId[]> {
+    return reader.queryRows(sequencedBelow, [[...ids], size], readId);
+  }
+
+  async countPending(reader: Reader, most: number): Promise<number> {
+    const count = await reader.queryOne(countPending, [this.#shard, most], (row) => row.integer('pending'));
+    return count ?? 0;
+  }
+}
+
+function addCondition(
+  filter: RecordFilter,
+  key: keyof RecordFilter,
+  condition: string,
+  add: (condition: string, value: SqlValue) => void,
+): void {
+  const value = filter[key];
+  if (value !== undefined) add(condition, key === 'caseId' ? idBytes(String(value)) : value);
+}
+
+function readId(row: RowReader): ActId {
+  return row.text('id').replaceAll('-', '') as ActId;
+}
+
+function readRecord(row: RowReader): StoredRecord {
+  const openings: { [Group in AuditGroup]?: Uint8Array } = {};
+  for (const group of auditGroups) {
+    const sealed = row.optionalBytes(group);
+    if (sealed !== undefined) openings[group] = sealed;
+  }
+  const index = row.optionalInteger('seq');
+  return { id: readId(row), leaf: row.bytes('leaf'), timeMs: row.integer('t'), index, openings: openings as SealedOpenings };
+}
+
+function optionalBytes(id: string | undefined): Uint8Array | null {
+  return id === undefined ? null : idBytes(id);
+}
+
+function conflictOf(error: unknown): unknown {
+  if (!(error instanceof RefusedError) || error.code !== 'database/conflict') return error;
+  if (error.details['constraint'] === 'audit_event_pkey') return duplicateAct();
+  if (error.details['constraint'] === 'audit_event_counter') return counterReused();
+  return error;
+}
