@@ -38,7 +38,7 @@ describe('SHA-256', () => {
     );
   });
 
-  it('takes more than one shot holds', () => {
+  it('takes large parts', () => {
     const big = [new Uint8Array(9_000).fill(1), new Uint8Array(70_000).fill(2)];
     expect(toHex(sha256(...big))).toBe(toHex(nobleSha256(concatBytes(...big))));
     expect(toHex(portableSha256.digest(big))).toBe(toHex(nobleSha256(concatBytes(...big))));

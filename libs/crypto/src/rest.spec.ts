@@ -59,7 +59,13 @@ describe('commitments of an audit leaf', () => {
   const no = expect.objectContaining({ code: 'crypto/commitment', family: 'verification' });
 
   it('are the specified HMAC, by a second implementation', () => {
-    const message = concatBytes(opening, Uint8Array.of(0, 0, 0, 3), utf8('who'), Uint8Array.of(0, 0, 0, 12), group.bytes);
+    const message = concatBytes(
+      opening,
+      Uint8Array.of(0, 0, 0, 3),
+      utf8('who'),
+      Uint8Array.of(0, 0, 0, 12),
+      group.bytes,
+    );
     const expected = createHmac('sha256', 'rogatory/audit-commitment/v1').update(message).digest('hex');
     expect(toHex(commitGroup(group))).toBe(expected);
   });

@@ -26,5 +26,5 @@ function decrypt(key: Uint8Array, nonce: Uint8Array, sealed: Uint8Array): Uint8A
   return new Uint8Array(plaintext.buffer, plaintext.byteOffset, plaintext.byteLength);
 }
 
-/** The cipher of `node:crypto`, about five times the speed of the portable one. */
+/** The cipher of `node:crypto`, several times the speed of the portable one. */
 export const segmentCipher: SegmentCipher = { encryptInto, decrypt };

@@ -1,20 +1,11 @@
-import { createHash, createHmac, hash } from 'node:crypto';
-import { concatBytes } from '@rogatory/kernel';
+import { createHash, createHmac } from 'node:crypto';
 import type { Sha256, Sha256Stream } from './sha256.js';
-
-/** Below this a copy into one buffer is cheaper than a hash object (measured on leaves and nodes of a log). */
-const ONE_SHOT_BYTES = 8 * 1024;
 
 function plain(buffer: Buffer): Uint8Array {
   return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
 }
 
 function digest(parts: readonly Uint8Array[]): Uint8Array {
-  const [first] = parts;
-  if (parts.length === 1 && first !== undefined) return plain(hash('sha256', first, 'buffer'));
-  let length = 0;
-  for (const part of parts) length += part.length;
-  if (length <= ONE_SHOT_BYTES) return plain(hash('sha256', concatBytes(...parts), 'buffer'));
   const running = createHash('sha256');
   for (const part of parts) running.update(part);
   return plain(running.digest());

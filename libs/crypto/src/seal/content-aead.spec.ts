@@ -30,14 +30,26 @@ function secondExpand(messageKey: Uint8Array): { key: Uint8Array; commit: Uint8A
   return { key: expanded.slice(0, 32), commit: expanded.slice(32) };
 }
 
-function secondSeal(c: { key: Uint8Array; nonce: Uint8Array; purpose: number; plaintext: Uint8Array; aad: Uint8Array }) {
+function secondSeal(c: {
+  key: Uint8Array;
+  nonce: Uint8Array;
+  purpose: number;
+  plaintext: Uint8Array;
+  aad: Uint8Array;
+}) {
   const { key, commit } = secondExpand(secondMessageKey(c.key, c.purpose, c.nonce, c.aad));
   return concatBytes(c.nonce, commit, xchacha20poly1305(key, c.nonce, c.aad).encrypt(c.plaintext));
 }
 
 const secret = new Secret(new Uint8Array(32).fill(1));
 const aad = utf8('case 7, compartment 2');
-const sealedOnce = aeadSeal({ secret, purpose: aeadPurposes.item, random: systemRandom, plaintext: utf8('seized'), aad });
+const sealedOnce = aeadSeal({
+  secret,
+  purpose: aeadPurposes.item,
+  random: systemRandom,
+  plaintext: utf8('seized'),
+  aad,
+});
 
 describe('aeadSeal and aeadOpen', () => {
   it('agree byte for byte with a second implementation, and open what was sealed', () => {
@@ -77,7 +89,9 @@ describe('aeadSeal and aeadOpen', () => {
         const flipped = c.key.slice();
         flipped[bit >> 3] = (flipped[bit >> 3] as number) ^ (1 << (bit % 8));
         expect(() => aeadOpen({ ...c, secret: new Secret(flipped), sealed })).toThrow(refused);
-        expect(() => aeadOpen({ ...c, secret: key, sealed, aad: concatBytes(c.aad, Uint8Array.of(0)) })).toThrow(refused);
+        expect(() => aeadOpen({ ...c, secret: key, sealed, aad: concatBytes(c.aad, Uint8Array.of(0)) })).toThrow(
+          refused,
+        );
         for (const purpose of purposes.filter((other) => other !== c.purpose)) {
           expect(() => aeadOpen({ ...c, secret: key, purpose, sealed })).toThrow(refused);
         }
@@ -116,7 +130,9 @@ describe('a disclosed message key', () => {
     const other = aeadSeal({ secret, purpose: aeadPurposes.item, random: systemRandom, plaintext: utf8('other'), aad });
     expect(() => aeadOpenDisclosed({ messageKey, sealed: other, aad })).toThrow(refused);
     expect(() => aeadOpenDisclosed({ messageKey, sealed: sealedOnce, aad: utf8('case 8') })).toThrow(refused);
-    expect(() => aeadOpenDisclosed({ messageKey: new Secret(new Uint8Array(31)), sealed: sealedOnce, aad })).toThrow(refused);
+    expect(() => aeadOpenDisclosed({ messageKey: new Secret(new Uint8Array(31)), sealed: sealedOnce, aad })).toThrow(
+      refused,
+    );
   });
 });
 
@@ -127,7 +143,10 @@ describe('one ciphertext made to open under two keys', () => {
   const secrets = [new Uint8Array(32).fill(0x11), new Uint8Array(32).fill(0x22)] as const;
   const messageKeys = secrets.map((key) => secondMessageKey(key, purpose, nonce, empty));
   const expanded = messageKeys.map(secondExpand);
-  const body = bodyUnderBoth(nonce, expanded.map(({ key }) => key));
+  const body = bodyUnderBoth(
+    nonce,
+    expanded.map(({ key }) => key),
+  );
   const openBare = (key: Uint8Array) => sodium.crypto_aead_xchacha20poly1305_ietf_decrypt(null, body, null, nonce, key);
 
   it('passes the bare cipher under both, with two readings (the attack is real)', () => {
@@ -137,7 +156,10 @@ describe('one ciphertext made to open under two keys', () => {
     expect(readings[0]).not.toBe(readings[1]);
   });
 
-  it.each([[0, 1], [1, 0]] as const)('opens only for the committed key %i, by secret and by message key', (mine, other) => {
+  it.each([
+    [0, 1],
+    [1, 0],
+  ] as const)('opens only for the committed key %i, by secret and by message key', (mine, other) => {
     const sealed = concatBytes(nonce, expanded[mine]?.commit ?? empty, body);
     const secretOf = (i: 0 | 1) => new Secret(secrets[i].slice());
     const messageKeyOf = (i: 0 | 1) => new Secret((messageKeys[i] ?? empty).slice());

@@ -33,13 +33,20 @@ describe('the segment ciphers of both runtimes', () => {
       }),
       runs,
     );
-    const [key, nonce, plaintext] = [new Uint8Array(32).fill(1), new Uint8Array(12).fill(2), new Uint8Array(full).fill(3)];
+    const [key, nonce, plaintext] = [
+      new Uint8Array(32).fill(1),
+      new Uint8Array(12).fill(2),
+      new Uint8Array(full).fill(3),
+    ];
     const sealed = encrypt(nodeCipher, key, nonce, plaintext);
     expect(Buffer.compare(sealed, encrypt(portableCipher, key, nonce, plaintext))).toBe(0);
     expect(Buffer.compare(portableCipher.decrypt(key, nonce, sealed) ?? sealed, plaintext)).toBe(0);
   });
 
-  it.each([['node', nodeCipher], ['portable', portableCipher]] as const)('refuse changed bytes (%s)', (_, cipher) => {
+  it.each([
+    ['node', nodeCipher],
+    ['portable', portableCipher],
+  ] as const)('refuse changed bytes (%s)', (_, cipher) => {
     const [key, nonce] = [new Uint8Array(32).fill(1), new Uint8Array(12)];
     const sealed = encrypt(cipher, key, nonce, utf8('bank statements'));
     expect(cipher.decrypt(key, nonce, sealed)).toEqual(utf8('bank statements'));
@@ -132,7 +139,13 @@ describe('segments', () => {
     expect(seal(0, true, 0)).toHaveLength(16);
     expect(openSegment(segmentKey, { index: 0, isLast: true }, seal(0, true, 0))).toHaveLength(0);
     expect(seal(MAX_FILE_SEGMENTS - 1, true, full)).toHaveLength(full + 16);
-    const bad = [[1, true, 0], [0, false, full - 1], [0, false, 0], [0, true, full + 1], [0, false, full + 1]] as const;
+    const bad = [
+      [1, true, 0],
+      [0, false, full - 1],
+      [0, false, 0],
+      [0, true, full + 1],
+      [0, false, full + 1],
+    ] as const;
     for (const [index, isLast, length] of bad) expect(() => seal(index, isLast, length)).toThrow(misplaced);
     for (const index of [-1, 0.5, MAX_FILE_SEGMENTS, Number.NaN, 2 ** 32]) {
       expect(() => seal(index, true, 1)).toThrow(misplaced);

@@ -80,8 +80,8 @@ export function sealSegment(key: Secret, place: SegmentPlace, plaintext: Uint8Ar
 }
 
 /**
- * As `sealSegment`, straight into a buffer of exactly 16 bytes more than the plaintext: a part of many segments is made
- * without a further copy, which saves a third of the time.
+ * As `sealSegment`, into a buffer of exactly 16 bytes more than the plaintext, so that a part of many segments is made in
+ * the one buffer that travels.
  * @throws UsageError `crypto/length` for a target of another length, else as `sealSegment`.
  */
 export function sealSegmentInto(target: Uint8Array, key: Secret, place: SegmentPlace, plaintext: Uint8Array): void {

@@ -49,7 +49,8 @@ describe('X-Wing', () => {
     const key = KemKey.generate(systemRandom);
     const { ciphertext } = encapsulate(key.publicKey, systemRandom);
     const refused = expect.objectContaining({ code: 'crypto/open', family: 'verification' });
-    for (const length of [0, 32, 1088, 1119]) expect(() => key.decapsulate(ciphertext.slice(0, length))).toThrow(refused);
+    for (const length of [0, 32, 1088, 1119])
+      expect(() => key.decapsulate(ciphertext.slice(0, length))).toThrow(refused);
     expect(() => key.decapsulate(concatBytes(ciphertext, Uint8Array.of(0)))).toThrow(refused);
     const lowOrder = concatBytes(ciphertext.slice(0, 1088), new Uint8Array(32));
     expect(() => key.decapsulate(lowOrder)).toThrow(refused);

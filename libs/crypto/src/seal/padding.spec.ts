@@ -19,7 +19,17 @@ function paperPadme(length: bigint): bigint {
 describe('padme', () => {
   it('gives the sizes of the paper', () => {
     expect([0, 1, 2, 7, 8, 9, 10, 100, 1_000, 65_537, 2 ** 34].map(padme)).toEqual([
-      0, 1, 2, 7, 8, 10, 10, 104, 1_024, 67_584, 2 ** 34,
+      0,
+      1,
+      2,
+      7,
+      8,
+      10,
+      10,
+      104,
+      1_024,
+      67_584,
+      2 ** 34,
     ]);
   });
 
