@@ -71,7 +71,7 @@ const cryptoRules = [
     'server-reaches-no-content',
     'the server must be unable to read content: no way to the sealing code, directly or through any chain',
     { path: serverLibs, pathNot: testFiles },
-    { path: '^libs/(crypto/src/(seal|passphrase)\\.ts$|e2ee/|client/)', reachable: true },
+    { path: '^libs/(crypto/src/(seal|passphrase)(\\.ts$|/)|e2ee/|client/)', reachable: true },
   ),
 ];
 
@@ -132,7 +132,7 @@ const featureRules = [
     { path: `${feature}graphql/`, pathNot: testFiles },
     {
       path: ownKind,
-      pathNot: `^libs/(kernel|protocol|access)/src/|^libs/$1/src/(domain|application|graphql)/|^libs/(${features})/src/index\\.ts$`,
+      pathNot: `^libs/(kernel|protocol|access|platform/graphql)/src/|^libs/$1/src/(domain|application|graphql)/|^libs/(${features})/src/index\\.ts$`,
     },
   ),
   never(
@@ -161,15 +161,21 @@ const featureRules = [
   ),
   never(
     'policy-knows-no-framework',
-    'only the guard and its decorators meet the framework; the policy is pure',
-    { path: '^libs/access/src/', pathNot: `${testFiles}|\\.(guard|decorator|module)\\.ts$|/src/index\\.ts$` },
+    'only the entry for Nest meets the framework; the policy is pure',
+    { path: '^libs/access/src/', pathNot: `${testFiles}|^libs/access/src/nest(\\.ts$|/)` },
     { dependencyTypes: ['core', 'npm', 'npm-dev', 'npm-optional', 'npm-peer', 'npm-no-pkg', 'npm-unknown'] },
   ),
   never(
     'platform-layer',
     'a platform part knows kernel and other platform parts, never the product',
-    { path: '^libs/platform/', pathNot: testFiles },
+    { path: '^libs/platform/', pathNot: `${testFiles}|^libs/platform/graphql/` },
     { path: ownKind, pathNot: '^libs/kernel/src/|^libs/platform/' },
+  ),
+  never(
+    'platform-graphql-layer',
+    'the edge that all resolvers share knows kernel and the policy, no feature',
+    { path: '^libs/platform/graphql/', pathNot: testFiles },
+    { path: ownKind, pathNot: '^libs/(kernel|access)/src/|^libs/platform/(graphql|telemetry|config)/' },
   ),
 ];
 

@@ -75,6 +75,7 @@ const seeds: Seeds = {
     ['libs/access/src/policy.ts', `import { Injectable } from '@nestjs/common'; Injectable();`],
   ],
   'platform-layer': [['libs/platform/bus/src/seed.ts', `import '@rogatory/protocol';`]],
+  'platform-graphql-layer': [['libs/platform/graphql/src/seed.ts', `import '@rogatory/cases';`]],
   'client-layer': [['libs/client/src/seed.ts', `import '@rogatory/platform-database';`]],
   'client-without-server-packages': [['libs/client/src/seed.ts', `import '@nestjs/common';`]],
   'web-layer': [['apps/web/src/seed.ts', `import '@rogatory/cli';`]],
