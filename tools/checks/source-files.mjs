@@ -7,7 +7,7 @@ import ts from 'typescript';
 
 const skippedFolders = new Set(['node_modules', 'dist', 'coverage', '.git', '.rogatory']);
 const generated = /\.generated\.tsx?$/;
-const testFile = /\.(spec|contract|e2e|bench)\.tsx?$|^test\/|^libs\/testing\//;
+const testFile = /\.(spec|contract|e2e|bench)\.tsx?$|^test\/|^libs\/testing\/|\/testing(\.ts$|\/)/;
 
 /**
  * Paths of all files below a root, with `/` between folders, sorted; dependencies and build output left out.
