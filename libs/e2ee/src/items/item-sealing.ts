@@ -1,0 +1,164 @@
+import {
+  type AuthorityId,
+  type DeviceId,
+  limits,
+  type ObjectId,
+  type RandomBytes,
+  type Secret,
+} from '@rogatory/kernel';
+import {
+  aeadMessageKey,
+  aeadOpen,
+  aeadOpenDisclosed,
+  aeadSeal,
+  padme,
+  padPlaintext,
+  SEAL_OVERHEAD_BYTES,
+  unpadPlaintext,
+} from '@rogatory/crypto/seal';
+import type { SigningKey } from '@rogatory/crypto/sign';
+import { hash } from '@rogatory/crypto/verify';
+import {
+  aeadPurposes,
+  contexts,
+  type DirectoryHead,
+  encodeItemHeader,
+  encodeSignedItem,
+  type ItemClass,
+  type ItemHeader,
+  itemSignedBytes,
+  type LogHead,
+  signaturePurposes,
+  type SignedItem,
+  type SignedTime,
+} from '@rogatory/protocol';
+import { itemError } from '../e2ee.errors.js';
+import type { EpochKeyring, EpochRecord } from '../keys/epoch-keyring.js';
+import type { ItemNumber } from './sender-journal.js';
+
+/** Who seals: a member device. */
+export interface ItemAuthor {
+  readonly deviceId: DeviceId;
+  readonly authorityId: AuthorityId;
+  readonly signingKey: SigningKey;
+}
+
+/** The place in the chain and log that an item cites: all of it verified by this device. */
+export interface ItemPlace {
+  /** The newest epoch. */
+  readonly epoch: EpochRecord;
+  /** Hash of the newest link. */
+  readonly linkHash: Uint8Array;
+  readonly directoryHead: DirectoryHead;
+  readonly logHead: LogHead;
+}
+
+export interface SealItemInput {
+  readonly author: ItemAuthor;
+  readonly place: ItemPlace;
+  readonly keyring: EpochKeyring;
+  readonly number: ItemNumber;
+  readonly itemClass: ItemClass;
+  readonly objectId: ObjectId;
+  readonly version: number;
+  /** The encoded content of the class (protocol `contents`). */
+  readonly plaintext: Uint8Array;
+  readonly time: SignedTime;
+  readonly random: RandomBytes;
+}
+
+export interface SealedItem {
+  readonly header: ItemHeader;
+  /** Encoded and signed: journal it, then send it. */
+  readonly bytes: Uint8Array;
+  readonly itemHash: Uint8Array;
+}
+
+/** SPEC: items 3: itemHash = H("rogatory/item/v1" ‖ header ‖ H("rogatory/item-body/v1" ‖ sealed)); no signature in it */
+export function itemHashOf(item: Pick<SignedItem, 'headerBytes' | 'sealed'>): Uint8Array {
+  return hash(contexts.itemHash, itemSignedBytes(item.headerBytes, hash(contexts.itemBody, item.sealed)));
+}
+
+function headerOf(input: SealItemInput): ItemHeader {
+  const { author, place, number, itemClass, objectId, version, time } = input;
+  const { suite, caseId, compartmentId, epoch } = place.epoch;
+  return {
+    itemClass,
+    suite,
+    caseId,
+    compartmentId,
+    objectId,
+    version,
+    epoch,
+    linkHash: place.linkHash,
+    authorityId: author.authorityId,
+    senderDevice: author.deviceId,
+    ...number,
+    directoryHead: place.directoryHead,
+    logHead: place.logHead,
+    time,
+    sealedLength: padme(4 + input.plaintext.length) + SEAL_OVERHEAD_BYTES,
+  };
+}
+
+/**
+ * Seals and signs one item for the newest epoch, padded to a Padmé size.
+ * @throws RefusedError `e2ee/no-key` without the epoch's key; VerificationError `e2ee/item` when it is too long.
+ */
+export function sealItem(input: SealItemInput): SealedItem {
+  const header = headerOf(input);
+  const headerBytes = encodeItemHeader(header);
+  if (headerBytes.length + header.sealedLength + 64 > limits.maxItemBytes) throw itemError();
+  const secret = input.keyring.useKey(input.place.epoch, 'item');
+  const plaintext = padPlaintext(input.plaintext);
+  try {
+    const sealed = aeadSeal({ secret, purpose: aeadPurposes.item, random: input.random, plaintext, aad: headerBytes });
+    const message = itemSignedBytes(headerBytes, hash(contexts.itemBody, sealed));
+    const signature = input.author.signingKey.sign(signaturePurposes.item, message);
+    const bytes = encodeSignedItem({ headerBytes, sealed, signature });
+    return { header, bytes, itemHash: itemHashOf({ headerBytes, sealed }) };
+  } finally {
+    secret.wipe();
+    plaintext.fill(0);
+  }
+}
+
+/**
+ * The content of an item that `chain` has verified: signature, place and sender are its matter, the seal is ours.
+ * @throws RefusedError `e2ee/no-key`; VerificationError `crypto/open`, or `e2ee/item` for another epoch's record.
+ */
+export function openItem(item: SignedItem, epoch: EpochRecord, keyring: EpochKeyring): Uint8Array {
+  checkEpoch(item, epoch);
+  const secret = keyring.useKey(epoch, 'item');
+  try {
+    const { sealed, headerBytes: aad } = item;
+    return unpadPlaintext(aeadOpen({ secret, purpose: aeadPurposes.item, sealed, aad }));
+  } finally {
+    secret.wipe();
+  }
+}
+
+/** The key of this one item, for a disclosure. @throws as `openItem`. */
+export function itemMessageKey(item: SignedItem, epoch: EpochRecord, keyring: EpochKeyring): Secret {
+  checkEpoch(item, epoch);
+  const secret = keyring.useKey(epoch, 'item');
+  try {
+    return aeadMessageKey({ secret, purpose: aeadPurposes.item, sealed: item.sealed, aad: item.headerBytes });
+  } finally {
+    secret.wipe();
+  }
+}
+
+/** The content of an item that was disclosed to this device alone. @throws VerificationError `crypto/open`. */
+export function openDisclosedItem(item: SignedItem, messageKey: Secret): Uint8Array {
+  return unpadPlaintext(aeadOpenDisclosed({ messageKey, sealed: item.sealed, aad: item.headerBytes }));
+}
+
+function checkEpoch({ header }: SignedItem, epoch: EpochRecord): void {
+  const fits =
+    header.suite === epoch.suite &&
+    header.caseId === epoch.caseId &&
+    header.compartmentId === epoch.compartmentId &&
+    header.epoch === epoch.epoch;
+  if (!fits) throw itemError();
+}
