@@ -30,6 +30,7 @@ export const limits = {
   epochRotateAfterMs: 7 * 24 * 3_600_000,
   epochRotateAfterItems: 2 ** 20,
   headConfirmationMs: 24 * 3_600_000,
+  minPolicyMs: 10 * 60_000, // a lead's policy may not demand what no client at rest can meet
 
   // Directory
   maxCertificateMs: 400 * 24 * 3_600_000, // thirteen months
@@ -102,6 +103,17 @@ export const limits = {
   databaseAnswerBytes: 64 * 1024 * 1024, // pages are bounded far below
   databaseSliceMs: 5, // the embedded engine lets sockets and timers run at least this often between statements
   databaseCheckpointBytes: 16 * 1024 * 1024, // one log segment: bounds what a restart after a kill replays
+
+  // Blobs
+  maxBlobParts: 4_096, // a file of maxFileBytes has 2,048 parts of 8 MiB
+  maxBlobPartBytes: 16 * 1024 * 1024,
+  blobReadChunkBytes: 256 * 1024,
+
+  // Bus
+  busPayloadBytes: 7_900, // PostgreSQL refuses a NOTIFY payload of 8,000
+  busPendingIdsPerTopic: 10_000, // beyond it readers are told to look for themselves
+  busReconnectMinMs: 100,
+  busReconnectMaxMs: 5_000,
 
   // Key store (floors and ceilings compiled into the client, I15)
   argon2FloorPasses: 2,

@@ -81,14 +81,13 @@ const CONNECTION_TEXT =
 export function databaseError(error: unknown): RogatoryError {
   if (isRogatoryError(error)) return error;
   if (error instanceof DatabaseError) return ofSqlState(error);
-  if (error instanceof AggregateError) return unavailable('connection');
-  if (error instanceof Error) {
-    const code: unknown = Reflect.get(error, 'code');
-    if (typeof code === 'string' && CONNECTION_CODES.has(code)) return unavailable(code);
-    if (error.message === 'Query read timeout')
-      return new UnavailableError('database/timeout', 'the database took too long');
-    if (error.message.startsWith('timeout exceeded')) return unavailable('pool-exhausted');
-    if (CONNECTION_TEXT.test(error.message)) return unavailable('connection');
-  }
+  if (typeof error !== 'object' || error === null) return new InternalError('database/internal', 'the database failed');
+  const code: unknown = Reflect.get(error, 'code');
+  if (typeof code === 'string' && CONNECTION_CODES.has(code)) return unavailable(code);
+  const message: unknown = Reflect.get(error, 'message');
+  const text = typeof message === 'string' ? message : '';
+  if (text === 'Query read timeout') return new UnavailableError('database/timeout', 'the database took too long');
+  if (text.startsWith('timeout exceeded')) return unavailable('pool-exhausted');
+  if (CONNECTION_TEXT.test(text)) return unavailable('connection');
   return new InternalError('database/internal', 'the database failed');
 }

@@ -17,6 +17,10 @@ export interface FolderLock {
   release(): void;
 }
 
+function codeOf(error: unknown): unknown {
+  return typeof error === 'object' && error !== null ? Reflect.get(error, 'code') : undefined;
+}
+
 function readText(path: string): string {
   try {
     return readFileSync(path, 'utf8').trim();
@@ -51,7 +55,7 @@ function isAlive(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return !(error instanceof Error && Reflect.get(error, 'code') === 'ESRCH');
+    return codeOf(error) !== 'ESRCH';
   }
 }
 
@@ -98,7 +102,7 @@ function tryCreate(path: string): boolean {
     linkSync(draft, path);
     return true;
   } catch (error) {
-    if (error instanceof Error && Reflect.get(error, 'code') === 'EEXIST') return false;
+    if (codeOf(error) === 'EEXIST') return false;
     throw error;
   } finally {
     rmSync(draft, { force: true });
