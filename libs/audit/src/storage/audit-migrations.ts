@@ -19,7 +19,7 @@ CREATE TABLE audit_event (
   compartment_id bytea CHECK (octet_length(compartment_id) = 32),
   object_id uuid,
   legal_basis smallint,
-  act_counter bigint CHECK (act_counter >= 1 AND actor_device IS NOT NULL)
+  act_counter bigint CHECK (act_counter IS NULL OR (act_counter >= 1 AND actor_device IS NOT NULL))
 );
 CREATE UNIQUE INDEX audit_event_place ON audit_event (shard, seq) WHERE seq IS NOT NULL;
 CREATE INDEX audit_event_pending ON audit_event (shard, id) WHERE seq IS NULL;

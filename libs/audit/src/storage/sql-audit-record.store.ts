@@ -160,7 +160,7 @@ function optionalBytes(id: string | undefined): Uint8Array | null {
 
 function conflictOf(error: unknown): unknown {
   if (!(error instanceof RefusedError) || error.code !== 'database/conflict') return error;
-  if (error.details['constraint'] === 'audit_event_pkey') return duplicateAct();
-  if (error.details['constraint'] === 'audit_event_counter') return counterReused();
-  return error;
+  const { constraint } = error.details;
+  if (constraint === 'audit_event_pkey' || constraint === 'audit_opening_pkey') return duplicateAct();
+  return constraint === 'audit_event_counter' ? counterReused() : error;
 }

@@ -1,0 +1,43 @@
+import type { ActId, ObjectId } from '@rogatory/kernel';
+import { auditObjectKinds } from '@rogatory/protocol';
+import { recordNotFound } from '../domain/audit.errors.js';
+import type { ReviewParts } from './list-records.js';
+import type { LogReader } from './log/log-reader.js';
+import { type ReviewContext, reviewEntry, reviewPrincipal, reviewStatement, verifyReviewAct } from './review-context.js';
+import { openRecords, type ReviewedRecord } from './reviewed-record.js';
+
+export interface ProvenRecord extends ReviewedRecord {
+  /** `.tlog-proof` under the newest signed head; undefined while the record waits for it. */
+  readonly proof: Uint8Array | undefined;
+}
+
+/** An auditor fetches one record with its proof; the look-up is itself a record. */
+export class GetRecord {
+  readonly #parts: ReviewParts;
+  readonly #log: LogReader;
+
+  constructor(parts: ReviewParts, log: LogReader) {
+    this.#parts = parts;
+    this.#log = log;
+  }
+
+  /** @throws RefusedError `audit/not-found` (recorded as a look-up of nothing), what `verifyAct` throws. */
+  async run(context: ReviewContext, id: ActId): Promise<ProvenRecord> {
+    const { database, records, recorder, monthKeys, clock } = this.#parts;
+    const statement = reviewStatement(context.purpose, '');
+    // A record's id is a UUID like that of any object.
+    const objectId = id as string as ObjectId;
+    const act = verifyReviewAct(context, 'audit.view', statement, { objectId, clock });
+    const found = await database.write(reviewPrincipal, async (writer) => {
+      const stored = await records.find(writer, id, context.scope);
+      const proof = stored?.index === undefined ? undefined : await this.#log.proof(writer, stored.index);
+      const what = { objectKind: auditObjectKinds.record, objectId, count: stored === undefined ? 0 : 1 };
+      await recorder.record(writer, reviewEntry(context, act, { ...what, detail: statement }));
+      return stored && { stored, proof };
+    });
+    if (found === undefined) throw recordNotFound();
+    const [record] = await openRecords([found.stored], monthKeys);
+    if (record === undefined) throw recordNotFound();
+    return { ...record, proof: found.proof };
+  }
+}

@@ -1,0 +1,49 @@
+import type { Clock } from '@rogatory/kernel';
+import type { Database } from '@rogatory/platform-database';
+import { checkQuery, describeQuery, type RecordFilter, type RecordPage } from '../domain/record-filter.js';
+import type { AuditRecordReader } from './audit-record.store.js';
+import type { AuditRecorder } from './audit-recorder.js';
+import type { MonthKeys } from './month-keys.js';
+import { type ReviewContext, reviewEntry, reviewPrincipal, reviewStatement, verifyReviewAct } from './review-context.js';
+import { openRecords, type ReviewedRecord } from './reviewed-record.js';
+
+export interface ReviewParts {
+  readonly database: Database;
+  readonly records: AuditRecordReader;
+  readonly recorder: Pick<AuditRecorder, 'record'>;
+  readonly monthKeys: Pick<MonthKeys, 'find'>;
+  readonly clock: Clock;
+  /** The log that is reviewed. */
+  readonly shard: string;
+}
+
+export interface RecordList {
+  /** Newest first. */
+  readonly records: readonly ReviewedRecord[];
+  /** Give it as `beforeIndex` for the next page; undefined at the end. */
+  readonly nextBeforeIndex: number | undefined;
+}
+
+/** An auditor lists records; the look-up is itself a record, committed before the answer leaves. */
+export class ListRecords {
+  readonly #parts: ReviewParts;
+
+  constructor(parts: ReviewParts) {
+    this.#parts = parts;
+  }
+
+  /** @throws RefusedError `audit/filter`, what `verifyAct` and the recorder throw. */
+  async run(context: ReviewContext, filter: RecordFilter, page: RecordPage): Promise<RecordList> {
+    const { database, records, recorder, monthKeys, clock, shard } = this.#parts;
+    checkQuery(filter, page);
+    const statement = reviewStatement(context.purpose, describeQuery(filter, page));
+    const act = verifyReviewAct(context, 'audit.query', statement, { clock });
+    const found = await database.write(reviewPrincipal, async (writer) => {
+      const rows = await records.list(writer, { shard, filter, page, scope: context.scope });
+      await recorder.record(writer, reviewEntry(context, act, { count: rows.length, detail: statement }));
+      return rows;
+    });
+    const nextBeforeIndex = found.length < page.first ? undefined : found.at(-1)?.index;
+    return { records: await openRecords(found, monthKeys), nextBeforeIndex };
+  }
+}

@@ -1,0 +1,72 @@
+import {
+  consistencyProof,
+  emptyRoot,
+  encodeTlogProof,
+  inclusionProof,
+  TileHashReader,
+  treeRoot,
+} from '@rogatory/tlog';
+import type { Database, DatabasePrincipal, Reader } from '@rogatory/platform-database';
+import { LogFiles } from './log-files.js';
+import type { StoredCheckpoint } from './log-tree.store.js';
+import { logReaderPrincipal, type TransparencyLog } from './transparency-log.js';
+
+/** Serves a log as far as it is signed. Who may read what is decided, and recorded, by the caller. */
+export class LogReader {
+  readonly #database: Database;
+  readonly log: TransparencyLog;
+
+  constructor(database: Database, log: TransparencyLog) {
+    this.#database = database;
+    this.log = log;
+  }
+
+  /** Newest signed head; undefined before the first. */
+  async checkpoint(principal: DatabasePrincipal = logReaderPrincipal): Promise<StoredCheckpoint | undefined> {
+    return this.#database.read(principal, (reader) => this.log.tree.checkpoint(reader));
+  }
+
+  /** Bytes of a tile or entry bundle at a path of tlog-tiles; undefined for none. @throws CodecError `tlog/tile-path`. */
+  async file(path: string, principal: DatabasePrincipal = logReaderPrincipal): Promise<Uint8Array | undefined> {
+    return this.#database.read(principal, async (reader) => {
+      const checkpoint = await this.log.tree.checkpoint(reader);
+      return checkpoint && new LogFiles(this.log, reader, checkpoint.size).readTile(path);
+    });
+  }
+
+  /** Leaves from an index on, at most `limit`, as far as they are signed. */
+  async leaves(reader: Reader, first: number, limit: number): Promise<readonly Uint8Array[]> {
+    const checkpoint = await this.log.tree.checkpoint(reader);
+    const count = Math.min(limit, (checkpoint?.size ?? 0) - first);
+    return count > 0 ? this.log.leaves.read(reader, first, count) : [];
+  }
+
+  /** Proof between two signed sizes. @throws UsageError `tlog/tree-size` unless 1 <= first <= second. */
+  async consistency(reader: Reader, firstSize: number, secondSize: number): Promise<readonly Uint8Array[]> {
+    return consistencyProof(firstSize, secondSize, this.#hashes(reader, secondSize));
+  }
+
+  /** Hashes of the inclusion proof of a leaf in the log of a size. @throws UsageError `tlog/tree-size`. */
+  async inclusion(reader: Reader, index: number, size: number): Promise<readonly Uint8Array[]> {
+    return inclusionProof(index, size, this.#hashes(reader, size));
+  }
+
+  /** The `.tlog-proof` of a leaf under the newest signed head; undefined while the head does not cover it. */
+  async proof(reader: Reader, index: number): Promise<Uint8Array | undefined> {
+    const checkpoint = await this.log.tree.checkpoint(reader);
+    if (checkpoint === undefined || index >= checkpoint.size) return undefined;
+    const hashes = await this.inclusion(reader, index, checkpoint.size);
+    return encodeTlogProof({ index, hashes, checkpoint: checkpoint.note, extra: undefined });
+  }
+
+  /** Root that the log had at a size: what a head stated by a client is compared with; undefined for a size to come. */
+  async rootAt(reader: Reader, size: number): Promise<Uint8Array | undefined> {
+    if (size === 0) return emptyRoot();
+    const head = await this.log.tree.head(reader);
+    return head === undefined || size > head.size ? undefined : treeRoot(size, this.#hashes(reader, size));
+  }
+
+  #hashes(reader: Reader, size: number): TileHashReader {
+    return new TileHashReader(new LogFiles(this.log, reader, size), size);
+  }
+}

@@ -1,0 +1,43 @@
+import type { ActId } from '@rogatory/kernel';
+import type { Database, DatabasePrincipal } from '@rogatory/platform-database';
+import type { AuditEntry } from '../domain/audit-entry.js';
+import { recordNotFound } from '../domain/audit.errors.js';
+import type { AuditRecordReader } from './audit-record.store.js';
+import type { AuditRecorder } from './audit-recorder.js';
+import type { LogReader } from './log/log-reader.js';
+
+/** What a client keeps for good: the exact leaf, and the proof of its place in the log. */
+export interface Receipt {
+  readonly leaf: Uint8Array;
+  /** `.tlog-proof` bytes; undefined while the record waits for a signed head. */
+  readonly proof: Uint8Array | undefined;
+}
+
+export interface ReceiptParts {
+  readonly database: Database;
+  readonly records: Pick<AuditRecordReader, 'findLeaf'>;
+  readonly recorder: Pick<AuditRecorder, 'record'>;
+  readonly log: LogReader;
+}
+
+/** A device fetches the receipts of its own acts; row-level security shows it no others. */
+export class ReadReceipt {
+  readonly #parts: ReceiptParts;
+
+  constructor(parts: ReceiptParts) {
+    this.#parts = parts;
+  }
+
+  /** `entry` is the record of this look-up (`audit.receipt`). @throws RefusedError `audit/not-found`. */
+  async run(principal: DatabasePrincipal, entry: AuditEntry, id: ActId): Promise<Receipt> {
+    const { database, records, recorder, log } = this.#parts;
+    const receipt = await database.write(principal, async (writer) => {
+      const found = await records.findLeaf(writer, id);
+      const proof = found?.index === undefined ? undefined : await log.proof(writer, found.index);
+      await recorder.record(writer, entry);
+      return found && { leaf: found.leaf, proof };
+    });
+    if (receipt === undefined) throw recordNotFound();
+    return receipt;
+  }
+}

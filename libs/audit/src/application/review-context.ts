@@ -1,0 +1,50 @@
+import type { DeviceId } from '@rogatory/kernel';
+import { utf8 } from '@rogatory/kernel';
+import { type AuditEventCode, type AuditPurpose, type AuditSource, type AuditWhat, type AuditWho, auditPurposes, nameOf } from '@rogatory/protocol';
+import type { Clock } from '@rogatory/kernel';
+import type { JobPrincipal } from '@rogatory/platform-database';
+import { type AuditEntry, allowedEntry, nothingConcerned, type VerifiedAct } from '../domain/audit-entry.js';
+import type { AuditScope } from '../domain/record-filter.js';
+import { type ReceivedAct, verifyAct } from './verify-act.js';
+
+/** An auditor's request: who asks, from where, for which authorities, with which signed act and reason. */
+export interface ReviewContext {
+  readonly device: { readonly id: DeviceId; readonly signingKey: Uint8Array };
+  readonly who: AuditWho;
+  readonly source: AuditSource;
+  /** Authorities whose records the auditor's oversight body reviews. */
+  readonly scope: AuditScope;
+  /** LED article 25(2): what the logs are used for. */
+  readonly purpose: AuditPurpose;
+  readonly received: ReceivedAct;
+}
+
+/** Reads what a review asks for, after it was recorded. */
+export const reviewPrincipal: JobPrincipal = { kind: 'job', job: 'audit-review' };
+
+/** What an auditor's act submits, and what the record of it states: the purpose and the question. */
+export function reviewStatement(purpose: AuditPurpose, question: string): string {
+  return `purpose=${nameOf(auditPurposes, purpose)}${question === '' ? '' : ` ${question}`}`;
+}
+
+/** The auditor's own statement about this question. @throws as `verifyAct`. */
+export function verifyReviewAct(
+  context: ReviewContext,
+  operation: AuditEventCode,
+  statement: string,
+  place: Pick<AuditWhat, 'objectId'> & { readonly clock: Clock },
+): VerifiedAct {
+  const { objectId, clock } = place;
+  return verifyAct(context.received, {
+    device: context.device,
+    operation,
+    ...(objectId === undefined ? {} : { objectId }),
+    payload: [utf8(statement)],
+    nowMs: clock.nowMs(),
+  });
+}
+
+/** The record of a review. */
+export function reviewEntry(context: ReviewContext, act: VerifiedAct, what: Partial<AuditWhat>): AuditEntry {
+  return allowedEntry(act, { who: context.who, source: context.source, what: { ...nothingConcerned, ...what } });
+}

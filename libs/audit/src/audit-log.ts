@@ -1,0 +1,109 @@
+import { join } from 'node:path';
+import { type Clock, limits, type RandomBytes } from '@rogatory/kernel';
+import { SigningKey } from '@rogatory/crypto/sign';
+import type { Database } from '@rogatory/platform-database';
+import { AuditRecorder } from './application/audit-recorder.js';
+import { GetRecord } from './application/get-record.js';
+import { ListRecords } from './application/list-records.js';
+import type { LogReader } from './application/log/log-reader.js';
+import type { LogSigner } from './application/log/log-signer.js';
+import type { LogWorker } from './application/log/log-worker.js';
+import { MonthKeys } from './application/month-keys.js';
+import { PromiseSigner } from './application/promise-signer.js';
+import { ReadReceipt } from './application/read-receipt.js';
+import { ReleaseGate } from './application/release-gate.js';
+import { runningLog } from './running-log.js';
+import { loadOrCreateSecret } from './storage/secret-file.js';
+import { SqlAuditRecordStore } from './storage/sql-audit-record.store.js';
+import { AuditLeafSource } from './storage/sql-leaf-sources.js';
+import { SqlLogTreeStore } from './storage/sql-log-tree.store.js';
+import { SqlMonthKeyStore } from './storage/sql-month-key.store.js';
+
+export interface AuditLogOptions {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly random: RandomBytes;
+  /** Keys that wrap the openings and sign promises: private, apart from the database. */
+  readonly secretsFolder: string;
+  readonly signer: LogSigner;
+  /** Origin of the log, such as "rogatory.example/audit/log/2026h2"; what follows the last slash is its shard. */
+  readonly origin: string;
+  readonly onFault: (error: unknown) => void;
+}
+
+/** The audit part of a server. */
+export interface AuditLog {
+  readonly recorder: AuditRecorder;
+  readonly gate: ReleaseGate;
+  readonly promises: PromiseSigner;
+  readonly reader: LogReader;
+  readonly worker: LogWorker;
+  readonly listRecords: ListRecords;
+  readonly getRecord: GetRecord;
+  readonly readReceipt: ReadReceipt;
+  /** Starts the worker and keeps the month's key ready. */
+  start(): void;
+  stop(): Promise<void>;
+}
+
+const KEY_CHECK_MS = 6 * 3_600_000;
+
+/** Name of the half-year log that takes new records at a time, such as "2026h2". */
+export function shardOf(timeMs: number): string {
+  const date = new Date(timeMs);
+  return `${date.getUTCFullYear()}h${date.getUTCMonth() < 6 ? 1 : 2}`;
+}
+
+/**
+ * Puts the audit part together and makes its keys ready; claims the database's audit recorder.
+ * @throws InternalError `audit/secret-file`; UsageError `database/recorder-claimed`; whatever the database throws.
+ */
+export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> {
+  const { database, clock, random, secretsFolder, signer, origin, onFault } = options;
+  const shard = origin.slice(origin.lastIndexOf('/') + 1);
+  const records = new SqlAuditRecordStore(shard);
+  const monthKeys = await openMonthKeys(options);
+  const promiseSeed = await loadOrCreateSecret(join(secretsFolder, 'promise.seed'), random);
+  const databaseRecorder = database.claimAuditRecorder();
+  const recorder = new AuditRecorder({ store: records, monthKeys, databaseRecorder, clock, random, shard });
+  const tree = new SqlLogTreeStore(origin);
+  const leaves = new AuditLeafSource(shard);
+  const log = { origin, tree, leaves, keepCheckpointsEveryMs: limits.checkpointHistoryMs };
+  const onSigned = () => gate.notifySigned();
+  const { reader, worker } = runningLog({ database, log, signer, clock, onSigned, onFault });
+  const gate = new ReleaseGate({ database, records, tree, clock, wake: () => worker.wake() });
+  const review = { database, records, recorder, monthKeys, clock, shard };
+  return {
+    ...{ recorder, gate, reader, worker },
+    promises: new PromiseSigner(SigningKey.fromSeed(promiseSeed), origin),
+    listRecords: new ListRecords(review),
+    getRecord: new GetRecord(review, reader),
+    readReceipt: new ReadReceipt({ database, records, recorder, log: reader }),
+    ...lifecycle(worker, monthKeys, options),
+  };
+}
+
+async function openMonthKeys({ database, clock, random, secretsFolder }: AuditLogOptions): Promise<MonthKeys> {
+  const wrappingKey = await loadOrCreateSecret(join(secretsFolder, 'audit-openings.key'), random);
+  const monthKeys = new MonthKeys(database, new SqlMonthKeyStore(), wrappingKey, random);
+  await monthKeys.prepare(clock.nowMs());
+  return monthKeys;
+}
+
+function lifecycle(
+  worker: LogWorker,
+  monthKeys: MonthKeys,
+  { clock, onFault }: AuditLogOptions,
+): Pick<AuditLog, 'start' | 'stop'> {
+  let timer: ReturnType<typeof setInterval> | undefined;
+  return {
+    start: () => {
+      worker.start();
+      timer ??= setInterval(() => void monthKeys.prepare(clock.nowMs()).catch(onFault), KEY_CHECK_MS);
+    },
+    stop: async () => {
+      clearInterval(timer);
+      await worker.stop();
+    },
+  };
+}
