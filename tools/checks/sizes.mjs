@@ -12,15 +12,15 @@ function isFunction(node) {
 }
 
 /**
- * In a test file the callback of `describe` or of a loop over engines is a chapter, not a function: only the bodies
- * of single tests and declared functions count there.
+ * In a test file a function that holds tests is a chapter, not a function: only single tests and plain functions count.
  * @param {ts.Node} node
  */
 function isSuiteChapter(node) {
-  if (!ts.isArrowFunction(node) && !ts.isFunctionExpression(node)) return false;
-  const call = node.parent;
-  if (!ts.isCallExpression(call)) return false;
-  return !/^(it|test)\b/.test(call.expression.getText());
+  let holdsTests = false;
+  walk(node, (inner) => {
+    if (ts.isCallExpression(inner) && /^(describe|it|test)\b/.test(inner.expression.getText())) holdsTests = true;
+  });
+  return holdsTests;
 }
 
 /** @param {ts.FunctionLikeDeclaration} node */

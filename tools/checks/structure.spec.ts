@@ -52,12 +52,15 @@ describe('size budgets', () => {
   });
 
   it('take a chapter of tests for a chapter, and a long test for a long function', () => {
-    lay('libs/cases/src/a.spec.ts', `describe('a', () => {\n${lines(80)}});\n`);
+    lay('libs/cases/src/a.spec.ts', `describe('a', () => {\n${"  it('b', () => {});\n".repeat(80)}});\n`);
+    lay('libs/cases/src/d.contract.ts', `export function contract() {\n${"  it('b', () => {});\n".repeat(80)}}\n`);
+    lay('libs/cases/src/e.contract.ts', `export function prepare() {\n${lines(80)}}\n`);
     lay('libs/cases/src/b.spec.ts', `describe('b', () => {\n  it('is long', () => {\n${lines(80)}  });\n});\n`);
     lay('libs/cases/src/c.ts', `describe('c', () => {\n${lines(80)}});\n`);
     expect(rulesOf(checkSizes(root))).toEqual([
       'function-lines libs/cases/src/b.spec.ts:2',
       'function-lines libs/cases/src/c.ts:1',
+      'function-lines libs/cases/src/e.contract.ts:1',
     ]);
   });
 
