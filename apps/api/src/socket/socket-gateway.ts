@@ -1,0 +1,229 @@
+import type { IncomingMessage, Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { limits, RefusedError } from '@rogatory/kernel';
+import {
+  type BoundedDocument,
+  formatGraphqlError,
+  parseBounded,
+  type TrustedDocuments,
+} from '@rogatory/platform-graphql';
+import { type ExecutionArgs, GraphQLError, type GraphQLSchema, OperationTypeNode, validate } from 'graphql';
+import { type Context, GRAPHQL_TRANSPORT_WS_PROTOCOL, makeServer, type SubscribePayload } from 'graphql-ws';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { isAllowedOrigin } from './origin.js';
+import { SharedResults } from './shared-results.js';
+
+/** Who is on a socket, once it has said so; ends with the session. */
+export interface SocketSession {
+  readonly deviceId: string;
+  /** Calls back once when the session, device or person is cut off. @returns stops listening. */
+  onCut(cut: () => void): () => void;
+}
+
+/** What the gateway needs of the rest of the server. */
+export interface SocketGatewayParts {
+  readonly schema: GraphQLSchema;
+  readonly trusted: TrustedDocuments;
+  /** Only outside production: also documents that are not in the list. */
+  readonly admitsAnyDocument: boolean;
+  readonly allowedOrigins: readonly string[];
+  /** Proves the access token of `connection_init`. @throws RefusedError */
+  authenticate(accessToken: string, request: IncomingMessage): Promise<SocketSession>;
+  /** The GraphQL context of one subscription; `extensions` are those of its subscribe message. */
+  contextOf(session: SocketSession, request: IncomingMessage, extensions: Record<string, unknown>): Promise<object>;
+  /** Records and maps an error before it leaves. */
+  onError(error: unknown, contextValue: unknown): void;
+}
+
+interface Extra {
+  readonly socket: WebSocket;
+  readonly request: IncomingMessage;
+  session?: SocketSession;
+  open: number;
+}
+
+export const socketCloseCodes = {
+  badRequest: 4400,
+  unauthorised: 4401,
+  forbidden: 4403,
+  tooMany: 4429,
+  cutOff: 4440,
+} as const;
+
+const INIT_WAIT_MS = 5_000;
+const PING_MS = 15_000;
+const PATH = '/graphql';
+
+/**
+ * GraphQL subscriptions over WebSocket: subscription operations only, trusted documents, the same limits as HTTP, a
+ * session on every socket, frames bounded, sockets counted per device, closed when the session is cut off.
+ */
+export class SocketGateway {
+  readonly #parts: SocketGatewayParts;
+  readonly #sockets = new Map<string, Set<WebSocket>>();
+  readonly #server = new WebSocketServer({
+    noServer: true,
+    maxPayload: limits.maxFrameBytes,
+    perMessageDeflate: false,
+    handleProtocols: (protocols) => protocols.has(GRAPHQL_TRANSPORT_WS_PROTOCOL) && GRAPHQL_TRANSPORT_WS_PROTOCOL,
+  });
+  readonly #results: SharedResults;
+  readonly #onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void =>
+    this.#upgrade(request, socket, head);
+  #http: Server | undefined;
+
+  constructor(parts: SocketGatewayParts) {
+    this.#parts = parts;
+    this.#results = new SharedResults((error) => this.#publicError(error));
+    const server = makeServer<{ accessToken?: unknown }, Extra>({
+      connectionInitWaitTimeout: INIT_WAIT_MS,
+      onConnect: (context) => this.#connect(context),
+      onSubscribe: (context, _id, payload) => this.#prepare(context, payload),
+      onComplete: ({ extra }) => void extra.open--,
+      subscribe: (args) => this.#results.subscribe(args),
+      execute: () => ({ errors: [refused('request/invalid', 'only subscriptions travel on a socket')] }),
+    });
+    this.#server.on('connection', (socket, request) => this.#serve(server, socket, request));
+  }
+
+  attach(http: Server): void {
+    this.#http = http;
+    http.on('upgrade', this.#onUpgrade);
+  }
+
+  get openSockets(): number {
+    return this.#server.clients.size;
+  }
+
+  /** Tells every client to come back later, and waits for none. */
+  close(): void {
+    this.#http?.off('upgrade', this.#onUpgrade);
+    for (const client of this.#server.clients) client.close(1001, 'going away');
+    this.#server.close();
+  }
+
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const path = (request.url ?? '').split('?')[0];
+    const hasQuery = (request.url ?? '').includes('?');
+    if (path !== PATH || hasQuery || !isAllowedOrigin(request, this.#parts.allowedOrigins)) {
+      socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+      return;
+    }
+    this.#server.handleUpgrade(request, socket, head, (client) => this.#server.emit('connection', client, request));
+  }
+
+  #serve(
+    server: ReturnType<typeof makeServer<{ accessToken?: unknown }, Extra>>,
+    socket: WebSocket,
+    request: IncomingMessage,
+  ): void {
+    const extra: Extra = { socket, request, open: 0 };
+    const transport = {
+      protocol: socket.protocol,
+      send: (data: string) => send(socket, data),
+      close: (code?: number, reason?: string) => socket.close(code, reason),
+      onMessage: (receive: (data: string) => Promise<void>) =>
+        socket.on('message', (data) => {
+          receive(String(data)).catch(() => socket.close(socketCloseCodes.badRequest, 'bad message'));
+        }),
+    };
+    const closed = server.opened(transport, extra);
+    const stopPing = keepAlive(socket);
+    socket.on('error', () => socket.terminate());
+    socket.once('close', (code, reason) => {
+      stopPing();
+      void closed(code, String(reason));
+    });
+  }
+
+  async #connect({ connectionParams, extra }: Context<{ accessToken?: unknown }, Extra>): Promise<boolean> {
+    const token = connectionParams?.accessToken;
+    if (typeof token !== 'string') return false;
+    try {
+      extra.session = await this.#parts.authenticate(token, extra.request);
+    } catch {
+      return false;
+    }
+    return this.#count(extra.session, extra.socket);
+  }
+
+  #count(session: SocketSession, socket: WebSocket): boolean {
+    const sockets = this.#sockets.get(session.deviceId) ?? new Set();
+    if (sockets.size >= limits.maxSocketsPerDevice) return false;
+    sockets.add(socket);
+    this.#sockets.set(session.deviceId, sockets);
+    const stop = session.onCut(() => cutOff(socket));
+    socket.once('close', () => {
+      stop();
+      sockets.delete(socket);
+      if (sockets.size === 0) this.#sockets.delete(session.deviceId);
+    });
+    return true;
+  }
+
+  async #prepare(
+    { extra }: Context<{ accessToken?: unknown }, Extra>,
+    payload: SubscribePayload,
+  ): Promise<ExecutionArgs | GraphQLError[]> {
+    const { session } = extra;
+    if (!session) return [refused('access/refused', 'no session')];
+    if (extra.open >= limits.maxSubscriptionsPerSocket) return [refused('request/too-many', 'too many subscriptions')];
+    extra.open++;
+    try {
+      const { document, operation } = this.#document(payload);
+      if (operation.operation !== OperationTypeNode.SUBSCRIPTION) {
+        throw refused('request/invalid', 'only subscriptions travel on a socket');
+      }
+      const errors = validate(this.#parts.schema, document);
+      if (errors.length > 0) throw refused('request/invalid', 'the document does not fit the schema');
+      const contextValue = await this.#parts.contextOf(session, extra.request, payload.extensions ?? {});
+      return { schema: this.#parts.schema, document, contextValue, variableValues: payload.variables ?? {} };
+    } catch (error) {
+      return [this.#publicError(error)];
+    }
+  }
+
+  /** A trusted document by its id, sent as `extensions.documentId`; text only where any document is admitted. */
+  #document(payload: SubscribePayload): BoundedDocument {
+    const id = payload.extensions?.['documentId'];
+    if (typeof id === 'string') return this.#parts.trusted.document(id);
+    if (!this.#parts.admitsAnyDocument) throw refused('request/unknown-document', 'unknown document');
+    return parseBounded(payload.query);
+  }
+
+  #publicError(error: unknown): GraphQLError {
+    this.#parts.onError(error, undefined);
+    const { message, extensions } = formatGraphqlError(error, 'socket');
+    return new GraphQLError(message, { extensions: extensions ?? {} });
+  }
+}
+
+function cutOff(socket: WebSocket): void {
+  // From here on `send` sends nothing: the socket is closing.
+  socket.close(socketCloseCodes.cutOff, 'cut off');
+  const end = setTimeout(() => socket.terminate(), limits.cutOffMs / 4);
+  socket.once('close', () => clearTimeout(end));
+}
+
+function send(socket: WebSocket, data: string): Promise<void> {
+  if (socket.readyState !== socket.OPEN) return Promise.resolve();
+  return new Promise((resolve, reject) => socket.send(data, (error) => (error ? reject(error) : resolve())));
+}
+
+/** Ends a socket whose peer has gone without a word. @returns stops. */
+function keepAlive(socket: WebSocket): () => void {
+  let isAlive = true;
+  socket.on('pong', () => {
+    isAlive = true;
+  });
+  const timer = setInterval(() => {
+    if (!isAlive) return socket.terminate();
+    isAlive = false;
+    socket.ping();
+  }, PING_MS);
+  return () => clearInterval(timer);
+}
+
+function refused(code: string, message: string): GraphQLError {
+  return new GraphQLError(message, { extensions: { code }, originalError: new RefusedError(code, message) });
+}
