@@ -57,6 +57,8 @@ export const contexts = {
   boxHash: 'rogatory/box/v1',
   itemHash: 'rogatory/item/v1',
   itemBody: 'rogatory/item-body/v1',
+  complaint: 'rogatory/complaint/v1',
+  invitation: 'rogatory/invitation/v1',
   kemKey: 'rogatory/kem-key/v1',
   kemCiphertext: 'rogatory/kem-ciphertext/v1',
   prekey: 'rogatory/prekey/v1',

@@ -1,3 +1,4 @@
+import { type ItemClass, itemClasses } from './item.js';
 import { type CaseRole, caseRoles } from './roles.js';
 
 /** Everything a member can do in a compartment. */
@@ -55,3 +56,12 @@ export const roleRights: Readonly<Record<CaseRole, ReadonlySet<CaseAct>>> = {
 export function roleMay(role: CaseRole, act: CaseAct): boolean {
   return roleRights[role].has(act);
 }
+
+/** The right that an item of a class needs. */
+export const itemActs: Readonly<Record<ItemClass, CaseAct>> = {
+  [itemClasses.message]: 'post',
+  [itemClasses.document]: 'addDocument',
+  [itemClasses.withdrawal]: 'withdrawDocument',
+  [itemClasses.acknowledgement]: 'acknowledge',
+  [itemClasses.caseInfo]: 'describe',
+};

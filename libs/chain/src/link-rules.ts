@@ -1,0 +1,89 @@
+import { type CaseAct, type LinkBody, type LinkType, linkTypes } from '@rogatory/protocol';
+
+export type BodyField = keyof LinkBody;
+
+/** What a type of link may look like, before anything is known of the chain (docs/spec/chains.md 5). */
+export interface LinkRule {
+  /** The right that the signer's role must have; some types narrow it further. */
+  readonly act: CaseAct;
+  readonly required: readonly BodyField[];
+  readonly optional: readonly BodyField[];
+  readonly epoch: 'next' | 'same' | 'either';
+  /** `history`: as the admitted person's grant demands; `lead`: if a lead signs and wants it. */
+  readonly barrier: 'never' | 'history' | 'lead';
+  /** Devices that boxes are made for where no epoch begins; a link that begins one serves every member device. */
+  readonly boxesInSameEpoch: 'none' | 'members-field' | 'devices-field';
+  readonly isAllowedWhileClosed: boolean;
+}
+
+const none = { optional: [], barrier: 'never', boxesInSameEpoch: 'none', isAllowedWhileClosed: false } as const;
+
+/** A genesis has rules of its own (`genesis.ts`). Everything that a row does not name is refused. */
+export const linkRules: Readonly<Record<Exclude<LinkType, typeof linkTypes.genesis>, LinkRule>> = {
+  [linkTypes.add]: { ...none, act: 'add', required: ['members'], epoch: 'next', barrier: 'history' },
+  [linkTypes.deviceAdd]: {
+    ...none,
+    act: 'deviceAdd',
+    required: ['members'],
+    epoch: 'either',
+    boxesInSameEpoch: 'members-field',
+    // A closed case is read for years, on devices that did not exist when it was closed.
+    isAllowedWhileClosed: true,
+  },
+  [linkTypes.remove]: {
+    ...none,
+    act: 'remove',
+    required: ['personId'],
+    epoch: 'next',
+    barrier: 'lead',
+    isAllowedWhileClosed: true,
+  },
+  [linkTypes.leave]: { ...none, act: 'leave', required: ['personId'], epoch: 'same', isAllowedWhileClosed: true },
+  [linkTypes.deviceDrop]: {
+    ...none,
+    act: 'deviceDrop',
+    required: ['devices'],
+    optional: ['cause'],
+    epoch: 'next',
+    barrier: 'lead',
+    isAllowedWhileClosed: true,
+  },
+  [linkTypes.rotate]: {
+    ...none,
+    act: 'rotate',
+    required: [],
+    optional: ['cause'],
+    epoch: 'next',
+    barrier: 'lead',
+    isAllowedWhileClosed: true,
+  },
+  [linkTypes.reseal]: {
+    ...none,
+    act: 'reseal',
+    required: ['devices', 'epochs'],
+    optional: ['cause'],
+    epoch: 'same',
+    boxesInSameEpoch: 'devices-field',
+    isAllowedWhileClosed: true,
+  },
+  [linkTypes.role]: { ...none, act: 'role', required: ['personId', 'role'], epoch: 'same' },
+  [linkTypes.policy]: { ...none, act: 'policy', required: ['policy'], epoch: 'same' },
+  [linkTypes.suite]: { ...none, act: 'suite', required: ['suite'], epoch: 'same' },
+  [linkTypes.disclose]: {
+    ...none,
+    act: 'disclose',
+    required: ['devices', 'disclosed'],
+    epoch: 'same',
+    boxesInSameEpoch: 'devices-field',
+  },
+  [linkTypes.close]: { ...none, act: 'close', required: [], epoch: 'same' },
+  [linkTypes.reopen]: { ...none, act: 'reopen', required: [], epoch: 'same', isAllowedWhileClosed: true },
+  [linkTypes.compartment]: { ...none, act: 'compartment', required: ['compartmentId', 'personId'], epoch: 'same' },
+};
+
+/** Whether a body has exactly the fields that a rule names. */
+export function fitsBody(body: LinkBody, rule: Pick<LinkRule, 'required' | 'optional'>): boolean {
+  const present = Object.entries(body).flatMap(([field, value]) => (value === undefined ? [] : [field]));
+  const allowed: readonly string[] = [...rule.required, ...rule.optional];
+  return present.every((field) => allowed.includes(field)) && rule.required.every((field) => present.includes(field));
+}
