@@ -60,6 +60,25 @@ function codesOf(checker, expression) {
   return literalsOf(constraint ?? type);
 }
 
+/**
+ * The static text of a message: a literal, or the entry of a code in a table of literals (`messages[code]`).
+ * @param {ts.TypeChecker} checker @param {ts.Expression} message @param {string} code @returns {string | undefined}
+ */
+function textOf(checker, message, code) {
+  if (ts.isStringLiteralLike(message)) return message.text;
+  if (!ts.isElementAccessExpression(message)) return undefined;
+  const table = checker.getSymbolAtLocation(message.expression)?.valueDeclaration;
+  if (table === undefined || !ts.isVariableDeclaration(table) || table.initializer === undefined) return undefined;
+  const literal = ts.isAsExpression(table.initializer) ? table.initializer.expression : table.initializer;
+  if (!ts.isObjectLiteralExpression(literal)) return undefined;
+  const entry = literal.properties.find(
+    (property) => ts.isPropertyAssignment(property) && ts.isStringLiteral(property.name) && property.name.text === code,
+  );
+  return entry !== undefined && ts.isPropertyAssignment(entry) && ts.isStringLiteralLike(entry.initializer)
+    ? entry.initializer.text
+    : undefined;
+}
+
 /** @param {Collection} collection @param {ts.SourceFile} source @param {string} path @param {ts.NewExpression} node */
 function collect({ checker, entries, faults }, source, path, node) {
   const ancestors = lineage(checker, checker.getTypeAtLocation(node));
@@ -75,7 +94,8 @@ function collect({ checker, entries, faults }, source, path, node) {
     /** @type {ErrorEntry} */
     const entry = entries.get(value) ?? { code: value, families: new Set(), messages: new Set(), places: new Set() };
     entry.families.add(family);
-    if (message !== undefined && ts.isStringLiteralLike(message)) entry.messages.add(message.text);
+    const text = message === undefined ? undefined : textOf(checker, message, value);
+    if (text !== undefined) entry.messages.add(text);
     entry.places.add(path);
     entries.set(value, entry);
   }

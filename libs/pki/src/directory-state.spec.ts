@@ -68,7 +68,7 @@ describe('a directory', () => {
 
   it('answers for no size that it never had', () => {
     const { world } = smallWorld();
-    const code = expect.objectContaining({ code: 'directory/size' });
+    const code = expect.objectContaining({ code: 'directory/unknown-size' });
     for (const size of [-1, 0.5, Number.NaN, world.state.size + 1]) expect(() => world.state.at(size)).toThrow(code);
     expect(() => world.state.leafHash(world.state.size)).toThrow(code);
     expect(world.state.knows({ size: world.state.size + 1, root: world.state.head.root })).toBe(false);

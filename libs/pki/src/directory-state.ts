@@ -1,8 +1,8 @@
-import { limits, UsageError } from '@rogatory/kernel';
+import { limits } from '@rogatory/kernel';
 import { type DirectoryEntry, decodeDirectoryEntry, type LogHead, sizes } from '@rogatory/protocol';
 import { DirectoryStore } from './directory-store.js';
 import { DirectoryView, standingKey } from './directory-view.js';
-import { demand, sizeError } from './pki.errors.js';
+import { demand, pinLengthError, sizeError } from './pki.errors.js';
 import { checkAuthority, keepAuthority } from './rules/authority-rules.js';
 import { checkDevice, keepDevice } from './rules/device-rules.js';
 import {
@@ -20,7 +20,7 @@ import { checkRoot, keepRoot } from './rules/root-rules.js';
 export interface DirectoryViews {
   /** Entries in the log. */
   readonly size: number;
-  /** @throws UsageError `directory/size` beyond the present size. */
+  /** @throws UsageError `directory/unknown-size` beyond the present size. */
   at(size: number): DirectoryView;
 }
 
@@ -41,8 +41,7 @@ export class DirectoryState implements DirectoryViews {
 
   /** See `emptyDirectory`. */
   static empty(pinnedRootHash: Uint8Array): DirectoryState {
-    if (pinnedRootHash.length !== sizes.hash)
-      throw new UsageError('directory/pinned-root', 'a pinned hash has 32 bytes');
+    if (pinnedRootHash.length !== sizes.hash) throw pinLengthError();
     return new DirectoryState(new DirectoryStore(), pinnedRootHash.slice(), 0);
   }
 
@@ -72,7 +71,7 @@ export class DirectoryState implements DirectoryViews {
     );
   }
 
-  /** RFC 6962 leaf hash of an entry, for proofs. @throws UsageError `directory/size`. */
+  /** RFC 6962 leaf hash of an entry, for proofs. @throws UsageError `directory/unknown-size`. */
   leafHash(index: number): Uint8Array {
     const leaf = index < this.size ? this.#store.leafAt(index) : undefined;
     if (leaf === undefined) throw sizeError();
@@ -94,7 +93,7 @@ export class DirectoryState implements DirectoryViews {
   #applyWith(bytes: Uint8Array, receivedAtMs: number | undefined, cryptography: EntryCryptography): DirectoryState {
     const entry = decodeDirectoryEntry(bytes);
     const view = this.view;
-    demand(this.size < limits.maxDirectoryEntries, 'directory/size');
+    demand(this.size < limits.maxDirectoryEntries, 'directory/full');
     demand(this.size > 0 || entry.kind === 'root', 'directory/first-entry');
     const signedAtMs = signingTimeMs(entry);
     const judgedAtMs = judgementTimes(signedAtMs, view.clockMs, receivedAtMs);

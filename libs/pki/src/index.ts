@@ -6,7 +6,7 @@ export * from './directory-records.js';
 export { applyEntry, DirectoryState, type DirectoryViews, emptyDirectory, resumeDirectory } from './directory-state.js';
 export { DirectoryView, isNoAuthority } from './directory-view.js';
 export * from './fingerprint.js';
-export type { DirectoryErrorCode } from './pki.errors.js';
+export type { DirectoryErrorCode, DirectoryUsageCode } from './pki.errors.js';
 export * from './prekey.js';
 export { registrarKeyIdOf } from './registrar-key.js';
 export * from './role-ceiling.js';

@@ -29,7 +29,10 @@ export type DirectoryErrorCode =
   | 'directory/prekey'
   | 'directory/card'
   | 'directory/head'
-  | 'directory/size';
+  | 'directory/full';
+
+/** Bugs of a caller, never of what came over the wire. */
+export type DirectoryUsageCode = 'directory/unknown-size' | 'directory/pin-length' | 'directory/not-listed';
 
 const messages: Readonly<Record<DirectoryErrorCode, string>> = {
   'directory/pinned-root': 'the first root file is not the pinned one',
@@ -59,7 +62,7 @@ const messages: Readonly<Record<DirectoryErrorCode, string>> = {
   'directory/prekey': 'the prekey is not one of this device at this time',
   'directory/card': 'the card is not the one that the certificate names',
   'directory/head': 'the entries do not give the verified head',
-  'directory/size': 'the directory has no such size',
+  'directory/full': 'the directory holds no more entries',
 };
 
 export function refusal(code: DirectoryErrorCode, cause?: unknown): VerificationError<DirectoryErrorCode> {
@@ -71,6 +74,6 @@ export function demand(holds: boolean, code: DirectoryErrorCode): asserts holds 
   if (!holds) throw refusal(code);
 }
 
-export function sizeError(): UsageError<DirectoryErrorCode> {
-  return new UsageError<DirectoryErrorCode>('directory/size', messages['directory/size']);
-}
+export const sizeError = () => new UsageError('directory/unknown-size', 'the directory has no such size');
+export const pinLengthError = () => new UsageError('directory/pin-length', 'a pinned hash has 32 bytes');
+export const notListedError = () => new UsageError('directory/not-listed', 'the key is not on the list');

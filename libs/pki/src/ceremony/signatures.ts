@@ -1,4 +1,4 @@
-import { compareBytes, equalBytes, UsageError } from '@rogatory/kernel';
+import { compareBytes, equalBytes } from '@rogatory/kernel';
 import type { SigningKey } from '@rogatory/crypto/sign';
 import {
   type IndexedSignature,
@@ -7,6 +7,7 @@ import {
   signerKinds,
   type SignerSignature,
 } from '@rogatory/protocol';
+import { notListedError } from '../pki.errors.js';
 
 /** The keys of a list in the order that the wire demands. */
 export function ascendingKeys(keys: readonly Uint8Array[]): Uint8Array[] {
@@ -15,7 +16,7 @@ export function ascendingKeys(keys: readonly Uint8Array[]): Uint8Array[] {
 
 /**
  * One key holder's signature, named by its place in the key list; made where the key is, brought together later.
- * @throws UsageError `directory/signer` when the key is not on the list.
+ * @throws UsageError `directory/not-listed` when the key is not on the list.
  */
 export function signAsListed(
   listed: { readonly purpose: SignaturePurpose; readonly keys: readonly Uint8Array[] },
@@ -24,7 +25,7 @@ export function signAsListed(
 ): IndexedSignature {
   const publicKey = signer.publicKey;
   const keyIndex = listed.keys.findIndex((key) => equalBytes(key, publicKey));
-  if (keyIndex < 0) throw new UsageError('directory/signer', 'the key is not on the list');
+  if (keyIndex < 0) throw notListedError();
   return { keyIndex, signature: signer.sign(listed.purpose, signedBytes) };
 }
 
