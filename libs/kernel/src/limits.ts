@@ -10,6 +10,7 @@ export const limits = {
   maxBoxBytes: 64 * 1024, // a box with the keys of up to 1,000 earlier epochs
   maxDirectoryEntryBytes: 16 * 1024, // authority record with keys of its oversight body
   maxActBytes: 4 * 1024,
+  maxWhyBytes: 16 * 1024 + 32, // a reason with its sealed text, behind its opening
   maxAuditLeafBytes: 4 * 1024, // audit.md 6.2
   maxHeartbeatBytes: 4 * 1024,
   maxComplaintBytes: 4 * 1024,
@@ -111,7 +112,7 @@ export const limits = {
 
   // Bus
   busPayloadBytes: 7_900, // PostgreSQL refuses a NOTIFY payload of 8,000
-  busPendingIdsPerTopic: 10_000, // beyond it readers are told to look for themselves
+  busPendingIds: 10_000, // beyond it all readers are told to look for themselves
   busReconnectMinMs: 100,
   busReconnectMaxMs: 5_000,
 

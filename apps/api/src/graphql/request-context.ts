@@ -1,0 +1,58 @@
+import { randomUUID } from 'node:crypto';
+import type { ClaimedAct, Principal, RequestContext } from '@rogatory/access';
+import { fromBase64, limits } from '@rogatory/kernel';
+import { type GraphqlContext, ReceiptSink } from '@rogatory/platform-graphql';
+import type { FastifyRequest } from 'fastify';
+
+/** Proves an access token. @throws RefusedError `access/refused` */
+export interface SessionProof {
+  verify(accessToken: string): Promise<Principal>;
+}
+
+const BEARER = /^Bearer ([A-Za-z0-9._-]{1,2048})$/;
+const CLIENT_BUILD = /^[\x20-\x7e]{1,100}$/;
+const WHY_OPENING_BYTES = 32;
+
+/** The headers that carry a request's proof, statement and reason, on HTTP and, as extensions, on sockets. */
+export interface ClaimSource {
+  readonly act: unknown;
+  readonly why: unknown;
+}
+
+/** The context of an HTTP request; a token that proves nothing is refused here, before anything runs. */
+export async function contextOfRequest(request: FastifyRequest, sessions: SessionProof): Promise<GraphqlContext> {
+  const { headers } = request;
+  const principal =
+    headers.authorization === undefined ? undefined : await sessions.verify(bearerOf(headers.authorization));
+  const claim = claimOf({ act: headers['rogatory-act'], why: headers['rogatory-why'] });
+  const source = { address: request.ip, clientBuild: clientBuildOf(headers['rogatory-client']) };
+  return graphqlContext({ requestId: randomUUID(), ...(principal ? { principal } : {}), source, claim });
+}
+
+export function graphqlContext(request: RequestContext): GraphqlContext {
+  return { request, receipts: new ReceiptSink() };
+}
+
+/** Splits act and reason out of their base64 forms. @throws CodecError `codec/base64` on malformed ones. */
+export function claimOf({ act, why }: ClaimSource): ClaimedAct {
+  const actBytes = bounded(act, limits.maxActBytes);
+  const whyBoth = bounded(why, limits.maxWhyBytes);
+  return {
+    ...(actBytes ? { actBytes } : {}),
+    ...(whyBoth ? { whyOpening: whyBoth.slice(0, WHY_OPENING_BYTES), whyBytes: whyBoth.slice(WHY_OPENING_BYTES) } : {}),
+  };
+}
+
+export function clientBuildOf(header: unknown): string {
+  return typeof header === 'string' && CLIENT_BUILD.test(header) ? header : 'unknown';
+}
+
+function bearerOf(header: string): string {
+  // A malformed header proves as little as a wrong token and gets the same answer from `verify`.
+  return BEARER.exec(header)?.[1] ?? '';
+}
+
+function bounded(value: unknown, maxBytes: number): Uint8Array | undefined {
+  if (typeof value !== 'string' || value.length === 0 || value.length > Math.ceil(maxBytes / 3) * 4) return undefined;
+  return fromBase64(value);
+}
