@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import { errorsContract } from './contract/errors.contract.js';
 import { principalsContract } from './contract/principals.contract.js';
 import { scopesContract } from './contract/scopes.contract.js';
-import { transactionsContract } from './contract/transactions.contract.js';
+import { commitContract, isolationContract } from './contract/transactions.contract.js';
 import { valuesContract } from './contract/values.contract.js';
 import type { TestEngine } from './testing.js';
 
@@ -11,7 +11,8 @@ export { contractMigrations } from './contract/schema.contract.js';
 /** What every driver of the port MUST do. Each test uses note ids of its own. */
 export function databaseContract(at: TestEngine): void {
   valuesContract(at);
-  transactionsContract(at);
+  commitContract(at);
+  isolationContract(at);
   scopesContract(at);
   errorsContract(at);
   principalsContract(at);

@@ -1,3 +1,9 @@
 export * from './testing/each-engine.js';
 export * from './testing/principals.js';
-export { administrate, createScratchDatabase, testPostgresUrl, withDatabase } from './testing/scratch-postgres.js';
+export {
+  administrate,
+  createScratchDatabase,
+  type ScratchDatabase,
+  testPostgresUrl,
+  withDatabase,
+} from './testing/scratch-postgres.js';

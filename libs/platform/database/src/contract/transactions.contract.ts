@@ -4,10 +4,10 @@ import type { TestEngine } from '../testing.js';
 import { ANN, actsOf, insertNote } from './schema.contract.js';
 
 /** A transaction MUST happen wholly and with its audit record, or not at all. */
-export function transactionsContract(at: TestEngine): void {
+export function commitContract(at: TestEngine): void {
   const { act, count } = actsOf(at);
 
-  describe('transactions', () => {
+  describe('a commit', () => {
     it('commits an act with its record, and answers what the callback returned', async () => {
       expect(await act((writer) => writer.execute(insertNote, ['commit-1', 1]))).toBe(1);
       expect(await count('commit-')).toBe(1);
@@ -54,7 +54,14 @@ export function transactionsContract(at: TestEngine): void {
       await expect(read).rejects.toMatchObject({ family: 'internal' });
       expect(await count('read-')).toBe(0);
     });
+  });
+}
 
+/** Transactions MUST NOT disturb each other. */
+export function isolationContract(at: TestEngine): void {
+  const { act, count } = actsOf(at);
+
+  describe('transactions', () => {
     it('runs queries that were started together in order', async () => {
       const results = await act((writer) =>
         Promise.all([
