@@ -17,7 +17,8 @@ export type E2eeErrorCode =
   | 'e2ee/file'
   | 'e2ee/source-changed'
   | 'e2ee/contact'
-  | 'e2ee/compose';
+  | 'e2ee/compose'
+  | 'e2ee/write';
 
 type Details = Readonly<Record<string, string | number | boolean>>;
 
@@ -51,6 +52,9 @@ export const tooManyKeysError = (details: Details) =>
   new RefusedError<E2eeErrorCode>('e2ee/too-many-keys', 'more keys than one box may hold', { details });
 export const composeRefused = (reason: string) =>
   new RefusedError<E2eeErrorCode>('e2ee/compose', 'the case does not allow this step now', { details: { reason } });
+
+export const writeRefused = (reason: string) =>
+  new RefusedError<E2eeErrorCode>('e2ee/write', 'nothing may be sealed here now', { details: { reason } });
 
 export const recipientError = () =>
   new VerificationError<E2eeErrorCode>('e2ee/recipient', 'no acceptable key of the recipient');

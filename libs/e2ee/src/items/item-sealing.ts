@@ -17,10 +17,9 @@ import {
   unpadPlaintext,
 } from '@rogatory/crypto/seal';
 import type { SigningKey } from '@rogatory/crypto/sign';
-import { hash } from '@rogatory/crypto/verify';
+import { itemBodyHash, itemHash } from '@rogatory/chain';
 import {
   aeadPurposes,
-  contexts,
   type DirectoryHead,
   encodeItemHeader,
   encodeSignedItem,
@@ -74,11 +73,6 @@ export interface SealedItem {
   readonly itemHash: Uint8Array;
 }
 
-/** SPEC: items 3: itemHash = H("rogatory/item/v1" ‖ header ‖ H("rogatory/item-body/v1" ‖ sealed)); no signature in it */
-export function itemHashOf(item: Pick<SignedItem, 'headerBytes' | 'sealed'>): Uint8Array {
-  return hash(contexts.itemHash, itemSignedBytes(item.headerBytes, hash(contexts.itemBody, item.sealed)));
-}
-
 function headerOf(input: SealItemInput): ItemHeader {
   const { author, place, number, itemClass, objectId, version, time } = input;
   const { suite, caseId, compartmentId, epoch } = place.epoch;
@@ -113,10 +107,10 @@ export function sealItem(input: SealItemInput): SealedItem {
   const plaintext = padPlaintext(input.plaintext);
   try {
     const sealed = aeadSeal({ secret, purpose: aeadPurposes.item, random: input.random, plaintext, aad: headerBytes });
-    const message = itemSignedBytes(headerBytes, hash(contexts.itemBody, sealed));
+    const message = itemSignedBytes(headerBytes, itemBodyHash(sealed));
     const signature = input.author.signingKey.sign(signaturePurposes.item, message);
     const bytes = encodeSignedItem({ headerBytes, sealed, signature });
-    return { header, bytes, itemHash: itemHashOf({ headerBytes, sealed }) };
+    return { header, bytes, itemHash: itemHash({ headerBytes, sealed }) };
   } finally {
     secret.wipe();
     plaintext.fill(0);

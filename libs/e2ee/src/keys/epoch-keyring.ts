@@ -56,6 +56,14 @@ export class EpochKeyring {
     return rejected;
   }
 
+  /** A keyring of its own that holds the same keys. */
+  clone(): EpochKeyring {
+    const copy = new EpochKeyring();
+    for (const [epoch, key] of this.#chainKeys) copy.#chainKeys.set(epoch, copySecret(key));
+    for (const [epoch, key] of this.#readKeys) copy.#readKeys.set(epoch, copySecret(key));
+    return copy;
+  }
+
   /** Whether items of this epoch can be opened. */
   canRead(epoch: number): boolean {
     return this.#chainKeys.has(epoch) || this.#readKeys.has(epoch);

@@ -28,22 +28,43 @@ function reaches(grant: EpochGrant, keyring: EpochKeyring, book: EpochBook): Map
   return found;
 }
 
+export interface EntriesQuestion {
+  /** Everything that the recipient may read. */
+  readonly grant: EpochGrant;
+  /** The epochs asked for; all of the grant where absent. */
+  readonly needed?: ReadonlySet<number>;
+  readonly keyring: EpochKeyring;
+  readonly book: EpochBook;
+}
+
 /**
- * The fewest keys that give exactly what is granted, as far as the author can open it: newest first, so that the first
- * entry is the current K where the author holds it.
+ * The fewest keys that give what is needed and nothing that is not granted, as far as the author can open it: newest
+ * first, so that the first entry is the current K where the author holds it.
  * SPEC: keys 5: an epoch is given by K when everything that K reaches is granted, else by R.
  */
-export function entriesFor(grant: EpochGrant, keyring: EpochKeyring, book: EpochBook): KeyEntry[] {
+export function entriesFor({ grant, needed, keyring, book }: EntriesQuestion): KeyEntry[] {
   const entries: KeyEntry[] = [];
   const covered = new Set<number>();
   const reach = reaches(grant, keyring, book);
   for (const epoch of keyring.readableEpochs().reverse()) {
     const record = book.epoch(epoch);
-    if (record === undefined || covered.has(epoch) || !isGranted(grant, epoch)) continue;
+    const isAsked = isGranted(grant, epoch) && (needed?.has(epoch) ?? true);
+    if (record === undefined || covered.has(epoch) || !isAsked) continue;
     const givesChain = reach.get(epoch)?.isWhollyGranted === true;
     entries.push(keyring.entry(givesChain ? keyKinds.chain : keyKinds.read, record));
     if (!givesChain) continue;
     for (let at: number | undefined = epoch; at !== undefined; at = reach.get(at)?.base) covered.add(at);
   }
   return entries;
+}
+
+/** Granted epochs that the author cannot open, and so cannot give. */
+export function ungivenEpochs({ grant, needed, keyring, book }: EntriesQuestion): number[] {
+  const missing: number[] = [];
+  for (const { from, to } of grant) {
+    for (let epoch = from; epoch <= (to ?? book.newestEpoch); epoch++) {
+      if (!keyring.canRead(epoch) && (needed?.has(epoch) ?? true)) missing.push(epoch);
+    }
+  }
+  return missing;
 }

@@ -1,7 +1,7 @@
 import { type DeviceId, equalBytes } from '@rogatory/kernel';
-import { checkKemKey } from '@rogatory/crypto/verify';
 import { decodeSignedPrekey, type Member, type SignedPrekey, sizes } from '@rogatory/protocol';
 import { type DirectoryView, kemKeyHashOf, verifyPrekey } from '@rogatory/pki';
+import { recipientError } from '../e2ee.errors.js';
 
 /** Marks a box that is sealed to the device's certified key, not to a prekey. */
 export const NO_PREKEY = new Uint8Array(sizes.hash);
@@ -14,11 +14,11 @@ export interface RecipientKey {
   readonly prekeyHash: Uint8Array;
 }
 
-/** How a recipient's key was chosen; anything but `prekey` is shown to the author. */
-export type RecipientChoice =
-  | { readonly kind: 'prekey'; readonly key: RecipientKey }
-  | { readonly kind: 'device-key'; readonly key: RecipientKey }
-  | { readonly kind: 'left-out'; readonly deviceId: DeviceId };
+/** A recipient's key and how it was chosen; `device-key` is shown to the author: no prekey was acceptable. */
+export interface RecipientChoice {
+  readonly kind: 'prekey' | 'device-key';
+  readonly key: RecipientKey;
+}
 
 /** What a recipient's key is judged by. */
 export interface RecipientJudgement {
@@ -29,8 +29,9 @@ export interface RecipientJudgement {
 }
 
 /**
- * SPEC: keys 3: a box MUST be sealed to a valid signed prekey, else to the certified device key, which is flagged; a
- * device with neither is left out, which is flagged, and never stops the link.
+ * SPEC: keys 3: a box MUST be sealed to a valid signed prekey, else to the certified device key, which is flagged. A bad
+ * prekey never stops a link; a bad device key is never admitted to the directory.
+ * @throws VerificationError `e2ee/recipient` for a leaf that is not of this directory.
  */
 export function chooseRecipientKey(
   member: Pick<Member, 'deviceId' | 'kemKeyHash'>,
@@ -41,7 +42,7 @@ export function chooseRecipientKey(
   if (prekey !== undefined) return { kind: 'prekey', key: prekey };
   const kemKey = judgement.directory.device(deviceId)?.certificate.kemKey;
   const isCertified = kemKey !== undefined && equalBytes(kemKeyHashOf(kemKey), member.kemKeyHash);
-  if (!isCertified || !isAcceptable(kemKey)) return { kind: 'left-out', deviceId };
+  if (!isCertified) throw recipientError();
   return { kind: 'device-key', key: { deviceId, kemKey, prekeyHash: NO_PREKEY } };
 }
 
@@ -70,14 +71,5 @@ function tryVerify(bytes: Uint8Array, { directory, nowMs }: RecipientJudgement):
     return { deviceId: prekey.deviceId, kemKey: prekey.kemKey, prekeyHash };
   } catch {
     return undefined;
-  }
-}
-
-function isAcceptable(kemKey: Uint8Array): boolean {
-  try {
-    checkKemKey(kemKey);
-    return true;
-  } catch {
-    return false;
   }
 }
