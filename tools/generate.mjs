@@ -6,9 +6,14 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { generateErrors } from './generators/errors.mjs';
+import { generateOperations, generateTrustedDocuments } from './generators/operations.mjs';
 
 /** @type {readonly { file: string, generate: (root: string) => string | Promise<string> }[]} */
-const artefacts = [{ file: 'docs/errors.md', generate: generateErrors }];
+const artefacts = [
+  { file: 'docs/errors.md', generate: generateErrors },
+  { file: 'libs/client/src/operations.generated.ts', generate: generateOperations },
+  { file: 'apps/api/src/trusted-documents.generated.ts', generate: generateTrustedDocuments },
+];
 
 const { values } = parseArgs({ options: { check: { type: 'boolean', default: false } } });
 const root = process.cwd();

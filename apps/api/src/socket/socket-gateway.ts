@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { limits, RefusedError } from '@rogatory/kernel';
+import { limits } from '@rogatory/kernel';
 import {
   type BoundedDocument,
   formatGraphqlError,
@@ -9,7 +9,7 @@ import {
 } from '@rogatory/platform-graphql';
 import { type ExecutionArgs, GraphQLError, type GraphQLSchema, OperationTypeNode, validate } from 'graphql';
 import { type Context, GRAPHQL_TRANSPORT_WS_PROTOCOL, makeServer, type SubscribePayload } from 'graphql-ws';
-import { type WebSocket, WebSocketServer } from 'ws';
+import { type RawData, type WebSocket, WebSocketServer } from 'ws';
 import { isAllowedOrigin } from './origin.js';
 import { SharedResults } from './shared-results.js';
 
@@ -49,6 +49,8 @@ export const socketCloseCodes = {
   tooMany: 4429,
   cutOff: 4440,
 } as const;
+
+type SocketRefusal = 'request/invalid' | 'request/unknown-document' | 'request/too-many' | 'access/refused';
 
 const INIT_WAIT_MS = 5_000;
 const PING_MS = 15_000;
@@ -124,7 +126,7 @@ export class SocketGateway {
       close: (code?: number, reason?: string) => socket.close(code, reason),
       onMessage: (receive: (data: string) => Promise<void>) =>
         socket.on('message', (data) => {
-          receive(String(data)).catch(() => socket.close(socketCloseCodes.badRequest, 'bad message'));
+          receive(textOf(data)).catch(() => socket.close(socketCloseCodes.badRequest, 'bad message'));
         }),
     };
     const closed = server.opened(transport, extra);
@@ -210,6 +212,11 @@ function send(socket: WebSocket, data: string): Promise<void> {
   return new Promise((resolve, reject) => socket.send(data, (error) => (error ? reject(error) : resolve())));
 }
 
+/** A text frame; with `maxPayload` it is one small buffer. */
+function textOf(data: RawData): string {
+  return (Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data as ArrayBuffer)).toString('utf8');
+}
+
 /** Ends a socket whose peer has gone without a word. @returns stops. */
 function keepAlive(socket: WebSocket): () => void {
   let isAlive = true;
@@ -224,6 +231,6 @@ function keepAlive(socket: WebSocket): () => void {
   return () => clearInterval(timer);
 }
 
-function refused(code: string, message: string): GraphQLError {
-  return new GraphQLError(message, { extensions: { code }, originalError: new RefusedError(code, message) });
+function refused(code: SocketRefusal, message: string): GraphQLError {
+  return new GraphQLError(message, { extensions: { code } });
 }
