@@ -1,7 +1,10 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { Frontier, leafHash } from '@rogatory/tlog';
 import { toHex } from '@rogatory/kernel';
 import { applyEntry, emptyDirectory, resumeDirectory } from './directory-state.js';
+import { rootFingerprint } from './fingerprint.js';
 import { FederationWorld } from './testing.js';
 
 /** The long mode tries every single bit. */
@@ -24,6 +27,19 @@ describe('a directory', () => {
     expect(world.state.head.size).toBe(world.entries.length);
     expect(toHex(world.state.head.root)).toBe(toHex(frontier.root()));
     expect(toHex(world.state.leafHash(0))).toBe(toHex(leafHash(world.entries[0] as Uint8Array)));
+  });
+
+  it('gives the bytes of the worked example of the specification', () => {
+    const world = new FederationWorld(1);
+    const text = readFileSync(join(import.meta.dirname, '../../../docs/spec/directory.md'), 'utf8');
+    const example = (text.split('## 12. Worked example')[1] ?? '').split('```')[1] ?? '';
+    expect(toHex(world.entries[0] as Uint8Array)).toBe(example.replaceAll(/\s/g, ''));
+    const { digest, words, digits } = rootFingerprint(world.pinnedRootHash);
+    expect(digest).toHaveLength(32);
+    for (const stated of [toHex(world.pinnedRootHash), toHex(world.state.head.root), ...words, digits.join(' ')]) {
+      expect(text.replaceAll(/\s+/g, ' ')).toContain(stated);
+    }
+    expect(text.replaceAll(/\s+/g, ' ')).toContain(`in words *${words.join(' ')}*`);
   });
 
   it('begins with the pinned root file and with nothing else', () => {
