@@ -12,6 +12,7 @@ export type ChainVerificationCode =
   | 'chain/complaint'
   | 'chain/directory-head'
   | 'chain/epoch'
+  | 'chain/fork'
   | 'chain/genesis'
   | 'chain/heartbeat'
   | 'chain/history'
@@ -36,6 +37,7 @@ export type ChainVerificationCode =
 
 /** The object may be right, but not now: the author rebases, rotates or waits. */
 export type ChainRefusalCode =
+  | 'chain/behind'
   | 'chain/closed'
   | 'chain/directory-behind'
   | 'chain/root-behind'
@@ -45,6 +47,7 @@ export type ChainRefusalCode =
 export type ChainErrorCode = ChainVerificationCode | ChainRefusalCode;
 
 const refusals: Readonly<Record<ChainRefusalCode, { readonly text: string; readonly retryable: boolean }>> = {
+  'chain/behind': { text: 'cites more of the history than is known here', retryable: true },
   'chain/closed': { text: 'the case is closed', retryable: false },
   'chain/directory-behind': { text: 'cites a newer directory than is known here', retryable: true },
   'chain/root-behind': { text: 'cites a newer root chain than is known here', retryable: true },
