@@ -110,6 +110,8 @@ export const limits = {
   maxBlobPartBytes: 16 * 1024 * 1024,
   blobReadChunkBytes: 256 * 1024,
 
+  maxConfigurationBytes: 64 * 1024,
+
   // Bus
   busPayloadBytes: 7_900, // PostgreSQL refuses a NOTIFY payload of 8,000
   busPendingIds: 10_000, // beyond it all readers are told to look for themselves
