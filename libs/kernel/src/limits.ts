@@ -112,6 +112,10 @@ export const limits = {
 
   maxConfigurationBytes: 64 * 1024,
 
+  // Telemetry
+  logStackFrames: 20,
+  metricSeries: 500, // per metric; a label that varies more folds into one
+
   // Bus
   busPayloadBytes: 7_900, // PostgreSQL refuses a NOTIFY payload of 8,000
   busPendingIds: 10_000, // beyond it all readers are told to look for themselves
