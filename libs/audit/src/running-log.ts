@@ -1,14 +1,13 @@
 import type { Clock } from '@rogatory/kernel';
-import type { Database } from '@rogatory/platform-database';
 import { CheckpointPublisher } from './application/log/checkpoint-publisher.js';
 import { LogReader } from './application/log/log-reader.js';
 import type { LogSigner } from './application/log/log-signer.js';
 import { LogWorker } from './application/log/log-worker.js';
 import { Sequencer } from './application/log/sequencer.js';
-import type { TransparencyLog } from './application/log/transparency-log.js';
+import type { LogDatabase, TransparencyLog } from './application/log/transparency-log.js';
 
 export interface RunningLogOptions {
-  readonly database: Database;
+  readonly database: LogDatabase;
   readonly log: TransparencyLog;
   readonly signer: LogSigner;
   readonly clock: Clock;

@@ -32,6 +32,8 @@ export class ReleaseGate {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isLooking = false;
   #lookAgain = false;
+  #countedUntilMs = Number.NEGATIVE_INFINITY;
+  #counted: Promise<number> = Promise.resolve(0);
 
   constructor(parts: ReleaseGateParts) {
     this.#parts = parts;
@@ -71,9 +73,15 @@ export class ReleaseGate {
     }
   }
 
+  /** Counted once a tick, however many acts ask. */
   #pending(): Promise<number> {
-    const most = limits.maxUnsequencedRecords;
-    return this.#parts.database.read(principal, (reader) => this.#parts.records.countPending(reader, most));
+    const nowMs = this.#parts.clock.monotonicMs();
+    if (nowMs >= this.#countedUntilMs) {
+      this.#countedUntilMs = nowMs + limits.sequencerTickMs;
+      const most = limits.maxUnsequencedRecords;
+      this.#counted = this.#parts.database.read(principal, (reader) => this.#parts.records.countPending(reader, most));
+    }
+    return this.#counted;
   }
 
   #pollLater(): void {

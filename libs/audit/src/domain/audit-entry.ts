@@ -62,18 +62,18 @@ export const nothingConcerned: AuditWhat = {
 };
 
 /** What a caller tells of an act besides the act itself. */
-export interface ActFacts {
+export interface RecordFacts {
   readonly who: AuditWho;
   readonly what: AuditWhat;
   readonly source: AuditSource;
 }
 
 /** The entry of an act that is carried out. */
-export function allowedEntry(act: VerifiedAct, facts: ActFacts): AuditEntry {
+export function allowedEntry(act: VerifiedAct, facts: RecordFacts): AuditEntry {
   return { id: act.act.actId, event: act.act.operation, outcome: 'allowed', reasonCode: 'ok', ...facts, act };
 }
 
 /** The entry of an act that is refused, with the code of the refusal. */
-export function deniedEntry(act: VerifiedAct, facts: ActFacts, reasonCode: string): AuditEntry {
+export function deniedEntry(act: VerifiedAct, facts: RecordFacts, reasonCode: string): AuditEntry {
   return { ...allowedEntry(act, facts), outcome: 'denied', reasonCode };
 }

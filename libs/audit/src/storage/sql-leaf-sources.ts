@@ -1,13 +1,14 @@
-import { UsageError } from '@rogatory/kernel';
+import { isRogatoryError, UsageError } from '@rogatory/kernel';
 import { type PreparedStatement, prepared, type Reader, type Writer } from '@rogatory/platform-database';
 import type { LeafSource } from '../application/log/log-tree.store.js';
+import { logLost } from '../domain/audit.errors.js';
 
 const takeRecords = prepared(
   'audit/take-records',
   `WITH picked AS (SELECT id FROM audit_event WHERE shard = $1 AND seq IS NULL ORDER BY id LIMIT $3),
     numbered AS (SELECT id, $2::bigint - 1 + row_number() OVER (ORDER BY id) AS place FROM picked),
     placed AS (
-      UPDATE audit_event AS e SET seq = numbered.place FROM numbered WHERE e.id = numbered.id RETURNING e.seq, e.leaf)
+      UPDATE audit_event AS e SET seq = numbered.place FROM numbered WHERE e.id = numbered.id AND e.seq IS NULL RETURNING e.seq, e.leaf)
   SELECT leaf FROM placed ORDER BY seq`,
 );
 const readRecords = prepared(
@@ -24,12 +25,21 @@ export class AuditLeafSource implements LeafSource {
   }
 
   async take(writer: Writer, first: number, limit: number): Promise<readonly Uint8Array[]> {
-    return writer.queryRows(takeRecords, [this.#shard, first, limit], (row) => row.bytes('leaf'));
+    try {
+      return await writer.queryRows(takeRecords, [this.#shard, first, limit], (row) => row.bytes('leaf'));
+    } catch (error) {
+      throw isPlaceTaken(error) ? logLost() : error;
+    }
   }
 
   async read(reader: Reader, first: number, limit: number): Promise<readonly Uint8Array[]> {
     return reader.queryRows(readRecords, [this.#shard, first, limit], (row) => row.bytes('leaf'));
   }
+}
+
+/** Another sequencer has given these numbers away. */
+function isPlaceTaken(error: unknown): boolean {
+  return isRogatoryError(error) && error.details['constraint'] === 'audit_event_place';
 }
 
 /** A table whose rows carry their index already, without a gap, such as the entries of the directory. */

@@ -1,18 +1,18 @@
 import { type Clock, equalBytes, limits } from '@rogatory/kernel';
 import { consistencyProof, TileHashReader, TreeTail } from '@rogatory/tlog';
-import type { Database, Reader } from '@rogatory/platform-database';
+import type { Reader } from '@rogatory/platform-database';
 import { logCorrupt, signerForked, signerRewound, signerUnknownLog } from '../../domain/audit.errors.js';
 import { LogFiles } from './log-files.js';
 import type { LogSigner, SigningRequest } from './log-signer.js';
 import type { TreeHead } from './log-tree.store.js';
-import { sequencerPrincipal, type TransparencyLog } from './transparency-log.js';
+import { type LogDatabase, sequencerPrincipal, type TransparencyLog } from './transparency-log.js';
 
 /**
  * Reads back what the sequencer stored, hashes it again, and only then asks the signer. A bit that flipped on the way to
  * storage is found here, before a signature makes it final.
  */
 export class CheckpointPublisher {
-  readonly #database: Database;
+  readonly #database: LogDatabase;
   readonly #log: TransparencyLog;
   readonly #signer: LogSigner;
   readonly #clock: Clock;
@@ -20,7 +20,7 @@ export class CheckpointPublisher {
   #checked: TreeTail | undefined;
   #published: number | undefined;
 
-  constructor(database: Database, log: TransparencyLog, signer: LogSigner, clock: Clock) {
+  constructor(database: LogDatabase, log: TransparencyLog, signer: LogSigner, clock: Clock) {
     this.#database = database;
     this.#log = log;
     this.#signer = signer;

@@ -6,17 +6,17 @@ import {
   TileHashReader,
   treeRoot,
 } from '@rogatory/tlog';
-import type { Database, DatabasePrincipal, Reader } from '@rogatory/platform-database';
+import type { DatabasePrincipal, Reader } from '@rogatory/platform-database';
 import { LogFiles } from './log-files.js';
 import type { StoredCheckpoint } from './log-tree.store.js';
-import { logReaderPrincipal, type TransparencyLog } from './transparency-log.js';
+import { type LogDatabase, logReaderPrincipal, type TransparencyLog } from './transparency-log.js';
 
 /** Serves a log as far as it is signed. Who may read what is decided, and recorded, by the caller. */
 export class LogReader {
-  readonly #database: Database;
+  readonly #database: LogDatabase;
   readonly log: TransparencyLog;
 
-  constructor(database: Database, log: TransparencyLog) {
+  constructor(database: LogDatabase, log: TransparencyLog) {
     this.#database = database;
     this.log = log;
   }

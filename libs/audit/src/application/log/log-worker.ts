@@ -1,6 +1,6 @@
-import { limits } from '@rogatory/kernel';
+import { isRogatoryError, limits } from '@rogatory/kernel';
 import type { CheckpointPublisher } from './checkpoint-publisher.js';
-import type { Sequencer } from './sequencer.js';
+import type { SequencedBatch, Sequencer } from './sequencer.js';
 
 export interface LogWorkerParts {
   readonly sequencer: Pick<Sequencer, 'runBatch'>;
@@ -49,12 +49,22 @@ export class LogWorker {
   /** One tick; answers the signed size. @throws what sequencer and publisher throw. */
   async tick(): Promise<number> {
     for (let batch = 0; batch < MAX_BATCHES_PER_TICK; batch++) {
-      const { leaves } = await this.#parts.sequencer.runBatch();
+      const { leaves } = await this.#runBatch();
       if (leaves < limits.sequencerBatchRecords) break;
     }
     const size = await this.#parts.publisher.publish();
     this.#parts.onSigned(size);
     return size;
+  }
+
+  /** Another server's sequencer may have been first: then this one starts from what is stored. */
+  async #runBatch(): Promise<SequencedBatch> {
+    try {
+      return await this.#parts.sequencer.runBatch();
+    } catch (error) {
+      if (!isRogatoryError(error) || error.code !== 'audit/log-lost') throw error;
+      return this.#parts.sequencer.runBatch();
+    }
   }
 
   #schedule(delayMs: number): void {

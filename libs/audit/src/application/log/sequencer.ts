@@ -1,10 +1,10 @@
 import { equalBytes, limits } from '@rogatory/kernel';
 import { emptyRoot, type Extension, type LogFile, TreeTail } from '@rogatory/tlog';
-import type { Database, Writer } from '@rogatory/platform-database';
+import type { Writer } from '@rogatory/platform-database';
 import { logLost } from '../../domain/audit.errors.js';
 import { LogFiles } from './log-files.js';
 import type { StoredTile, TreeHead } from './log-tree.store.js';
-import { sequencerPrincipal, type TransparencyLog } from './transparency-log.js';
+import { type LogDatabase, sequencerPrincipal, type TransparencyLog } from './transparency-log.js';
 
 const nothing: TreeHead = { size: 0, root: emptyRoot() };
 
@@ -20,11 +20,11 @@ export interface SequencedBatch {
  * one: an advisory lock keeps them from idle work, the compare-and-swap of the head decides.
  */
 export class Sequencer {
-  readonly #database: Database;
+  readonly #database: LogDatabase;
   readonly #log: TransparencyLog;
   #tail: TreeTail | undefined;
 
-  constructor(database: Database, log: TransparencyLog) {
+  constructor(database: LogDatabase, log: TransparencyLog) {
     this.#database = database;
     this.#log = log;
   }

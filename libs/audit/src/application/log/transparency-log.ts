@@ -1,4 +1,4 @@
-import type { JobPrincipal } from '@rogatory/platform-database';
+import type { Database, JobPrincipal } from '@rogatory/platform-database';
 import type { LeafSource, LogTreeStore } from './log-tree.store.js';
 
 /** One transparency log of the server: the audit log of a half-year, or the directory. */
@@ -15,3 +15,6 @@ export interface TransparencyLog {
 export const sequencerPrincipal: JobPrincipal = { kind: 'job', job: 'audit-sequencer', role: 'rogatory_sequencer' };
 /** Reads log files for those who ask for them. */
 export const logReaderPrincipal: JobPrincipal = { kind: 'job', job: 'audit-log-reader' };
+
+/** What of the database the logs use: they never write on behalf of a person. */
+export type LogDatabase = Pick<Database, 'read' | 'writeUnaudited'>;
