@@ -31,3 +31,4 @@ export * from './signed-time.js';
 export * from './tlv.js';
 export * from './why.js';
 export * from './role-rights.js';
+export * from './act-subjects.js';
