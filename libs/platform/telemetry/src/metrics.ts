@@ -60,6 +60,7 @@ class BoundedLabels<Name extends string> {
 /** Metrics of one process, in a registry of their own. */
 export class PrometheusMetrics implements Metrics {
   readonly #registry = new Registry();
+  readonly #gauges: (() => void)[] = [];
 
   /** @param options.hasProcessMetrics adds memory, event loop and garbage collection of the process. */
   constructor(options: { readonly hasProcessMetrics: boolean } = { hasProcessMetrics: false }) {
@@ -88,17 +89,13 @@ export class PrometheusMetrics implements Metrics {
 
   gauge({ name, help }: MetricOptions<never>, read: () => number): void {
     this.#assertFree(name);
-    new Gauge({
-      name,
-      help,
-      registers: [this.#registry],
-      collect() {
-        this.set(read());
-      },
-    });
+    const gauge = new Gauge({ name, help, registers: [] });
+    this.#registry.registerMetric(gauge);
+    this.#gauges.push(() => gauge.set(read()));
   }
 
-  text(): Promise<string> {
+  async text(): Promise<string> {
+    for (const refresh of this.#gauges) refresh();
     return this.#registry.metrics();
   }
 

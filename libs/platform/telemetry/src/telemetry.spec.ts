@@ -62,7 +62,7 @@ describe('log', () => {
     const { log, lines } = capture();
     const foreign = new TypeError('duplicate key\n    at (name)=(Mr X)');
     log.error('a/b', { error: new InternalError('database/internal', 'the database failed', { cause: foreign }) });
-    const [own, cause] = lines[0]?.error as Record<string, unknown>[];
+    const [own, cause] = lines.flatMap(({ error }) => error as Record<string, unknown>[]);
     expect(own).toMatchObject({ name: 'InternalError', code: 'database/internal', message: 'the database failed' });
     expect(cause).toMatchObject({ name: 'TypeError' });
     expect(cause?.frames).toEqual(expect.arrayContaining([expect.stringContaining('telemetry.spec')]));
