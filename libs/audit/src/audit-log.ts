@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { type Clock, limits, type RandomBytes } from '@rogatory/kernel';
 import { SigningKey } from '@rogatory/crypto/sign';
 import type { Database } from '@rogatory/platform-database';
+import { ActRunner } from './application/act-runner.js';
 import { AuditRecorder } from './application/audit-recorder.js';
 import { GetRecord } from './application/get-record.js';
 import { ListRecords } from './application/list-records.js';
@@ -33,6 +34,8 @@ export interface AuditLogOptions {
 
 /** The audit part of a server. */
 export interface AuditLog {
+  /** The way of every act of the other features. */
+  readonly acts: ActRunner;
   readonly recorder: AuditRecorder;
   readonly gate: ReleaseGate;
   readonly promises: PromiseSigner;
@@ -73,9 +76,10 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
   const { reader, worker } = runningLog({ database, log, signer, clock, onSigned, onFault });
   const gate = new ReleaseGate({ database, records, tree, clock, wake: () => worker.wake() });
   const review = { database, records, recorder, monthKeys, clock, shard };
+  const promises = new PromiseSigner(SigningKey.fromSeed(promiseSeed), origin);
   return {
-    ...{ recorder, gate, reader, worker },
-    promises: new PromiseSigner(SigningKey.fromSeed(promiseSeed), origin),
+    ...{ recorder, gate, reader, worker, promises },
+    acts: new ActRunner({ database, recorder, gate, promises, clock, random }),
     listRecords: new ListRecords(review),
     getRecord: new GetRecord(review, reader),
     readReceipt: new ReadReceipt({ database, records, recorder, log: reader }),

@@ -1,3 +1,4 @@
+export * from './application/act-runner.js';
 export * from './application/audit-record.store.js';
 export * from './application/audit-recorder.js';
 export { buildRecord, type OpenedGroup, openGroup, type RecordPlace } from './application/build-record.js';
@@ -15,6 +16,7 @@ export * from './application/month-keys.js';
 export * from './application/promise-signer.js';
 export * from './application/read-receipt.js';
 export * from './application/release-gate.js';
+export * from './application/request-facts.js';
 export * from './application/review-context.js';
 export type { ReviewedRecord } from './application/reviewed-record.js';
 export * from './application/verify-act.js';
@@ -32,3 +34,5 @@ export { SqlAuditRecordStore } from './storage/sql-audit-record.store.js';
 export { AuditLeafSource, NumberedLeafSource, type NumberedTable } from './storage/sql-leaf-sources.js';
 export { SqlLogTreeStore } from './storage/sql-log-tree.store.js';
 export { SqlMonthKeyStore } from './storage/sql-month-key.store.js';
+export { auditModule } from './graphql/audit.module.js';
+export type { AuditUseCases, ReviewedAuthorities } from './graphql/audit.resolver.js';

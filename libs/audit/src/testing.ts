@@ -69,6 +69,8 @@ export function testingRandom(seed: number): RandomBytes {
   };
 }
 
+export { anonymousContext, testingContext } from './testing/testing-context.js';
+
 export const testingSource: AuditSource = { address: '127.0.0.1', client: 'test/1', requestId: 'r1' };
 
 /** What a test's act is about, besides its operation. */

@@ -1,0 +1,274 @@
+import { type ActId, type AuthorityId, type Clock, newActId, type RandomBytes } from '@rogatory/kernel';
+import {
+  type AccessFacts,
+  accessRefused,
+  demand,
+  type Operation,
+  refusalReason,
+  type RequestContext,
+} from '@rogatory/access';
+import { type AuditEventCode, auditEvents, type AuditGate, type AuditWhat } from '@rogatory/protocol';
+import type { Database, Reader, TransactionOptions, Writer } from '@rogatory/platform-database';
+import { type Failure, failureOf, isTaken, isUndecided } from '../domain/attempt.js';
+import { auditUnavailable, wrongAct } from '../domain/audit.errors.js';
+import { type AuditEntry, nothingConcerned, type VerifiedAct } from '../domain/audit-entry.js';
+import type { AuditRecorder, RecordedAct } from './audit-recorder.js';
+import type { PromiseSigner } from './promise-signer.js';
+import type { ReleaseGate } from './release-gate.js';
+import { databasePrincipalOf, sourceOf, whoOf } from './request-facts.js';
+import { type ActExpectation, verifyAct } from './verify-act.js';
+
+/** The object that an act is about, which the device's statement names exactly. */
+export type ActPlace = Pick<ActExpectation, 'caseId' | 'compartmentId' | 'objectId' | 'version'>;
+
+/** What the decision rests on, read in the act's own transaction. */
+export interface DecisionFacts extends AccessFacts {
+  /** The authority that owns the case or object; its oversight body may review the record. */
+  readonly ownerAuthorityId?: AuthorityId;
+}
+
+/** What an act gives, and what its record says of it besides its place. */
+export interface Performed<Result> {
+  readonly result: Result;
+  readonly what?: Partial<AuditWhat>;
+}
+
+/** One act of a device, one read, or one attempt of a caller without proof. */
+export interface ActPlan<Result> {
+  readonly event: AuditEventCode;
+  readonly place?: ActPlace;
+  /** The bytes that the request submits, in the order of the operation's specification. */
+  readonly payload?: readonly Uint8Array[];
+  /** Left out where the policy asks for none. Whatever it throws refuses the act. */
+  readonly facts?: (reader: Reader) => Promise<DecisionFacts>;
+  /** Carries the act out; runs after the decision, in the transaction that commits with the record. */
+  readonly perform: (writer: Writer, act: VerifiedAct | undefined) => Promise<Performed<Result>>;
+  readonly transaction?: TransactionOptions;
+}
+
+/** A committed act whose answer may leave. */
+export interface Acted<Result> {
+  readonly result: Result;
+  readonly recordId: ActId;
+  /** The server's signed promise that the record will be in the log. */
+  readonly promise: Uint8Array;
+}
+
+export interface ActRunnerParts {
+  readonly database: Database;
+  readonly recorder: Pick<AuditRecorder, 'record'>;
+  readonly gate: Pick<ReleaseGate, 'admitted' | 'released'>;
+  readonly promises: Pick<PromiseSigner, 'promise'>;
+  readonly clock: Clock;
+  readonly random: RandomBytes;
+}
+
+interface Committed<Result> {
+  readonly result: Result;
+  readonly recorded: RecordedAct;
+  readonly level: AuditGate;
+}
+
+/** What is known of an attempt so far, for the record of its failure. */
+interface Attempt {
+  readonly id: ActId;
+  readonly operation: Operation;
+  plan?: Pick<ActPlan<unknown>, 'event' | 'place'>;
+  act?: VerifiedAct | undefined;
+}
+
+/**
+ * The way of every act, in the order that is safe: verify the statement, read the facts, decide, carry out, record, all
+ * in one transaction; then hold the answer until its record is as strong as the event demands. A refusal or failure is
+ * recorded exactly once, durably, before it is told.
+ */
+export class ActRunner {
+  readonly #parts: ActRunnerParts;
+  /** Errors whose record is durable; the edge asks before it records what no use case saw. */
+  readonly #recorded = new WeakSet<object>();
+
+  constructor(parts: ActRunnerParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * `prepare` parses what was submitted and says what is to happen; what it throws is recorded as well.
+   * @throws RefusedError `access/refused`, `audit/duplicate-act`, `audit/counter-reused`, `audit/act-time`,
+   * `audit/reason-missing`; VerificationError `audit/act`; UnavailableError `audit/unavailable`; whatever the plan throws.
+   */
+  async run<Result>(ctx: RequestContext, operation: Operation, prepare: () => ActPlan<Result>): Promise<Acted<Result>> {
+    const attempt: Attempt = { id: this.#freshId(), operation };
+    let committed: Committed<Result>;
+    try {
+      committed = await this.#commit(ctx, attempt, prepare());
+    } catch (error) {
+      await this.#recordFailure(ctx, attempt, error);
+      throw error;
+    }
+    return this.#release(committed);
+  }
+
+  /**
+   * The caller's own statement about this plan; undefined where the event asks for none. For those who batch acts.
+   * @throws as `verifyAct`; RefusedError `access/refused` without a session.
+   */
+  verify(ctx: RequestContext, plan: Pick<ActPlan<unknown>, 'event' | 'place' | 'payload'>): VerifiedAct | undefined {
+    if (!(auditEvents[plan.event].groups as readonly string[]).includes('act')) return undefined;
+    const { principal } = ctx;
+    if (principal === undefined) throw accessRefused('no-session');
+    const { actBytes, whyBytes, whyOpening } = ctx.claim;
+    if (actBytes === undefined) throw wrongAct();
+    const why = whyBytes && whyOpening && { bytes: whyBytes, opening: whyOpening };
+    return verifyAct(
+      { signedAct: actBytes, ...(why === undefined ? {} : { why }) },
+      {
+        ...plan.place,
+        device: { id: principal.deviceId, signingKey: principal.signingKey },
+        operation: plan.event,
+        payload: plan.payload ?? [],
+        nowMs: this.#parts.clock.nowMs(),
+      },
+    );
+  }
+
+  /**
+   * Records a refusal that no plan has recorded: an answer of the guard, of the parser or of the transport. Does nothing
+   * for an error whose record is durable. @throws UnavailableError `audit/unavailable`: then nothing may be told.
+   */
+  async recordRefusal(ctx: RequestContext, error: unknown, detail = ''): Promise<void> {
+    if (this.#isRecorded(error)) return;
+    await this.#record(ctx, this.#denial(ctx, { id: this.#freshId(), failure: failureOf(error), detail }));
+    this.accounted(error);
+  }
+
+  /** Says that this error stands in a record already, by itself or in a count: nobody records it again. */
+  accounted(error: unknown): void {
+    if (typeof error === 'object' && error !== null) this.#recorded.add(error);
+  }
+
+  async #commit<Result>(ctx: RequestContext, attempt: Attempt, plan: ActPlan<Result>): Promise<Committed<Result>> {
+    const { database, recorder, gate } = this.#parts;
+    attempt.plan = plan;
+    attempt.act = this.verify(ctx, plan);
+    await gate.admitted();
+    return database.write(
+      databasePrincipalOf(ctx.principal),
+      async (writer) => {
+        const facts = plan.facts === undefined ? {} : await plan.facts(writer);
+        demand(ctx.principal, attempt.operation, facts);
+        const { result, what } = await plan.perform(writer, attempt.act);
+        const recorded = await recorder.record(writer, allowed(ctx, { attempt, plan, facts, what: what ?? {} }));
+        return { result, recorded, level: auditEvents[plan.event].gate };
+      },
+      plan.transaction,
+    );
+  }
+
+  /** What is committed stands in the log as allowed, also when its answer has to stay. */
+  async #release<Result>({ result, recorded, level }: Committed<Result>): Promise<Acted<Result>> {
+    try {
+      await this.#parts.gate.released(recorded.id, level);
+    } catch (error) {
+      this.accounted(error);
+      throw error;
+    }
+    return { result, recordId: recorded.id, promise: this.#parts.promises.promise(recorded) };
+  }
+
+  async #recordFailure(ctx: RequestContext, attempt: Attempt, error: unknown): Promise<void> {
+    if (this.#isRecorded(error)) return;
+    const failure = failureOf(error);
+    const detail = [`operation=${attempt.operation}`, ...reasonOf(error)].join(' ');
+    const named = attempt.act === undefined ? undefined : ofAct(ctx, attempt, { failure, detail });
+    const place = attempt.plan?.place ?? {};
+    const nameless = () => this.#denial(ctx, { id: this.#freshId(), failure, detail, place });
+    try {
+      if (isTaken(error)) await this.#record(ctx, nameless());
+      else await this.#record(ctx, named ?? this.#denial(ctx, { id: attempt.id, failure, detail, place }));
+    } catch (fault) {
+      // The id is taken: the transaction that nobody knew of did commit, and its record stands.
+      if (isUndecided(error) && isTakenBehind(fault)) return;
+      if (!isTakenBehind(fault)) throw fault;
+      await this.#record(ctx, nameless());
+    }
+    this.accounted(error);
+  }
+
+  async #record(ctx: RequestContext, entry: AuditEntry): Promise<void> {
+    try {
+      const principal = databasePrincipalOf(ctx.principal);
+      await this.#parts.database.write(principal, (writer) => this.#parts.recorder.record(writer, entry));
+    } catch (cause) {
+      throw auditUnavailable('not-recorded', cause);
+    }
+  }
+
+  #denial(
+    ctx: RequestContext,
+    attempt: { readonly id: ActId; readonly failure: Failure; readonly detail: string; readonly place?: ActPlace },
+  ): AuditEntry {
+    const what = { ...nothingConcerned, ...attempt.place, detail: attempt.detail };
+    const facts = { who: whoOf(ctx.principal), what, source: sourceOf(ctx) };
+    return { id: attempt.id, event: 'authz.denied', ...attempt.failure, ...facts };
+  }
+
+  #freshId(): ActId {
+    return newActId(this.#parts.clock, this.#parts.random);
+  }
+
+  #isRecorded(error: unknown): boolean {
+    return typeof error === 'object' && error !== null && this.#recorded.has(error);
+  }
+}
+
+function allowed(
+  ctx: RequestContext,
+  done: {
+    readonly attempt: Attempt;
+    readonly plan: Pick<ActPlan<unknown>, 'event' | 'place'>;
+    readonly facts: DecisionFacts;
+    readonly what: Partial<AuditWhat>;
+  },
+): AuditEntry {
+  const { attempt, plan, facts } = done;
+  const owner = facts.ownerAuthorityId === undefined ? {} : { ownerAuthorityId: facts.ownerAuthorityId };
+  return {
+    id: attempt.act?.act.actId ?? attempt.id,
+    event: plan.event,
+    outcome: 'allowed',
+    reasonCode: 'ok',
+    who: whoOf(ctx.principal, facts.membership?.role ?? 0),
+    what: { ...nothingConcerned, ...plan.place, ...owner, ...done.what },
+    source: sourceOf(ctx),
+    ...(attempt.act === undefined ? {} : { act: attempt.act }),
+  };
+}
+
+/** The record of a failed act whose statement held: under its own event and id, so that id and counter are used up. */
+function ofAct(
+  ctx: RequestContext,
+  { act, plan }: Attempt,
+  { failure, detail }: { readonly failure: Failure; readonly detail: string },
+): AuditEntry | undefined {
+  if (act === undefined || plan === undefined) return undefined;
+  const what = { ...nothingConcerned, ...plan.place, detail };
+  return {
+    id: act.act.actId,
+    event: plan.event,
+    ...failure,
+    who: whoOf(ctx.principal),
+    what,
+    source: sourceOf(ctx),
+    act,
+  };
+}
+
+/** Why access was refused goes into the record and nowhere else. */
+function reasonOf(error: unknown): readonly string[] {
+  const reason = refusalReason(error);
+  return reason === undefined ? [] : [`reason=${reason}`];
+}
+
+function isTakenBehind(fault: unknown): boolean {
+  return fault instanceof Error && isTaken(fault.cause);
+}
