@@ -2,14 +2,14 @@
 /** Text of each trusted document by the SHA-256 of that text. */
 export const trustedDocuments: Readonly<Record<string, string>> = {
   // Receipt
-  '2cfff2bdb671fd54e716e5d9d63d85762f3c3919d526e5601a53d538874e15e7':
-    'query Receipt($recordId:Id!){receipt(recordId:$recordId){recordId promise proof}}',
+  '84e51a48c888e0799210581eefb1a59fcd50bbb8771ea9e41643eba6b7e06aad':
+    'query Receipt($recordId:Id!){receipt(recordId:$recordId){recordId leaf proof}}',
   // AuditRecords
-  '24dfffdf76308f6b08f948a41672f5d28b0cceb90b20ea379dfe80ddd9f5d0b7':
-    'query AuditRecords($filter:AuditFilter!$purpose:String!$first:Int$after:SafeInt){auditRecords(filter:$filter purpose:$purpose first:$first after:$after){records{...AuditRecordParts}endCursor hasMore treeSize}}fragment AuditRecordParts on AuditRecord{index recordId leaf groups{name opening bytes}checkpoint proof}',
+  '5ad7073fd85c52b8f778b6c62e9864971108c2405ee6173128e64229c10a3a30':
+    'query AuditRecords($filter:AuditFilter!$purpose:String!$first:Int$after:SafeInt){auditRecords(filter:$filter purpose:$purpose first:$first after:$after){records{...AuditRecordParts}endCursor hasMore}}fragment AuditRecordParts on AuditRecord{index recordId leaf groups{name opening bytes}proof}',
   // AuditRecord
-  '2ed97f3ce453fc3327edb32ce33d3aa5e40cc12422912ce503b9a8e3a129f9ab':
-    'query AuditRecord($recordId:Id!$purpose:String!){auditRecord(recordId:$recordId purpose:$purpose){...AuditRecordParts}}fragment AuditRecordParts on AuditRecord{index recordId leaf groups{name opening bytes}checkpoint proof}',
+  '0214e7188f63333f8087815dbcccbc73f56500003117ef9a0c28bafc85546ea4':
+    'query AuditRecord($recordId:Id!$purpose:String!){auditRecord(recordId:$recordId purpose:$purpose){...AuditRecordParts}}fragment AuditRecordParts on AuditRecord{index recordId leaf groups{name opening bytes}proof}',
   // Cases
   '41cbbb29b108df6e9a109696e8ecc761370f4634348e4a0f6607ce55d085d4ae':
     'query Cases($first:Int$after:Id){cases(first:$first after:$after){cases{...CaseParts}endCursor hasMore}}fragment CaseParts on Case{caseId isClosed createdAtMs compartments{...CompartmentParts}}fragment CompartmentParts on Compartment{compartmentId chainSeq linkHash epoch contentSize contentRoot role}',

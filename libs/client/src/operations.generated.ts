@@ -9,14 +9,14 @@ export type AuditFilter = {
   readonly deviceId?: string | null | undefined;
   readonly event?: string | null | undefined;
   readonly eventClass?: string | null | undefined;
-  readonly fromIndex?: number | null | undefined;
+  readonly firstIndex?: number | null | undefined;
   readonly fromMs?: number | null | undefined;
   readonly legalBasis?: number | null | undefined;
   readonly objectId?: string | null | undefined;
   readonly outcome?: string | null | undefined;
   readonly personId?: string | null | undefined;
-  readonly untilIndex?: number | null | undefined;
-  readonly untilMs?: number | null | undefined;
+  readonly lastIndex?: number | null | undefined;
+  readonly beforeMs?: number | null | undefined;
 };
 
 export type LinkInput = {
@@ -25,14 +25,14 @@ export type LinkInput = {
   readonly link: string;
 };
 
-export type AuditRecordPartsFragment = { readonly index: number | null, readonly recordId: string, readonly leaf: string, readonly checkpoint: string | null, readonly proof: ReadonlyArray<string>, readonly groups: ReadonlyArray<{ readonly name: string, readonly opening: string, readonly bytes: string }> };
+export type AuditRecordPartsFragment = { readonly index: number | null, readonly recordId: string, readonly leaf: string, readonly proof: string | null, readonly groups: ReadonlyArray<{ readonly name: string, readonly opening: string, readonly bytes: string }> };
 
 export type ReceiptQueryVariables = Exact<{
   recordId: string;
 }>;
 
 
-export type ReceiptQuery = { readonly receipt: { readonly recordId: string, readonly promise: string, readonly proof: string | null } };
+export type ReceiptQuery = { readonly receipt: { readonly recordId: string, readonly leaf: string, readonly proof: string | null } };
 
 export type AuditRecordsQueryVariables = Exact<{
   filter: AuditFilter;
@@ -42,7 +42,7 @@ export type AuditRecordsQueryVariables = Exact<{
 }>;
 
 
-export type AuditRecordsQuery = { readonly auditRecords: { readonly endCursor: number | null, readonly hasMore: boolean, readonly treeSize: number, readonly records: ReadonlyArray<{ readonly index: number | null, readonly recordId: string, readonly leaf: string, readonly checkpoint: string | null, readonly proof: ReadonlyArray<string>, readonly groups: ReadonlyArray<{ readonly name: string, readonly opening: string, readonly bytes: string }> }> } };
+export type AuditRecordsQuery = { readonly auditRecords: { readonly endCursor: number | null, readonly hasMore: boolean, readonly records: ReadonlyArray<{ readonly index: number | null, readonly recordId: string, readonly leaf: string, readonly proof: string | null, readonly groups: ReadonlyArray<{ readonly name: string, readonly opening: string, readonly bytes: string }> }> } };
 
 export type AuditRecordQueryVariables = Exact<{
   recordId: string;
@@ -50,7 +50,7 @@ export type AuditRecordQueryVariables = Exact<{
 }>;
 
 
-export type AuditRecordQuery = { readonly auditRecord: { readonly index: number | null, readonly recordId: string, readonly leaf: string, readonly checkpoint: string | null, readonly proof: ReadonlyArray<string>, readonly groups: ReadonlyArray<{ readonly name: string, readonly opening: string, readonly bytes: string }> } };
+export type AuditRecordQuery = { readonly auditRecord: { readonly index: number | null, readonly recordId: string, readonly leaf: string, readonly proof: string | null, readonly groups: ReadonlyArray<{ readonly name: string, readonly opening: string, readonly bytes: string }> } };
 
 export type CompartmentPartsFragment = { readonly compartmentId: string, readonly chainSeq: number, readonly linkHash: string, readonly epoch: number, readonly contentSize: number, readonly contentRoot: string, readonly role: string };
 
@@ -337,21 +337,21 @@ export interface Operation<Result, Variables> {
 }
 
 export const receiptOperation: Operation<ReceiptQuery, ReceiptQueryVariables> = {
-  id: '2cfff2bdb671fd54e716e5d9d63d85762f3c3919d526e5601a53d538874e15e7',
+  id: '84e51a48c888e0799210581eefb1a59fcd50bbb8771ea9e41643eba6b7e06aad',
   kind: 'query',
   name: 'Receipt',
   rootField: 'receipt',
 };
 
 export const auditRecordsOperation: Operation<AuditRecordsQuery, AuditRecordsQueryVariables> = {
-  id: '24dfffdf76308f6b08f948a41672f5d28b0cceb90b20ea379dfe80ddd9f5d0b7',
+  id: '5ad7073fd85c52b8f778b6c62e9864971108c2405ee6173128e64229c10a3a30',
   kind: 'query',
   name: 'AuditRecords',
   rootField: 'auditRecords',
 };
 
 export const auditRecordOperation: Operation<AuditRecordQuery, AuditRecordQueryVariables> = {
-  id: '2ed97f3ce453fc3327edb32ce33d3aa5e40cc12422912ce503b9a8e3a129f9ab',
+  id: '0214e7188f63333f8087815dbcccbc73f56500003117ef9a0c28bafc85546ea4',
   kind: 'query',
   name: 'AuditRecord',
   rootField: 'auditRecord',

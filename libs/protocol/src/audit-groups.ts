@@ -110,7 +110,10 @@ export function encodeAuditWho(who: AuditWho): Uint8Array {
   writeShort(writer, who.postId);
   writeShort(writer, who.authorityId);
   writer.fixed(new TextEncoder().encode(who.state), 2);
-  return writer.fixed(who.sessionHash ?? ABSENT_LONG, sizes.hash).u8(who.caseRole).finish();
+  return writer
+    .fixed(who.sessionHash ?? ABSENT_LONG, sizes.hash)
+    .u8(who.caseRole)
+    .finish();
 }
 
 /** Strict inverse of `encodeAuditWho`. @throws CodecError; also when a device actor lacks one of its ids. */
@@ -141,7 +144,11 @@ export function encodeAuditWhat(what: AuditWhat): Uint8Array {
   writeShort(writer, what.ownerAuthorityId);
   writer.u8(what.objectKind);
   writeShort(writer, what.objectId);
-  writer.u32(what.version).fixed(what.objectHash ?? ABSENT_LONG, sizes.hash).u64(what.bytes).u32(what.count);
+  writer
+    .u32(what.version)
+    .fixed(what.objectHash ?? ABSENT_LONG, sizes.hash)
+    .u64(what.bytes)
+    .u32(what.count);
   if (what.recipients.length > limits.maxAuditRecipients) throw new CodecError('codec/too-long', 'too many recipients');
   writer.u32(what.recipients.length);
   for (const { authorityId, personId, deviceId } of what.recipients) {

@@ -31,4 +31,5 @@ export * from './signed-time.js';
 export * from './tlv.js';
 export * from './why.js';
 export * from './role-rights.js';
+export * from './audit-query.js';
 export * from './act-subjects.js';

@@ -1,9 +1,9 @@
 import type { ActId, ObjectId } from '@rogatory/kernel';
-import { auditObjectKinds } from '@rogatory/protocol';
+import { auditObjectKinds, auditViewStatement } from '@rogatory/protocol';
 import { recordNotFound } from '../domain/audit.errors.js';
 import type { ReviewParts } from './list-records.js';
 import type { LogReader } from './log/log-reader.js';
-import { type ReviewContext, reviewEntry, reviewPrincipal, reviewStatement, verifyReviewAct } from './review-context.js';
+import { type ReviewContext, reviewEntry, reviewPrincipal, verifyReviewAct } from './review-context.js';
 import { openRecords, type ReviewedRecord } from './reviewed-record.js';
 
 export interface ProvenRecord extends ReviewedRecord {
@@ -24,7 +24,7 @@ export class GetRecord {
   /** @throws RefusedError `audit/not-found` (recorded as a look-up of nothing), what `verifyAct` throws. */
   async run(context: ReviewContext, id: ActId): Promise<ProvenRecord> {
     const { database, records, recorder, monthKeys, clock } = this.#parts;
-    const statement = reviewStatement(context.purpose, '');
+    const statement = auditViewStatement(context.purpose);
     // A record's id is a UUID like that of any object.
     const objectId = id as string as ObjectId;
     const act = verifyReviewAct(context, 'audit.view', statement, { objectId, clock });

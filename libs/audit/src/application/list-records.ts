@@ -1,10 +1,11 @@
 import type { Clock } from '@rogatory/kernel';
+import { auditQueryStatement } from '@rogatory/protocol';
 import type { Database } from '@rogatory/platform-database';
-import { checkQuery, describeQuery, type RecordFilter, type RecordPage } from '../domain/record-filter.js';
+import { checkQuery, type RecordFilter, type RecordPage } from '../domain/record-filter.js';
 import type { AuditRecordReader } from './audit-record.store.js';
 import type { AuditRecorder } from './audit-recorder.js';
 import type { MonthKeys } from './month-keys.js';
-import { type ReviewContext, reviewEntry, reviewPrincipal, reviewStatement, verifyReviewAct } from './review-context.js';
+import { type ReviewContext, reviewEntry, reviewPrincipal, verifyReviewAct } from './review-context.js';
 import { openRecords, type ReviewedRecord } from './reviewed-record.js';
 
 export interface ReviewParts {
@@ -36,7 +37,7 @@ export class ListRecords {
   async run(context: ReviewContext, filter: RecordFilter, page: RecordPage): Promise<RecordList> {
     const { database, records, recorder, monthKeys, clock, shard } = this.#parts;
     checkQuery(filter, page);
-    const statement = reviewStatement(context.purpose, describeQuery(filter, page));
+    const statement = auditQueryStatement(context.purpose, filter, page);
     const act = verifyReviewAct(context, 'audit.query', statement, { clock });
     const found = await database.write(reviewPrincipal, async (writer) => {
       const rows = await records.list(writer, { shard, filter, page, scope: context.scope });

@@ -1,6 +1,6 @@
 import type { DeviceId } from '@rogatory/kernel';
 import { utf8 } from '@rogatory/kernel';
-import { type AuditEventCode, type AuditPurpose, type AuditSource, type AuditWhat, type AuditWho, auditPurposes, nameOf } from '@rogatory/protocol';
+import { type AuditEventCode, type AuditPurpose, type AuditSource, type AuditWhat, type AuditWho } from '@rogatory/protocol';
 import type { Clock } from '@rogatory/kernel';
 import type { JobPrincipal } from '@rogatory/platform-database';
 import { type AuditEntry, allowedEntry, nothingConcerned, type VerifiedAct } from '../domain/audit-entry.js';
@@ -21,11 +21,6 @@ export interface ReviewContext {
 
 /** Reads what a review asks for, after it was recorded. */
 export const reviewPrincipal: JobPrincipal = { kind: 'job', job: 'audit-review' };
-
-/** What an auditor's act submits, and what the record of it states: the purpose and the question. */
-export function reviewStatement(purpose: AuditPurpose, question: string): string {
-  return `purpose=${nameOf(auditPurposes, purpose)}${question === '' ? '' : ` ${question}`}`;
-}
 
 /** The auditor's own statement about this question. @throws as `verifyAct`. */
 export function verifyReviewAct(

@@ -1,0 +1,103 @@
+import { demand, type Operation, type RequestContext } from '@rogatory/access';
+import { Access } from '@rogatory/access/nest';
+import { type ActId, type AuthorityId, parseActId } from '@rogatory/kernel';
+import { CurrentRequest, IdScalar, SafeIntScalar } from '@rogatory/platform-graphql';
+import { Args, Int, Query, Resolver } from '@nestjs/graphql';
+import type { GetRecord } from '../application/get-record.js';
+import type { ListRecords } from '../application/list-records.js';
+import type { ReadReceipt } from '../application/read-receipt.js';
+import { databasePrincipalOf, sourceOf, whoOf } from '../application/request-facts.js';
+import type { ReviewContext } from '../application/review-context.js';
+import { reasonMissing } from '../domain/audit.errors.js';
+import { receiptEntry } from './receipt-entry.js';
+import { auditRecordOf, parseFilter, parsePage, parsePurpose, proofText } from './audit.mapping.js';
+import { AuditFilter, AuditPage, AuditRecord, Receipt } from './audit.types.js';
+
+/** Which authorities an oversight body reviews, itself included. */
+export interface ReviewedAuthorities {
+  reviewedBy(authorityId: AuthorityId): readonly AuthorityId[];
+}
+
+export interface AuditUseCases {
+  readonly listRecords: Pick<ListRecords, 'run'>;
+  readonly getRecord: Pick<GetRecord, 'run'>;
+  readonly readReceipt: Pick<ReadReceipt, 'run'>;
+  readonly authorities: ReviewedAuthorities;
+  /** Id of a record that no act of a device names. */
+  freshId(): ActId;
+}
+
+/** What auditors ask of the log, and the receipts of one's own acts. */
+@Resolver()
+export class AuditResolver {
+  readonly #use: AuditUseCases;
+
+  constructor(use: AuditUseCases) {
+    this.#use = use;
+  }
+
+  @Query(() => AuditPage, {
+    description: 'Records that fit, newest first; the query is recorded before it is answered.',
+  })
+  @Access('query.auditRecords')
+  async auditRecords(
+    @CurrentRequest() ctx: RequestContext,
+    @Args('filter', { type: () => AuditFilter, description: 'What to look for.' }) filter: AuditFilter,
+    @Args('purpose', { description: 'lawfulness, selfMonitoring, integrityAndSecurity or criminalProceedings.' })
+    purpose: string,
+    @Args('first', { type: () => Int, nullable: true, description: 'Records to a page.' }) first: number | null,
+    @Args('after', { type: () => SafeIntScalar, nullable: true, description: 'endCursor of the page before.' })
+    after: number | null,
+  ): Promise<AuditPage> {
+    const context = this.#review(ctx, purpose, 'query.auditRecords');
+    const list = await this.#use.listRecords.run(context, parseFilter(filter), parsePage(first, after));
+    const records = list.records.map((record) => auditRecordOf(record, undefined));
+    const endCursor = list.nextBeforeIndex ?? null;
+    return { records, endCursor, hasMore: endCursor !== null };
+  }
+
+  @Query(() => AuditRecord, { description: 'One record with its proof; the look-up is itself recorded.' })
+  @Access('query.auditRecord')
+  async auditRecord(
+    @CurrentRequest() ctx: RequestContext,
+    @Args('recordId', { type: () => IdScalar, description: 'Id of the record.' }) recordId: string,
+    @Args('purpose', { description: 'lawfulness, selfMonitoring, integrityAndSecurity or criminalProceedings.' })
+    purpose: string,
+  ): Promise<AuditRecord> {
+    const context = this.#review(ctx, purpose, 'query.auditRecord');
+    const record = await this.#use.getRecord.run(context, parseActId(recordId));
+    return auditRecordOf(record, record.proof);
+  }
+
+  @Query(() => Receipt, {
+    description: 'The leaf of an act of this device, and its proof once a signed head covers it.',
+  })
+  @Access('query.receipt')
+  async receipt(
+    @CurrentRequest() ctx: RequestContext,
+    @Args('recordId', { type: () => IdScalar, description: 'Id of the record.' }) recordId: string,
+  ): Promise<Receipt> {
+    // Row-level security shows a device its own records alone.
+    demand(ctx.principal, 'query.receipt', { isOwn: true });
+    const id = parseActId(recordId);
+    const entry = receiptEntry(ctx, this.#use.freshId(), id);
+    const { leaf, proof } = await this.#use.readReceipt.run(databasePrincipalOf(ctx.principal), entry, id);
+    return { recordId: id, leaf, proof: proofText(proof) };
+  }
+
+  #review(ctx: RequestContext, purpose: string, operation: Operation): ReviewContext {
+    demand(ctx.principal, operation);
+    const { principal, claim } = ctx;
+    if (principal === undefined || claim.actBytes === undefined) throw reasonMissing();
+    const { whyBytes, whyOpening } = claim;
+    const why = whyBytes && whyOpening && { bytes: whyBytes, opening: whyOpening };
+    return {
+      device: { id: principal.deviceId, signingKey: principal.signingKey },
+      who: whoOf(principal),
+      source: sourceOf(ctx),
+      scope: { authorities: this.#use.authorities.reviewedBy(principal.authorityId) },
+      purpose: parsePurpose(purpose),
+      received: { signedAct: claim.actBytes, ...(why === undefined ? {} : { why }) },
+    };
+  }
+}

@@ -1,0 +1,46 @@
+import type { AuthorityId, CaseId, DeviceId, ObjectId, PersonId } from '@rogatory/kernel';
+import type { AuditClass, AuditEventCode, AuditOutcome } from './audit-events.js';
+import { nameOf } from './roles.js';
+import { type AuditPurpose, auditPurposes, type LegalBasis } from './why.js';
+
+/** What an auditor asks for. Every field given must fit; none given means all records in scope. */
+export interface RecordFilter {
+  /** From this time on, milliseconds. */
+  readonly fromMs?: number;
+  /** Before this time, milliseconds. */
+  readonly beforeMs?: number;
+  readonly person?: PersonId;
+  readonly device?: DeviceId;
+  readonly authority?: AuthorityId;
+  readonly caseId?: CaseId;
+  readonly object?: ObjectId;
+  readonly event?: AuditEventCode;
+  readonly class?: AuditClass;
+  readonly outcome?: AuditOutcome;
+  readonly legalBasis?: LegalBasis;
+  readonly firstIndex?: number;
+  readonly lastIndex?: number;
+}
+
+/** Keyset page over the index in the log, newest first. */
+export interface RecordPage {
+  /** Records per page, 1 to `limits.maxPageItems`. */
+  readonly first: number;
+  /** Give the index of the last record of the page before. */
+  readonly beforeIndex?: number;
+}
+
+/**
+ * What the act of an auditor's query submits, and what its record states: the purpose, then the fields that are given
+ * as `key=value`, keys ascending. SPEC: acts 7
+ */
+export function auditQueryStatement(purpose: AuditPurpose, filter: RecordFilter, page: RecordPage): string {
+  const fields = Object.entries({ ...filter, ...page }).filter(([, value]) => value !== undefined);
+  fields.sort(([a], [b]) => (a < b ? -1 : 1));
+  return [auditViewStatement(purpose), ...fields.map(([key, value]) => `${key}=${String(value)}`)].join(' ');
+}
+
+/** What the act of looking at one record submits. */
+export function auditViewStatement(purpose: AuditPurpose): string {
+  return `purpose=${nameOf(auditPurposes, purpose)}`;
+}
