@@ -67,7 +67,10 @@ export interface BoxPlan {
 }
 
 /** The link before its boxes, key and signature: its context is final. */
-export function openFrame(scene: AuthorScene, frame: LinkFrame): { readonly link: Link; readonly contextHash: Uint8Array } {
+export function openFrame(
+  scene: AuthorScene,
+  frame: LinkFrame,
+): { readonly link: Link; readonly contextHash: Uint8Array } {
   const { suite, caseId, compartmentId, seq, epoch, baseEpoch, previousLinkHash, rootHead, logHead, change } = frame;
   const link: Link = {
     type: frame.type,

@@ -129,4 +129,3 @@ function named(scene: AuthorScene, frame: LinkFrame): LinkFrame {
   const caseId = caseIdOf(link);
   return { ...frame, caseId, compartmentId: caseId as string as CompartmentId };
 }
-

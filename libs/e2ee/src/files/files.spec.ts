@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { type FileId, RefusedError, VerificationError } from '@rogatory/kernel';
 import { sha256 } from '@rogatory/crypto/verify';
 import { FILE_SEGMENT_BYTES } from '@rogatory/protocol';
-import { testingRandom } from '../testing/seeded-random.js';
+import { seededRandom as testingRandom } from '@rogatory/pki/testing';
 import { fileLayout, segmentSpan, segmentsOfRange } from './file-layout.js';
 import { fileHeaderHash, FileOpener, FileSealer, makeFileSecrets } from './file-sealing.js';
 import { fileRoot, joinLeaves, verifyLeaves, verifySegmentInclusion } from './file-tree.js';

@@ -11,7 +11,14 @@ import {
   rotationReasons,
 } from '@rogatory/chain';
 import type { DirectoryViews } from '@rogatory/pki';
-import { type DirectoryHead, itemActs, type ItemClass, type Member, roleMay, type SignedTime } from '@rogatory/protocol';
+import {
+  type DirectoryHead,
+  itemActs,
+  type ItemClass,
+  type Member,
+  roleMay,
+  type SignedTime,
+} from '@rogatory/protocol';
 import { writeRefused } from '../e2ee.errors.js';
 import { newestEpochRecord } from '../keys/epoch-book.js';
 import type { EpochKeyring } from '../keys/epoch-keyring.js';
@@ -69,7 +76,13 @@ function isConfirmed(scene: WriteScene, { personId, deviceId }: Member): boolean
     ? [...state.members.devices].flatMap(([id]) => (id === deviceId ? [] : [id]))
     : [];
   const confirmationMs = state.policy.headConfirmationMs;
-  return isHeadConfirmed({ confirmations, others, sharedSinceMs: sharedSinceMs(state, personId), confirmationMs, nowMs });
+  return isHeadConfirmed({
+    confirmations,
+    others,
+    sharedSinceMs: sharedSinceMs(state, personId),
+    confirmationMs,
+    nowMs,
+  });
 }
 
 /** When the compartment last became one of several persons. */
@@ -132,7 +145,12 @@ export function composeItem(scene: ItemScene, draft: ItemDraft): ComposedItem {
     random,
   });
   const reception = { receivedAtMs: scene.nowMs };
-  const { state: next } = applyItem(state, sealed.bytes, { ...scene.facts, directory, reception, ...(root && { root }) });
+  const { state: next } = applyItem(state, sealed.bytes, {
+    ...scene.facts,
+    directory,
+    reception,
+    ...(root && { root }),
+  });
   const pending = { senderSeq: number.senderSeq, itemHash: sealed.itemHash, bytes: sealed.bytes };
   return { ...sealed, journal: journalItem(journal, pending), next };
 }

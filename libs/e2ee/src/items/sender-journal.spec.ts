@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { RefusedError, UsageError } from '@rogatory/kernel';
 import fc from 'fast-check';
-import { runs } from '../testing/seeded-random.js';
+import { runs } from '../testing/runs.js';
 import {
   emptySenderJournal,
   journalItem,

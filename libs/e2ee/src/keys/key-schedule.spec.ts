@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { type CaseId, type CompartmentId, type Secret, VerificationError } from '@rogatory/kernel';
 import { currentSuite, suites } from '@rogatory/protocol';
-import { testingRandom } from '../testing/seeded-random.js';
+import { seededRandom as testingRandom } from '@rogatory/pki/testing';
 import {
   commitmentsOf,
   deriveReadKey,

@@ -14,7 +14,7 @@ import {
 import { currentSuite, keyKinds } from '@rogatory/protocol';
 import { makeFileSecrets } from '../files/file-sealing.js';
 import { emptySenderJournal, journalItem } from '../items/sender-journal.js';
-import { testingRandom } from '../testing/seeded-random.js';
+import { seededRandom as testingRandom } from '@rogatory/pki/testing';
 import { contactPins } from '../trust/contacts.js';
 import { type KeyStoreContent, openKeyStore, pruneKeyStore, sealKeyStore } from './key-store.js';
 import { decodeLocalState, encodeLocalState, type LocalState, openLocalState, sealLocalState } from './local-state.js';
