@@ -177,11 +177,11 @@ export class FederationWorld {
       cardHash: cardHashOf(cardBytes),
       time: this.time,
     };
-    this.admit(makePerson(certificate, authority.registrars.slice(0, 2)));
+    this.admit(makePerson(certificate, authority.registrars.slice(0, authority.record.registrarThreshold)));
     return person;
   }
 
-  /** A first device by two registrars, or a further one by `vouchedBy` and one registrar. */
+  /** A first device by the threshold of registrars, or a further one by `vouchedBy` and one registrar. */
   device(person: WorldPerson, vouchedBy?: WorldDevice, validForMs = YEAR_MS): WorldDevice {
     const device = {
       id: this.id<DeviceId>(),
@@ -189,10 +189,10 @@ export class FederationWorld {
       signing: SigningKey.generate(this.random),
       kem: KemKey.generate(this.random),
     };
-    const { registrars } = person.authority;
+    const { registrars, record } = person.authority;
     const signers: Signers =
       vouchedBy === undefined
-        ? { registrars: registrars.slice(0, 2) }
+        ? { registrars: registrars.slice(0, record.registrarThreshold) }
         : { registrars: registrars.slice(0, 1), devices: [vouchedBy.signing] };
     this.admit(makeDevice(this.requestFor(device, validForMs), signers));
     return device;

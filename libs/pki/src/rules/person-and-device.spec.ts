@@ -198,6 +198,16 @@ describe('a device', () => {
     expect(() => applyEntry(world.state, early)).toThrow(refusal('directory/signer'));
   });
 
+  it('is no first one by the server’s clock while a replay still sees another in use', () => {
+    const { world, office, person } = setting();
+    world.device(person, undefined, DAY_MS);
+    const draft = draftOf(world, person);
+    const entry = makeDevice(world.requestFor(draft, 9 * DAY_MS), { registrars: office.registrars });
+    for (const receivedAtMs of [undefined, world.nowMs + DAY_MS]) {
+      expect(() => applyEntry(world.state, entry, receivedAtMs)).toThrow(refusal('directory/device-consent'));
+    }
+  });
+
   it('proves that it holds its key, and names nobody else’s', () => {
     const { world, office, person } = setting();
     const draft = draftOf(world, person);
@@ -284,10 +294,14 @@ describe('a device', () => {
     world.admit(signed(draft));
     const after = world.view.device(device.id);
     expect(after?.firstIndex).toBe(before?.firstIndex);
+    expect(after?.vouchedBy).toBeUndefined();
     expect(after?.certificateHash).not.toEqual(before?.certificateHash);
     expect(world.view.isDeviceLive(device.id, world.nowMs + 15 * DAY_MS)).toBe(true);
     world.nowMs += 20 * DAY_MS;
     const tooLate = signed(draftRenewal(inForce(), validity(), device.signing));
     expect(() => world.admit(tooLate)).toThrow(refusal('directory/signer'));
+    const late = draftRenewal(inForce(), validity(), device.signing);
+    const byRegistrars = office.registrars.map((key) => signDevice(late.certificateBytes, 1, key));
+    expect(() => world.admit(assembleDevice(late, byRegistrars))).toThrow(refusal('directory/device-consent'));
   });
 });

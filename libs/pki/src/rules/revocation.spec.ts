@@ -127,7 +127,7 @@ describe('ending a person', () => {
 
   it('is quick under a high threshold, and lifting it is not', () => {
     const { world, body } = setting();
-    const strict = world.authority(body, { registrarThreshold: 2 });
+    const strict = world.authority(body, { registrarThreshold: 3 });
     const person = world.person(strict);
     expect(person.authority.registrars).toHaveLength(3);
     world.standPerson(person, suspend);
@@ -140,8 +140,8 @@ describe('ending a person', () => {
       reason: revocationReasons.unspecified,
       time: world.time,
     };
-    const byOne = makeRevocation(base, { registrars: strict.registrars.slice(0, 1) });
-    expect(() => world.admit(byOne)).toThrow(refusal('directory/threshold'));
+    const byTwo = makeRevocation(base, { registrars: strict.registrars.slice(0, 2) });
+    expect(() => world.admit(byTwo)).toThrow(refusal('directory/threshold'));
     world.admit(makeRevocation(base, { registrars: strict.registrars }));
     expect(world.view.isPersonLive(person.id, world.nowMs)).toBe(true);
   });
