@@ -93,6 +93,7 @@ export const auditEvents = {
   'audit.query': event('audit', 'committed', byDeviceWithReason),
   'audit.view': event('audit', 'committed', byDeviceWithReason),
   'audit.tiles': event('audit', 'committed', attempt),
+  'directory.tiles': event('consultation', 'committed', attempt),
   'audit.receipt': event('audit', 'committed', attempt),
   'log.genesis': event('system', 'committed', bySystem),
   'system.start': event('system', 'committed', bySystem),

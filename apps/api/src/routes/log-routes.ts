@@ -1,0 +1,57 @@
+import type { Operation } from '@rogatory/access';
+import { type ActRunner, type LogReader, nothingConcerned } from '@rogatory/audit';
+import { RefusedError } from '@rogatory/kernel';
+import type { AuditEventCode } from '@rogatory/protocol';
+import type { Route } from './route.js';
+
+/** A log as it is served in the paths of C2SP tlog-tiles. */
+export interface ServedLog {
+  /** Path without its last slash, such as "/audit/log/2026h2". */
+  readonly path: string;
+  readonly reader: LogReader;
+  readonly checkpoint: Operation;
+  readonly tile: Operation;
+  readonly tileEvent: AuditEventCode;
+}
+
+const IMMUTABLE = 'private, max-age=31536000, immutable';
+
+/** Checkpoints for everybody; tiles and entry bundles for those whom the policy names, each fetch recorded. */
+export function logRoutes(log: ServedLog, runner: Pick<ActRunner, 'run'>): readonly Route[] {
+  return [
+    {
+      operation: log.checkpoint,
+      method: 'GET',
+      url: `${log.path}/checkpoint`,
+      handle: async (_context, _request, reply) => {
+        const checkpoint = await log.reader.checkpoint();
+        if (checkpoint === undefined) throw notFound();
+        return reply
+          .header('cache-control', 'no-cache')
+          .type('text/plain; charset=utf-8')
+          .send(Buffer.from(checkpoint.note));
+      },
+    },
+    {
+      operation: log.tile,
+      method: 'GET',
+      url: `${log.path}/tile/*`,
+      handle: async ({ request }, { params }, reply) => {
+        const path = `tile/${(params as { readonly '*': string })['*']}`;
+        const { result } = await runner.run(request, log.tile, () => ({
+          event: log.tileEvent,
+          perform: async () => {
+            const bytes = await log.reader.file(path);
+            return { result: bytes, what: { ...nothingConcerned, detail: path } };
+          },
+        }));
+        if (result === undefined) throw notFound();
+        return reply.header('cache-control', IMMUTABLE).type('application/octet-stream').send(Buffer.from(result));
+      },
+    },
+  ];
+}
+
+function notFound(): RefusedError<'access/refused'> {
+  return new RefusedError('access/refused', 'not found, or not yours to see');
+}
