@@ -7,7 +7,7 @@ import {
   refusalReason,
   type RequestContext,
 } from '@rogatory/access';
-import { type AuditEventCode, auditEvents, type AuditGate, type AuditWhat } from '@rogatory/protocol';
+import { type ActSubject, auditEvents, type AuditGate, type AuditWhat } from '@rogatory/protocol';
 import type { Database, Reader, TransactionOptions, Writer } from '@rogatory/platform-database';
 import { type Failure, failureOf, isTaken, isUndecided } from '../domain/attempt.js';
 import { auditUnavailable, wrongAct } from '../domain/audit.errors.js';
@@ -16,10 +16,10 @@ import type { AuditRecorder, RecordedAct } from './audit-recorder.js';
 import type { PromiseSigner } from './promise-signer.js';
 import type { ReleaseGate } from './release-gate.js';
 import { databasePrincipalOf, sourceOf, whoOf } from './request-facts.js';
-import { type ActExpectation, verifyAct } from './verify-act.js';
+import { verifyAct } from './verify-act.js';
 
-/** The object that an act is about, which the device's statement names exactly. */
-export type ActPlace = Pick<ActExpectation, 'caseId' | 'compartmentId' | 'objectId' | 'version'>;
+/** The event with the objects it is about, which the device's statement names exactly. */
+export type ActTopic = Omit<ActSubject, 'payload'>;
 
 /** What the decision rests on, read in the act's own transaction. */
 export interface DecisionFacts extends AccessFacts {
@@ -33,11 +33,9 @@ export interface Performed<Result> {
   readonly what?: Partial<AuditWhat>;
 }
 
-/** One act of a device, one read, or one attempt of a caller without proof. */
-export interface ActPlan<Result> {
-  readonly event: AuditEventCode;
-  readonly place?: ActPlace;
-  /** The bytes that the request submits, in the order of the operation's specification. */
+/** One act of a device, one read, or one attempt of a caller without proof. Spread its subject from `actSubjects`. */
+export interface ActPlan<Result> extends ActTopic {
+  /** The bytes that the request submits; none where left out. */
   readonly payload?: readonly Uint8Array[];
   /** Left out where the policy asks for none. Whatever it throws refuses the act. */
   readonly facts?: (reader: Reader) => Promise<DecisionFacts>;
@@ -73,7 +71,7 @@ interface Committed<Result> {
 interface Attempt {
   readonly id: ActId;
   readonly operation: Operation;
-  plan?: Pick<ActPlan<unknown>, 'event' | 'place'>;
+  plan?: ActTopic;
   act?: VerifiedAct | undefined;
 }
 
@@ -112,7 +110,7 @@ export class ActRunner {
    * The caller's own statement about this plan; undefined where the event asks for none. For those who batch acts.
    * @throws as `verifyAct`; RefusedError `access/refused` without a session.
    */
-  verify(ctx: RequestContext, plan: Pick<ActPlan<unknown>, 'event' | 'place' | 'payload'>): VerifiedAct | undefined {
+  verify(ctx: RequestContext, plan: ActTopic & Pick<ActPlan<unknown>, 'payload'>): VerifiedAct | undefined {
     if (!(auditEvents[plan.event].groups as readonly string[]).includes('act')) return undefined;
     const { principal } = ctx;
     if (principal === undefined) throw accessRefused('no-session');
@@ -122,7 +120,7 @@ export class ActRunner {
     return verifyAct(
       { signedAct: actBytes, ...(why === undefined ? {} : { why }) },
       {
-        ...plan.place,
+        ...placeOf(plan),
         device: { id: principal.deviceId, signingKey: principal.signingKey },
         operation: plan.event,
         payload: plan.payload ?? [],
@@ -180,7 +178,7 @@ export class ActRunner {
     const failure = failureOf(error);
     const detail = [`operation=${attempt.operation}`, ...reasonOf(error)].join(' ');
     const named = attempt.act === undefined ? undefined : ofAct(ctx, attempt, { failure, detail });
-    const place = attempt.plan?.place ?? {};
+    const place = attempt.plan === undefined ? {} : placeOf(attempt.plan);
     const nameless = () => this.#denial(ctx, { id: this.#freshId(), failure, detail, place });
     try {
       if (isTaken(error)) await this.#record(ctx, nameless());
@@ -205,7 +203,12 @@ export class ActRunner {
 
   #denial(
     ctx: RequestContext,
-    attempt: { readonly id: ActId; readonly failure: Failure; readonly detail: string; readonly place?: ActPlace },
+    attempt: {
+      readonly id: ActId;
+      readonly failure: Failure;
+      readonly detail: string;
+      readonly place?: Partial<AuditWhat>;
+    },
   ): AuditEntry {
     const what = { ...nothingConcerned, ...attempt.place, detail: attempt.detail };
     const facts = { who: whoOf(ctx.principal), what, source: sourceOf(ctx) };
@@ -225,7 +228,7 @@ function allowed(
   ctx: RequestContext,
   done: {
     readonly attempt: Attempt;
-    readonly plan: Pick<ActPlan<unknown>, 'event' | 'place'>;
+    readonly plan: ActTopic;
     readonly facts: DecisionFacts;
     readonly what: Partial<AuditWhat>;
   },
@@ -238,7 +241,7 @@ function allowed(
     outcome: 'allowed',
     reasonCode: 'ok',
     who: whoOf(ctx.principal, facts.membership?.role ?? 0),
-    what: { ...nothingConcerned, ...plan.place, ...owner, ...done.what },
+    what: { ...nothingConcerned, ...placeOf(plan), ...owner, ...done.what },
     source: sourceOf(ctx),
     ...(attempt.act === undefined ? {} : { act: attempt.act }),
   };
@@ -251,7 +254,7 @@ function ofAct(
   { failure, detail }: { readonly failure: Failure; readonly detail: string },
 ): AuditEntry | undefined {
   if (act === undefined || plan === undefined) return undefined;
-  const what = { ...nothingConcerned, ...plan.place, detail };
+  const what = { ...nothingConcerned, ...placeOf(plan), detail };
   return {
     id: act.act.actId,
     event: plan.event,
@@ -260,6 +263,15 @@ function ofAct(
     what,
     source: sourceOf(ctx),
     act,
+  };
+}
+
+function placeOf({ caseId, compartmentId, objectId, version }: ActTopic): Omit<ActTopic, 'event'> {
+  return {
+    ...(caseId === undefined ? {} : { caseId }),
+    ...(compartmentId === undefined ? {} : { compartmentId }),
+    ...(objectId === undefined ? {} : { objectId }),
+    ...(version === undefined ? {} : { version }),
   };
 }
 
