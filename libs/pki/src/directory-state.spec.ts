@@ -80,6 +80,11 @@ describe('a directory', () => {
     expect(left.knows(trunk.head)).toBe(true);
     expect(world.state.knows(left.head)).toBe(false);
     expect(trunk.view.personsOf(office.id)).toHaveLength(1);
+    // A key that was taken on one branch is free on the other.
+    const enrolled = world.entries.at(-1) as Uint8Array;
+    world.state = trunk;
+    world.person(office);
+    expect(applyEntry(world.state, enrolled).view.device(second.id)?.index).toBe(trunk.size + 1);
   });
 
   it('answers for no size that it never had', () => {

@@ -65,6 +65,14 @@ describe('the root file', () => {
     expect(applyEntry(emptyDirectory(pinned), all).size).toBe(1);
   });
 
+  it('has no predecessor to sign for it when it is the first', () => {
+    const world = new FederationWorld();
+    const first = signedRoot(world);
+    const { signedBytes, signatures } = first;
+    const entry = assembleRoot({ signedBytes, signatures, previousSignatures: signatures });
+    expect(() => applyEntry(emptyDirectory(world.pinnedRootHash), entry)).toThrow(refusal('directory/root-succession'));
+  });
+
   it('never rests on one key', () => {
     const world = new FederationWorld();
     const keys = world.keys(2);
@@ -175,6 +183,12 @@ describe('an authority', () => {
     const foreign = { ...world.root, keys: publicKeys(strangers).sort(Buffer.compare) };
     const entry = makeAuthority({ ...office.record, serial: 2 }, foreign, strangers.slice(0, 2));
     expect(() => world.admit(entry)).toThrow(refusal('directory/signature'));
+  });
+
+  it('is never the one that means none', () => {
+    const world = new FederationWorld();
+    const none = { authorityId: '0'.repeat(32) as AuthorityId };
+    expect(() => world.oversightBody('AA', none)).toThrow(refusal('directory/unknown-authority'));
   });
 
   it('has an oversight body of its own state, live, with the same key; a third country may take another', () => {
