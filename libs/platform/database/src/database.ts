@@ -55,8 +55,8 @@ export interface UnauditedOptions extends TransactionOptions {
 /**
  * The port to the one SQL database. Drivers: `embedded` (PGlite in this process) and `postgres`.
  *
- * A scope opened inside another one would wait for itself on the embedded engine, so both engines refuse it at once
- * (UsageError `database/nested-scope`).
+ * A scope opened inside another one would wait for itself on the embedded engine. Tests refuse it at once on both engines
+ * (UsageError `database/nested-scope`); a server fails it with `database/unavailable` when no connection comes free.
  */
 export interface Database {
   readonly engine: 'embedded' | 'postgres';

@@ -9,6 +9,7 @@ import { EngineStream } from './embedded/engine-stream.js';
 import { openFolder } from './embedded/open-folder.js';
 import { type Migration, runMigrations } from './migrate.js';
 import { platformMigrations } from './platform-migration.js';
+import { databaseRoles } from './principal.js';
 import { SqlDatabase } from './sql-database.js';
 
 /** Where the database is. */
@@ -34,6 +35,11 @@ export type DatabaseOptions = DatabasePlace & {
   readonly onFault?: (error: unknown) => void;
   /** Default `limits.databaseStatementMs`. */
   readonly statementMs?: number;
+  /**
+   * Refuses a scope inside a scope at once, instead of after `limits.databaseConnectMs`. For tests and development: on
+   * Node 20 it makes every promise of the process slower.
+   */
+  readonly refusesNesting?: boolean;
 };
 
 interface OpenEngine {
@@ -61,6 +67,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
       maintenance: opened.maintenance,
       closeEngine: () => opened.close(),
       onAfterCommitError: onFault,
+      refusesNesting: options.refusesNesting ?? false,
     });
   } catch (error) {
     await opened.close();
@@ -171,9 +178,11 @@ function openPostgres(options: DatabaseOptions & { kind: 'postgres' }): OpenEngi
         // The server's own limit comes first; this one is for a network that swallows the answer.
         query_timeout: statementMs + limits.databaseLockWaitMs,
         keepAlive: true,
+        // Outside its transactions a connection has no more rights than the application.
+        options: `-c role=${databaseRoles.app}`,
       },
     },
-    maintenance: ['ANALYZE'],
+    maintenance: [], // the server does it by itself
     close: async () => undefined,
   };
 }

@@ -22,10 +22,10 @@ export class CreatePlatform1763856000000 implements MigrationInterface {
     }
     await runner.query(`REVOKE CREATE ON SCHEMA public FROM PUBLIC`);
     await runner.query(`GRANT USAGE ON SCHEMA public TO rogatory_app, rogatory_sequencer`);
-    for (const name of ['kind', 'device', 'person', 'post', 'authority', 'job']) {
+    for (const [index, name] of ['kind', 'device', 'person', 'post', 'authority', 'job'].entries()) {
       await runner.query(`
         CREATE FUNCTION principal_${name}() RETURNS text LANGUAGE sql STABLE PARALLEL SAFE
-          RETURN nullif(current_setting('rogatory.${name}', true), '')`);
+          RETURN nullif(split_part(current_setting('rogatory.principal', true), '|', ${index + 1}), '')`);
     }
   }
 

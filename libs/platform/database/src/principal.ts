@@ -34,28 +34,36 @@ export type DatabasePrincipal = DevicePrincipal | JobPrincipal | AnonymousPrinci
 const ID = /^[0-9a-f]{32}$/;
 const JOB = /^[a-z][a-z0-9-]{0,62}$/;
 
-/** Values of one transaction, in the order of {@link beginStatement}: role, kind, device, person, post, authority, job. */
-export type PrincipalSettings = readonly [DatabaseRole, string, string, string, string, string, string];
-
-const ANONYMOUS: PrincipalSettings = [databaseRoles.app, 'anonymous', '', '', '', '', ''];
-
-function id(text: string | undefined): string {
-  if (text === undefined) return '';
-  if (!ID.test(text)) throw new UsageError('database/principal', 'a principal carries a malformed id');
-  return text;
-}
-
-/** @throws UsageError `database/principal` when an id or a job name is malformed: nothing runs for such a principal. */
-export function principalSettings(principal: DatabasePrincipal): PrincipalSettings {
+/**
+ * The statements that give a transaction its role and principal; all of it is local to the transaction and ends with
+ * it. Safe as text, because every part is checked against an alphabet without quotes.
+ * @throws UsageError `database/principal` when an id or a job name is malformed: nothing runs for such a principal.
+ */
+export function principalSql(principal: DatabasePrincipal): string {
   switch (principal.kind) {
     case 'anonymous':
-      return ANONYMOUS;
+      return `SET LOCAL ROLE ${databaseRoles.app}; SET LOCAL rogatory.principal = 'anonymous|||||'`;
     case 'job':
       if (!JOB.test(principal.job)) throw new UsageError('database/principal', 'a job has a malformed name');
-      return [principal.role ?? databaseRoles.app, 'job', '', '', '', '', principal.job];
+      return `SET LOCAL ROLE ${roleOf(principal)}; SET LOCAL rogatory.principal = 'job|||||${principal.job}'`;
     case 'device': {
-      const { device, person, post, authority } = principal;
-      return [databaseRoles.app, 'device', id(device), id(person), id(post), id(authority), ''];
+      const ids = [principal.device, principal.person, principal.post ?? '', principal.authority].map(checkedId);
+      if (ids[0] === '') throw malformed();
+      return `SET LOCAL ROLE ${databaseRoles.app}; SET LOCAL rogatory.principal = 'device|${ids.join('|')}|'`;
     }
   }
+}
+
+function malformed(): UsageError {
+  return new UsageError('database/principal', 'a principal carries a malformed id');
+}
+
+function checkedId(id: string): string {
+  if (id !== '' && !ID.test(id)) throw malformed();
+  return id;
+}
+
+function roleOf({ role = databaseRoles.app }: JobPrincipal): DatabaseRole {
+  if (!Object.values(databaseRoles).includes(role)) throw malformed();
+  return role;
 }

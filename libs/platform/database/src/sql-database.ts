@@ -11,8 +11,7 @@ import type {
   Writer,
 } from './database.js';
 import { databaseError } from './database-errors.js';
-import { type DatabasePrincipal, type PrincipalSettings, principalSettings } from './principal.js';
-import { prepared } from './statement.js';
+import { type DatabasePrincipal, principalSql } from './principal.js';
 import { TransactionScope } from './transaction-scope.js';
 import { unauditedReasons } from './unaudited-reasons.js';
 
@@ -25,20 +24,14 @@ export interface EngineParts {
   /** Frees what the pool does not own. */
   readonly closeEngine: () => Promise<void>;
   readonly onAfterCommitError: (error: unknown) => void;
+  /** Refuses a scope inside a scope at once; costs every promise of the process something on Node 20. */
+  readonly refusesNesting: boolean;
 }
 
 interface TransactionPlan extends TransactionOptions {
   readonly access: 'READ ONLY' | 'READ WRITE';
   readonly mayCommit: (scope: TransactionScope) => boolean;
 }
-
-/** Role and principal for the row-level policies; all are local to the transaction and end with it. */
-const beginStatement = prepared(
-  'database/begin',
-  `SELECT set_config('role', $1, true), set_config('rogatory.kind', $2, true), set_config('rogatory.device', $3, true),
-    set_config('rogatory.person', $4, true), set_config('rogatory.post', $5, true),
-    set_config('rogatory.authority', $6, true), set_config('rogatory.job', $7, true)`,
-);
 
 const ISOLATION_SQL: Readonly<Record<IsolationLevel, string>> = {
   'read committed': 'READ COMMITTED',
@@ -50,7 +43,7 @@ const ISOLATION_SQL: Readonly<Record<IsolationLevel, string>> = {
 export class SqlDatabase implements Database {
   readonly engine: 'embedded' | 'postgres';
   readonly #parts: EngineParts;
-  readonly #current = new AsyncLocalStorage<TransactionScope>();
+  readonly #current: AsyncLocalStorage<TransactionScope> | undefined;
   readonly #open = new WeakMap<Reader, TransactionScope>();
   readonly #audited = new WeakSet<TransactionScope>();
   #isRecorderClaimed = false;
@@ -59,6 +52,7 @@ export class SqlDatabase implements Database {
   constructor(parts: EngineParts) {
     this.engine = parts.engine;
     this.#parts = parts;
+    this.#current = parts.refusesNesting ? new AsyncLocalStorage() : undefined;
   }
 
   async read<T>(
@@ -130,7 +124,7 @@ export class SqlDatabase implements Database {
   }
 
   async #connect(): Promise<PoolClient> {
-    if (this.#current.getStore()?.isOpen === true) {
+    if (this.#current?.getStore()?.isOpen === true) {
       throw new UsageError(
         'database/nested-scope',
         'a transaction is open already in this call; use its reader or writer',
@@ -151,14 +145,14 @@ export class SqlDatabase implements Database {
     use: (scope: TransactionScope) => Promise<T>,
     plan: TransactionPlan,
   ): Promise<T> {
-    const settings = principalSettings(principal);
+    const beginSql = `BEGIN ISOLATION LEVEL ${ISOLATION_SQL[plan.isolation ?? 'read committed']} ${plan.access}; ${principalSql(principal)}`;
     const client = await this.#connect();
     const scope = new TransactionScope(client);
     this.#open.set(scope, scope);
-    const begun = begin(client, settings, plan);
+    const begun = begin(client, beginSql);
     try {
-      const work = this.#current.run(scope, () => Promise.all([useUp(scope, use), begun]));
-      const [result] = await withDeadline(work, plan.timeoutMs ?? limits.databaseTransactionMs);
+      const work = this.#current?.run(scope, () => useUp(scope, use, begun)) ?? useUp(scope, use, begun);
+      const result = await withDeadline(work, plan.timeoutMs ?? limits.databaseTransactionMs);
       if (!plan.mayCommit(scope)) {
         throw new InternalError('database/unaudited', 'an act without its audit record was not committed');
       }
@@ -186,29 +180,29 @@ export class SqlDatabase implements Database {
 }
 
 /** A query that nobody waits for could fail unseen and be committed without. */
-async function useUp<T>(scope: TransactionScope, use: (scope: TransactionScope) => Promise<T>): Promise<T> {
+async function useUp<T>(
+  scope: TransactionScope,
+  use: (scope: TransactionScope) => Promise<T>,
+  begun: Promise<void>,
+): Promise<T> {
   const value = await use(scope);
   if (scope.pendingQueries > 0) {
     throw new UsageError('database/unawaited-query', 'the callback ended before its queries did');
   }
+  await begun;
   return value;
 }
 
 /**
- * Not awaited before the first query, so that all of it travels together. A beginning that fails leaves an aborted
- * transaction or a dead connection: what follows it cannot take effect.
+ * Not awaited before the first query, so that both travel together. A beginning that fails leaves an aborted transaction
+ * or a dead connection: what follows it cannot take effect.
  */
-function begin(client: PoolClient, settings: PrincipalSettings, plan: TransactionPlan): Promise<void> {
-  const isolation = ISOLATION_SQL[plan.isolation ?? 'read committed'];
-  return Promise.all([
-    client.query(`BEGIN ISOLATION LEVEL ${isolation} ${plan.access}`),
-    client.query({ ...beginStatement, values: [...settings] }),
-  ]).then(
-    () => undefined,
-    (error: unknown) => {
-      throw databaseError(error);
-    },
-  );
+async function begin(client: PoolClient, sql: string): Promise<void> {
+  try {
+    await client.query(sql);
+  } catch (error) {
+    throw databaseError(error);
+  }
 }
 
 async function commit(client: PoolClient, access: TransactionPlan['access']): Promise<void> {

@@ -3,8 +3,8 @@ import { InternalError, limits, RefusedError } from '@rogatory/kernel';
 import type { LogEvent, LogFields } from './log.js';
 import { describeError } from './log-line.js';
 import { PrometheusMetrics } from './metrics.js';
-import { openPinoLog } from './pino-log.js';
-import { newRequestId, withRequestId } from './request-id.js';
+import { logOfRequest, openPinoLog } from './pino-log.js';
+import { newRequestId } from './request-id.js';
 
 function capture(level: 'debug' | 'warn' = 'debug') {
   const lines: Record<string, unknown>[] = [];
@@ -77,15 +77,15 @@ describe('log', () => {
     expect(describeError('text')).toEqual([{ name: 'string' }]);
   });
 
-  it('carries the id of the request it belongs to', async () => {
+  it('carries the id of the request it belongs to', () => {
     const { log, lines } = capture();
     const id = newRequestId((length) => new Uint8Array(length).fill(0xab));
-    await withRequestId(id, async () => {
-      await Promise.resolve();
-      log.info('a/b');
-    });
+    logOfRequest(log, id).info('a/b', { count: 1 });
     log.info('a/b');
-    expect(lines.map(({ requestId }) => requestId)).toEqual(['ab'.repeat(12), undefined]);
+    expect(lines).toEqual([
+      expect.objectContaining({ requestId: 'ab'.repeat(12), count: 1 }),
+      expect.not.objectContaining({ requestId: expect.anything() }),
+    ]);
   });
 });
 

@@ -1,5 +1,4 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Writer } from '../database.js';
 import type { TestEngine } from '../testing.js';
 import { ANN, actsOf, insertNote } from './schema.contract.js';
 
@@ -106,12 +105,13 @@ export function isolationContract(at: TestEngine): void {
     it('isolates serializable transactions, and says that a retry may help', async () => {
       if (at.engine === 'embedded') return; // one connection: transactions are serial already
       const total = 'SELECT sum(size) AS n FROM notes WHERE id LIKE $1';
+      const meet = meetingOf(2);
       const racing = [1, 2].map((number) =>
         at.database().writeUnaudited(
           ANN,
           async (writer) => {
             await writer.queryOne(total, ['serial-%'], (row) => row.optionalInteger('n'));
-            await barrier(writer, 2);
+            await meet();
             return writer.execute(insertNote, [`serial-${number}`, number]);
           },
           { reason: 'testing/fixture', isolation: 'serializable' },
@@ -129,10 +129,16 @@ export function isolationContract(at: TestEngine): void {
   });
 }
 
-/** Returns when `parties` transactions have come here: each takes a shared lock, and waits to see the others'. */
-async function barrier(writer: Writer, parties: number): Promise<void> {
-  await writer.queryRows('SELECT pg_advisory_xact_lock_shared(4711)', [], () => undefined);
-  const arrived = `SELECT count(*) AS n FROM pg_locks WHERE locktype = 'advisory' AND objid = 4711`;
-  let present = 0;
-  while (present < parties) present = (await writer.queryOne(arrived, [], (row) => row.integer('n'))) ?? 0;
+/** A meeting point: each call resolves when all parties have called. */
+function meetingOf(parties: number): () => Promise<void> {
+  let missing = parties;
+  let open: () => void = () => undefined;
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return () => {
+    missing -= 1;
+    if (missing === 0) open();
+    return opened;
+  };
 }

@@ -28,7 +28,7 @@ interface Opened {
 
 async function openEmbedded(migrations: readonly Migration[]): Promise<Opened> {
   await buildBaseSnapshot();
-  const database = await openDatabase({ kind: 'embedded-memory', migrations });
+  const database = await openDatabase({ kind: 'embedded-memory', migrations, refusesNesting: true });
   return { database, drop: async () => undefined };
 }
 
@@ -36,7 +36,7 @@ async function openPostgres(migrations: readonly Migration[]): Promise<Opened> {
   const server = testPostgresUrl();
   if (server === undefined) throw new UsageError('testing/no-postgres', 'no PostgreSQL server in this test run');
   const scratch = await createScratchDatabase(server, migrations);
-  const database = await openDatabase({ kind: 'postgres', url: scratch.url, migrations });
+  const database = await openDatabase({ kind: 'postgres', url: scratch.url, migrations, refusesNesting: true });
   return { database, drop: () => scratch.drop() };
 }
 
