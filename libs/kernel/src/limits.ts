@@ -42,6 +42,11 @@ export const limits = {
   maxEntriesPerAppend: 100,
   maxDirectoryEntries: 2 ** 20, // clients replay the whole log; a closed federation is far smaller
   maxClockSkewMs: 5 * 60_000, // how far a signer's clock may run ahead of the receiver's
+  maxPrekeysPerDevice: 4, // the one in use, its successor, and two that late boxes may still name
+  prekeyReadsPerMinute: 20_000, // four rotations of the largest compartment
+  maxDirectoryBundleBytes: 64 * 1024 * 1024, // a ceremony's files; read at start only
+  maxDirectoryBundleEntries: 100_000,
+  directoryPollMs: 500, // a wake-up call from another server may get lost; a revocation acts within cutOffMs
   maxDirectoryEntryAgeMs: 30 * 24 * 3_600_000, // from the first signature to the log: signers meet in person
 
   // Login
@@ -49,7 +54,13 @@ export const limits = {
   accessTokenMs: 5 * 60_000,
   refreshTokenMs: 12 * 3_600_000,
   maxSessionsPerDevice: 8,
-  loginAttemptsPerMinute: 6,
+  loginAttemptsPerMinute: 6, // of one device from one address
+  loginRequestsPerMinute: 240, // of one address: an office behind one proxy logs in within a minute
+  loginRequestsPerMinuteInAll: 6_000, // a flood costs the server no more than this
+  maxRateKeys: 20_000, // counters in memory; callers beyond share one counter
+  refreshGraceMs: 10_000, // two honest refreshes at once get the same successor
+  sessionRecheckMs: 500, // a session ended on another server is noticed within this time, wake-up call or not
+  maxCachedSessions: 10_000,
 
   // Files
   fileSegmentBytes: 256 * 1024,

@@ -33,3 +33,4 @@ export * from './why.js';
 export * from './role-rights.js';
 export * from './audit-query.js';
 export * from './act-subjects.js';
+export * from './directory-bundle.js';
