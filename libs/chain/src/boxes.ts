@@ -1,6 +1,6 @@
 import { type DeviceId, equalBytes } from '@rogatory/kernel';
 import { type Box, decodeBox, type DirectoryHead, type Link, linkTypes } from '@rogatory/protocol';
-import { Frontier, isIncluded, leafHash } from '@rogatory/tlog';
+import { isIncluded, leafHash, nodeHash } from '@rogatory/tlog';
 import type { AppliedLink } from './apply-link.js';
 import { demand } from './chain.errors.js';
 import type { DirectoryHistory, DirectoryLookup } from './directory-lookup.js';
@@ -51,10 +51,41 @@ export function recipientsOf(applied: AppliedLink, directory: DirectoryHistory):
 
 /** SPEC: chains 6 — boxRoot: RFC 6962 root over the box leaves in order of the device ids; zero bytes for no boxes. */
 export function boxRootOf(boxes: readonly Uint8Array[]): Uint8Array {
-  if (boxes.length === 0) return zeroHash();
-  const frontier = new Frontier();
-  for (const bytes of boxes) frontier.append(leafHash(boxLeaf(decodeBox(bytes), bytes)));
-  return frontier.root();
+  return new BoxTree(boxes).root;
+}
+
+/** The tree over the boxes of one link, for whoever hands them out: two hashes per box, then a proof is a look-up. */
+export class BoxTree {
+  /** From the leaves up; a last node without a sibling goes up as it is (RFC 6962 section 2.1). */
+  readonly #levels: Uint8Array[][];
+
+  /** `boxes` encoded, in order of their device ids. @throws CodecError on a malformed box. */
+  constructor(boxes: readonly Uint8Array[]) {
+    this.#levels = [boxes.map((bytes) => leafHash(boxLeaf(decodeBox(bytes), bytes)))];
+    for (let level = this.#levels[0] ?? []; level.length > 1; this.#levels.push(level)) level = parentsOf(level);
+  }
+
+  get root(): Uint8Array {
+    return this.#levels.at(-1)?.[0]?.slice() ?? zeroHash();
+  }
+
+  /** RFC 6962 inclusion proof of the box at an index; empty for the only box, and for none at all. */
+  proof(index: number): Uint8Array[] {
+    return this.#levels.flatMap((level, height) => {
+      const sibling = level[Math.floor(index / 2 ** height) ^ 1];
+      return sibling === undefined ? [] : [sibling.slice()];
+    });
+  }
+}
+
+function parentsOf(level: readonly Uint8Array[]): Uint8Array[] {
+  const parents: Uint8Array[] = [];
+  for (let i = 0; i < level.length; i += 2) {
+    const left = level[i] as Uint8Array;
+    const right = level[i + 1];
+    parents.push(right === undefined ? left : nodeHash(left, right));
+  }
+  return parents;
 }
 
 /**
