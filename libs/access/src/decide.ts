@@ -2,10 +2,10 @@ import { assertUnreachable, RefusedError } from '@rogatory/kernel';
 import {
   type CaseAct,
   type CaseRole,
-  itemClasses,
+  itemActs,
   type ItemClass,
+  linkActs,
   type LinkType,
-  linkTypes,
   roleMay,
 } from '@rogatory/protocol';
 import { type Operation, type Rule, ruleOf } from './operations.js';
@@ -55,6 +55,7 @@ const WHILE_CLOSED: ReadonlySet<CaseAct> = new Set([
   'rotate',
   'complain',
   'reseal',
+  'deviceAdd',
 ]);
 
 /** The one decision. Pure: the same facts give the same answer on every channel. */
@@ -112,36 +113,10 @@ function refused(reason: RefusalReason): Refused {
   return { isAllowed: false, reason };
 }
 
-const ITEM_ACTS: Readonly<Record<ItemClass, CaseAct>> = {
-  [itemClasses.message]: 'post',
-  [itemClasses.document]: 'addDocument',
-  [itemClasses.withdrawal]: 'withdrawDocument',
-  [itemClasses.acknowledgement]: 'acknowledge',
-  [itemClasses.caseInfo]: 'describe',
-};
-
 export function actOfItem(itemClass: ItemClass): CaseAct {
-  return ITEM_ACTS[itemClass];
+  return itemActs[itemClass];
 }
 
-const LINK_ACTS: Readonly<Record<LinkType, CaseAct>> = {
-  [linkTypes.genesis]: 'compartment',
-  [linkTypes.compartment]: 'compartment',
-  [linkTypes.add]: 'add',
-  [linkTypes.deviceAdd]: 'deviceAdd',
-  [linkTypes.remove]: 'remove',
-  [linkTypes.leave]: 'leave',
-  [linkTypes.deviceDrop]: 'deviceDrop',
-  [linkTypes.rotate]: 'rotate',
-  [linkTypes.reseal]: 'reseal',
-  [linkTypes.role]: 'role',
-  [linkTypes.policy]: 'policy',
-  [linkTypes.suite]: 'suite',
-  [linkTypes.disclose]: 'disclose',
-  [linkTypes.close]: 'close',
-  [linkTypes.reopen]: 'reopen',
-};
-
 export function actOfLink(type: LinkType): CaseAct {
-  return LINK_ACTS[type];
+  return linkActs[type];
 }

@@ -4,6 +4,7 @@ import {
   caseRoles,
   decodeSignedLink,
   type Link,
+  linkActs,
   linkTypes,
   type Member,
   roleMay,
@@ -74,7 +75,7 @@ function checkLink(state: ChainState, signed: SignedLink, facts: LinkFacts): Lin
   checkReceivedTime(facts, link.time.timeMs);
   checkLiveNow(facts, signer);
   const isLead = actsAsLead({ ...state, lagging: change.lagging }, signer, rootRecord);
-  demand(isLead || roleMay(signer.role, rule.act), 'chain/right', "above the signer's role");
+  demand(isLead || roleMay(signer.role, linkActs[type]), 'chain/right', "above the signer's role");
   checkOpen(state.isClosed || rootRecord?.isClosed === true, rule.isAllowedWhileClosed);
   checkForm(state, link, rule, { isLead, signer });
   checkAct({ state, link, facts, view, atMs, signer, isLead, rootRecord, change });

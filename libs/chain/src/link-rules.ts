@@ -1,11 +1,9 @@
-import { type CaseAct, type LinkBody, type LinkType, linkTypes } from '@rogatory/protocol';
+import { type LinkBody, type LinkType, linkTypes } from '@rogatory/protocol';
 
 export type BodyField = keyof LinkBody;
 
 /** What a type of link may look like, before anything is known of the chain (docs/spec/chains.md 5). */
 export interface LinkRule {
-  /** The right that the signer's role must have; some types narrow it further. */
-  readonly act: CaseAct;
   readonly required: readonly BodyField[];
   readonly optional: readonly BodyField[];
   readonly epoch: 'next' | 'same' | 'either';
@@ -20,10 +18,9 @@ const none = { optional: [], barrier: 'never', boxesInSameEpoch: 'none', isAllow
 
 /** A genesis has rules of its own (`genesis.ts`). Everything that a row does not name is refused. */
 export const linkRules: Readonly<Record<Exclude<LinkType, typeof linkTypes.genesis>, LinkRule>> = {
-  [linkTypes.add]: { ...none, act: 'add', required: ['members'], epoch: 'next', barrier: 'history' },
+  [linkTypes.add]: { ...none, required: ['members'], epoch: 'next', barrier: 'history' },
   [linkTypes.deviceAdd]: {
     ...none,
-    act: 'deviceAdd',
     required: ['members'],
     epoch: 'either',
     boxesInSameEpoch: 'members-field',
@@ -32,16 +29,14 @@ export const linkRules: Readonly<Record<Exclude<LinkType, typeof linkTypes.genes
   },
   [linkTypes.remove]: {
     ...none,
-    act: 'remove',
     required: ['personId'],
     epoch: 'next',
     barrier: 'lead',
     isAllowedWhileClosed: true,
   },
-  [linkTypes.leave]: { ...none, act: 'leave', required: ['personId'], epoch: 'same', isAllowedWhileClosed: true },
+  [linkTypes.leave]: { ...none, required: ['personId'], epoch: 'same', isAllowedWhileClosed: true },
   [linkTypes.deviceDrop]: {
     ...none,
-    act: 'deviceDrop',
     required: ['devices'],
     optional: ['cause'],
     epoch: 'next',
@@ -50,7 +45,6 @@ export const linkRules: Readonly<Record<Exclude<LinkType, typeof linkTypes.genes
   },
   [linkTypes.rotate]: {
     ...none,
-    act: 'rotate',
     required: [],
     optional: ['cause'],
     epoch: 'next',
@@ -59,26 +53,24 @@ export const linkRules: Readonly<Record<Exclude<LinkType, typeof linkTypes.genes
   },
   [linkTypes.reseal]: {
     ...none,
-    act: 'reseal',
     required: ['devices', 'epochs'],
     optional: ['cause'],
     epoch: 'same',
     boxesInSameEpoch: 'devices-field',
     isAllowedWhileClosed: true,
   },
-  [linkTypes.role]: { ...none, act: 'role', required: ['personId', 'role'], epoch: 'same' },
-  [linkTypes.policy]: { ...none, act: 'policy', required: ['policy'], epoch: 'same' },
-  [linkTypes.suite]: { ...none, act: 'suite', required: ['suite'], epoch: 'same' },
+  [linkTypes.role]: { ...none, required: ['personId', 'role'], epoch: 'same' },
+  [linkTypes.policy]: { ...none, required: ['policy'], epoch: 'same' },
+  [linkTypes.suite]: { ...none, required: ['suite'], epoch: 'same' },
   [linkTypes.disclose]: {
     ...none,
-    act: 'disclose',
     required: ['devices', 'disclosed'],
     epoch: 'same',
     boxesInSameEpoch: 'devices-field',
   },
-  [linkTypes.close]: { ...none, act: 'close', required: [], epoch: 'same' },
-  [linkTypes.reopen]: { ...none, act: 'reopen', required: [], epoch: 'same', isAllowedWhileClosed: true },
-  [linkTypes.compartment]: { ...none, act: 'compartment', required: ['compartmentId', 'personId'], epoch: 'same' },
+  [linkTypes.close]: { ...none, required: [], epoch: 'same' },
+  [linkTypes.reopen]: { ...none, required: [], epoch: 'same', isAllowedWhileClosed: true },
+  [linkTypes.compartment]: { ...none, required: ['compartmentId', 'personId'], epoch: 'same' },
 };
 
 /** Whether a body has exactly the fields that a rule names. */

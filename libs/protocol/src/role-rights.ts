@@ -1,4 +1,5 @@
 import { type ItemClass, itemClasses } from './item.js';
+import { type LinkType, linkTypes } from './link.js';
 import { type CaseRole, caseRoles } from './roles.js';
 
 /** Everything a member can do in a compartment. */
@@ -64,4 +65,23 @@ export const itemActs: Readonly<Record<ItemClass, CaseAct>> = {
   [itemClasses.withdrawal]: 'withdrawDocument',
   [itemClasses.acknowledgement]: 'acknowledge',
   [itemClasses.caseInfo]: 'describe',
+};
+
+/** The right that a link of a type needs; the rules of `chain` narrow it by what is signed and by whom. */
+export const linkActs: Readonly<Record<LinkType, CaseAct>> = {
+  [linkTypes.genesis]: 'compartment',
+  [linkTypes.compartment]: 'compartment',
+  [linkTypes.add]: 'add',
+  [linkTypes.deviceAdd]: 'deviceAdd',
+  [linkTypes.remove]: 'remove',
+  [linkTypes.leave]: 'leave',
+  [linkTypes.deviceDrop]: 'deviceDrop',
+  [linkTypes.rotate]: 'rotate',
+  [linkTypes.reseal]: 'reseal',
+  [linkTypes.role]: 'role',
+  [linkTypes.policy]: 'policy',
+  [linkTypes.suite]: 'suite',
+  [linkTypes.disclose]: 'disclose',
+  [linkTypes.close]: 'close',
+  [linkTypes.reopen]: 'reopen',
 };
