@@ -1,1 +1,15 @@
-export {};
+export * from './application/add-document.js';
+export * from './application/begin-upload.js';
+export * from './application/deliver-content.js';
+export * from './application/document-log.js';
+export * from './application/download-grants.js';
+export * from './application/manage-uploads.js';
+export * from './application/open-document.js';
+export * from './application/receive-part.js';
+export * from './application/remove-orphans.js';
+export * from './application/upload.store.js';
+export * from './domain/byte-range.js';
+export type { DocumentErrorCode } from './domain/documents.errors.js';
+export * from './domain/upload.js';
+export { documentMigrations } from './storage/document-migrations.js';
+export { SqlUploadStore } from './storage/sql-upload.store.js';

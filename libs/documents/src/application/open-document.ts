@@ -1,0 +1,54 @@
+import { accessRefused, type RequestContext } from '@rogatory/access';
+import type { ActRunner, Acted } from '@rogatory/audit';
+import type { Clock, UploadId } from '@rogatory/kernel';
+import { actSubjects, auditObjectKinds } from '@rogatory/protocol';
+import type { DownloadGrants } from './download-grants.js';
+import { membershipFacts } from './membership-facts.js';
+import type { UploadStore, VersionKey } from './upload.store.js';
+
+export interface OpenedDocument {
+  readonly uploadId: UploadId;
+  readonly sealedBytes: number;
+  readonly grant: string;
+  readonly expiresAtMs: number;
+}
+
+export interface OpenDocumentParts {
+  readonly runner: Pick<ActRunner, 'run'>;
+  readonly uploads: Pick<UploadStore, 'membership' | 'version'>;
+  readonly grants: DownloadGrants;
+  readonly clock: Clock;
+}
+
+/**
+ * A member states why, the record of it enters the signed log, and only then the right to fetch the sealed bytes is
+ * handed out.
+ */
+export class OpenDocument {
+  readonly #parts: OpenDocumentParts;
+
+  constructor(parts: OpenDocumentParts) {
+    this.#parts = parts;
+  }
+
+  /** @throws RefusedError `access/refused` (also for a withdrawn or absent version), `audit/reason-missing`. */
+  async run(ctx: RequestContext, key: VersionKey): Promise<Acted<OpenedDocument>> {
+    const { runner, uploads, grants, clock } = this.#parts;
+    const acted = await runner.run(ctx, 'mutation.openDocument', () => ({
+      ...actSubjects.openDocument(key.compartmentId, key.objectId, key.version),
+      facts: (reader) =>
+        membershipFacts({ reader, uploads, ctx, compartmentId: key.compartmentId, nowMs: clock.nowMs() }),
+      perform: async (writer) => {
+        const version = await uploads.version(writer, key);
+        if (version === undefined || version.isWithdrawn) throw accessRefused('not-a-member');
+        const { upload } = version;
+        const what = { caseId: upload.caseId, objectKind: auditObjectKinds.file, bytes: upload.sealedBytes, count: 1 };
+        return { result: upload, what };
+      },
+    }));
+    if (ctx.principal === undefined) throw accessRefused('no-session');
+    const { uploadId, sealedBytes } = acted.result;
+    // Issued after the gate: its minute begins when the answer leaves.
+    return { ...acted, result: { uploadId, sealedBytes, ...grants.issue(ctx.principal, uploadId, clock.nowMs()) } };
+  }
+}

@@ -1,0 +1,60 @@
+import { accessRefused, type RequestContext } from '@rogatory/access';
+import { databasePrincipalOf } from '@rogatory/audit';
+import { type Clock, isRogatoryError, type UploadId } from '@rogatory/kernel';
+import { type BlobStore, parseBlobKey, type PartSource } from '@rogatory/platform-blobs';
+import type { Database } from '@rogatory/platform-database';
+import { partSpan, type Upload } from '../domain/upload.js';
+import type { UploadStore } from './upload.store.js';
+
+export interface ReceivePartParts {
+  readonly database: Database;
+  readonly uploads: Pick<UploadStore, 'find' | 'membership'>;
+  readonly blobs: Pick<BlobStore, 'putPart'>;
+  readonly clock: Clock;
+}
+
+/**
+ * Stores one part of an upload. The act that is recorded is the upload's: a part carries sealed bytes that were
+ * announced and counted there, and nobody reads them before the document's own act.
+ */
+export class ReceivePart {
+  readonly #parts: ReceivePartParts;
+
+  constructor(parts: ReceivePartParts) {
+    this.#parts = parts;
+  }
+
+  /** How long part `index` has to be. @throws RefusedError `access/refused` unless the upload is the asker's and open. */
+  async expected(ctx: RequestContext, uploadId: UploadId, index: number): Promise<number> {
+    const upload = await this.#find(ctx, uploadId);
+    const span = upload && partSpan(upload.sealedBytes, index);
+    if (span === undefined) throw accessRefused('not-own');
+    return span.end - span.start;
+  }
+
+  /** A part that is there already is kept: the sender may ask again after a lost answer. @throws as `BlobWriter.putPart`. */
+  async run(
+    uploadId: UploadId,
+    index: number,
+    part: { readonly source: PartSource; readonly bytes: number },
+  ): Promise<void> {
+    try {
+      await this.#parts.blobs.putPart({ key: parseBlobKey(uploadId), index, ...part });
+    } catch (error) {
+      if (!isRogatoryError(error) || error.code !== 'blob/part-exists') throw error;
+    }
+  }
+
+  async #find(ctx: RequestContext, uploadId: UploadId): Promise<Upload | undefined> {
+    const { database, uploads, clock } = this.#parts;
+    const device = ctx.principal?.deviceId;
+    if (device === undefined) throw accessRefused('no-session');
+    return database.read(databasePrincipalOf(ctx.principal), async (reader) => {
+      const upload = await uploads.find(reader, uploadId);
+      if (upload === undefined || upload.isBound || upload.device !== device) return undefined;
+      // A member who was removed meanwhile fills no more room.
+      const membership = await uploads.membership(reader, upload.compartmentId, device, clock.nowMs());
+      return membership && upload;
+    });
+  }
+}

@@ -1,0 +1,63 @@
+import type { ActId, CaseId, CompartmentId, DeviceId, ObjectId, PersonId, UploadId } from '@rogatory/kernel';
+import type { CaseRole } from '@rogatory/protocol';
+import type { AuthorityId } from '@rogatory/kernel';
+import type { Reader, Writer } from '@rogatory/platform-database';
+import type { Upload } from '../domain/upload.js';
+
+/** The asker's standing in a compartment, as the decision needs it. */
+export interface OwnMembership {
+  readonly caseId: CaseId;
+  readonly role: CaseRole;
+  readonly isClosed: boolean;
+  readonly ownerAuthorityId: AuthorityId;
+}
+
+/** One version of a document with the bytes it is made of. */
+export interface StoredVersion {
+  readonly upload: Upload;
+  readonly compartmentId: CompartmentId;
+  readonly objectId: ObjectId;
+  readonly version: number;
+  readonly isWithdrawn: boolean;
+}
+
+/** Bytes that a bound or unfinished upload keeps from others. */
+export interface Reservation {
+  readonly person: PersonId;
+  readonly caseId: CaseId;
+  readonly authority: AuthorityId;
+  readonly bytes: number;
+}
+
+export interface UploadReader {
+  membership(reader: Reader, id: CompartmentId, device: DeviceId, nowMs: number): Promise<OwnMembership | undefined>;
+  /** An upload of this device, or one bound in a compartment of which it is a member. */
+  find(reader: Reader, id: UploadId): Promise<Upload | undefined>;
+  openOf(reader: Reader, person: PersonId, most: number): Promise<readonly Upload[]>;
+  /** A version of a document; its upload is bound. */
+  version(reader: Reader, key: VersionKey): Promise<StoredVersion | undefined>;
+  /** Unbound uploads that expired, oldest first. */
+  orphans(reader: Reader, nowMs: number, most: number): Promise<readonly Upload[]>;
+}
+
+export interface VersionKey {
+  readonly compartmentId: CompartmentId;
+  readonly objectId: ObjectId;
+  readonly version: number;
+}
+
+export interface UploadWriter {
+  /**
+   * Takes room for an upload; all three bounds in one statement, so that racing callers cannot pass them together.
+   * @returns false when one of them has no room: the transaction MUST then be rolled back.
+   */
+  reserve(writer: Writer, reservation: Reservation): Promise<boolean>;
+  release(writer: Writer, reservation: Reservation): Promise<void>;
+  add(writer: Writer, upload: Upload, act: ActId): Promise<void>;
+  /** Makes the upload the bytes of a version. @returns false when it is bound already. */
+  bind(writer: Writer, id: UploadId, key: VersionKey, act: ActId): Promise<boolean>;
+  /** Removes an unbound upload. @returns false when it is bound or gone. */
+  remove(writer: Writer, id: UploadId): Promise<boolean>;
+}
+
+export interface UploadStore extends UploadReader, UploadWriter {}
