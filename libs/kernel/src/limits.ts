@@ -31,6 +31,10 @@ export const limits = {
   epochRotateAfterMs: 7 * 24 * 3_600_000,
   epochRotateAfterItems: 2 ** 20,
   headConfirmationMs: 24 * 3_600_000,
+  compartmentFreezeRestMs: 25_000, // after a freeze, so that asking for one again and again stops nobody
+  maxCachedChains: 1_024, // verified chains in memory; the rest is replayed from its links, about 0.1 ms each
+  maxRecentContentRoots: 1_024, // per cached log: heads that items under way may still cite
+  maxOpenComplaintsPerDevice: 16, // one per epoch that a device cannot open; the rest follows when those are answered
   minPolicyMs: 10 * 60_000, // a lead's policy may not demand what no client at rest can meet
 
   // Directory
@@ -48,6 +52,18 @@ export const limits = {
   maxDirectoryBundleEntries: 100_000,
   directoryPollMs: 500, // a wake-up call from another server may get lost; a revocation acts within cutOffMs
   maxDirectoryEntryAgeMs: 30 * 24 * 3_600_000, // from the first signature to the log: signers meet in person
+
+  // What a device keeps for itself (libs/e2ee)
+  maxBoxKeys: 1_000, // keys of earlier epochs in one box; further ones go in a further reseal
+  maxDisclosedKeys: 960, // what one box of 64 KiB holds; an item and its file count two
+  maxRememberedVoids: 256, // items given up since the last accepted one that a late server may still store
+  maxVoidedNumbers: 65_535, // the field of an item that names them has 16 bits
+  maxStoredPrekeys: 1_000,
+  maxKeyStoreContentBytes: 1024 * 1024,
+  maxUploadJournalBytes: 4 * 1024 * 1024, // 65,536 leaf hashes of the largest file are 2 MiB
+  maxStoredContacts: 100_000,
+  maxStoredCompartments: 100_000,
+  maxStoredEpochKeys: 1_000_000,
 
   // Login
   challengeMs: 60_000,

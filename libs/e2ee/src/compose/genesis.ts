@@ -1,7 +1,8 @@
-import { type CaseId, type CompartmentId, limits } from '@rogatory/kernel';
+import { type CaseId, type CompartmentId, limits, type PersonId } from '@rogatory/kernel';
 import { boxRootOf, caseIdOf, compartmentIdOf, membershipAfter, zeroHash } from '@rogatory/chain';
 import {
   type CasePolicy,
+  type CaseRole,
   caseRoles,
   type ChainHead,
   currentSuite,
@@ -14,6 +15,7 @@ import {
 import { emptyRoot } from '@rogatory/tlog';
 import { sealKeyBox } from '../keys/boxes.js';
 import { type EpochBook, EpochKeyring, type EpochRecord } from '../keys/epoch-keyring.js';
+import { requireContact } from '../trust/contacts.js';
 import {
   composeLink,
   epochRecipients,
@@ -39,9 +41,17 @@ export interface GenesisTerms {
   readonly policy?: CasePolicy;
   /** When the creator's membership ends by itself. */
   readonly notAfterMs: number;
+  /** Members beside the creator, granted everything, each of whom the user has decided to trust. */
+  readonly members?: readonly FirstMember[];
 }
 
-/** The first link of a case, with its creator, on all live devices, as the only lead. */
+export interface FirstMember {
+  readonly personId: PersonId;
+  readonly role: CaseRole;
+  readonly notAfterMs: number;
+}
+
+/** The first link of a case, with its creator, on all live devices, as a lead. */
 export function composeCase(scene: AuthorScene, terms: GenesisTerms): ComposedLink {
   const noRoot = { seq: 0, linkHash: zeroHash() };
   const { link, parts } = draftGenesis(scene, terms, { rootHead: noRoot });
@@ -55,7 +65,7 @@ export interface ComposedCompartment {
   readonly genesis: ComposedLink;
 }
 
-/** A further compartment of a case with its creator as the only member. The scene is that of the root chain. */
+/** A further compartment of a case, with its creator as a lead. The scene is that of the root chain. */
 export function composeCompartment(scene: LinkScene, terms: GenesisTerms): ComposedCompartment {
   const { state } = scene;
   const place = { rootHead: state.head, caseId: state.caseId };
@@ -95,12 +105,7 @@ function draftGenesis(
 const emptyBook: EpochBook = { newestEpoch: 0, epoch: () => undefined };
 
 function genesisFrame(scene: AuthorScene, terms: GenesisTerms, { rootHead, caseId }: GenesisPlace): LinkFrame {
-  const members: Member[] = memberLeavesOf(viewOf(scene), scene.author.personId, {
-    atMs: scene.directoryHead.timeMs,
-    role: caseRoles.lead,
-    history: { kind: historyKinds.all, fromEpoch: FIRST_EPOCH },
-    notAfterMs: terms.notAfterMs,
-  });
+  const members = firstLeaves(scene, terms);
   const body = { members, policy: terms.policy ?? defaultCasePolicy, salt: scene.random(32) };
   const type = linkTypes.genesis;
   const frame: LinkFrame = {
@@ -120,6 +125,18 @@ function genesisFrame(scene: AuthorScene, terms: GenesisTerms, { rootHead, caseI
     change: membershipAfter(undefined, { type, body, epoch: FIRST_EPOCH, rootHead }),
   };
   return named(scene, frame);
+}
+
+function firstLeaves(scene: AuthorScene, { notAfterMs, members = [] }: GenesisTerms): Member[] {
+  const view = viewOf(scene);
+  for (const { personId } of members) requireContact(scene.trust, view, personId);
+  const creator: FirstMember = { personId: scene.author.personId, role: caseRoles.lead, notAfterMs };
+  const history = { kind: historyKinds.all, fromEpoch: FIRST_EPOCH };
+  const atMs = scene.directoryHead.timeMs;
+  const leaves = [creator, ...members].flatMap((member) =>
+    memberLeavesOf(view, member.personId, { role: member.role, notAfterMs: member.notAfterMs, history, atMs }),
+  );
+  return leaves.sort((a, b) => (a.deviceId < b.deviceId ? -1 : 1));
 }
 
 /** The ids follow from everything else in the frame. */

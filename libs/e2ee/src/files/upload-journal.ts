@@ -26,7 +26,6 @@ export interface UploadJournal {
 }
 
 const MAGIC = 'RGU1';
-const MAX_BYTES = 4 * 1024 * 1024;
 
 /** The journal once a run of segments is sealed; save it before they are sent. */
 export function journalSegments(
@@ -62,12 +61,12 @@ export function encodeUploadJournal(journal: UploadJournal): Uint8Array {
 }
 
 export function decodeUploadJournal(bytes: Uint8Array): UploadJournal {
-  const reader = new ByteReader(bytes, MAX_BYTES).magic(MAGIC);
+  const reader = new ByteReader(bytes, limits.maxUploadJournalBytes).magic(MAGIC);
   const fileId = idFromBytes<FileId>(reader.fixed(16));
   const secrets = { fileId, dek: new Secret(reader.fixed(sizes.key)), salt: reader.fixed(32) };
   const source = { size: reader.u64(), modifiedMs: reader.u64() };
   const prefixHash = reader.fixed(sizes.hash);
-  const joined = reader.bytes32(MAX_BYTES);
+  const joined = reader.bytes32(limits.maxUploadJournalBytes);
   reader.end();
   const count = joined.length / sizes.hash;
   const isWhole = source.size <= limits.maxFileBytes && Number.isInteger(count);

@@ -57,6 +57,14 @@ describe('sender journal', () => {
     expect(() => reconcileSender(before, { senderSeq: 1, itemHash: hashOf(9) })).toThrow(RefusedError);
   });
 
+  it('goes on when the server stores an item after all that was given up', () => {
+    const givenUp = voidPendingItem(sealed(emptySenderJournal, 1));
+    const waiting = sealed(givenUp, 2);
+    const { journal, fate } = reconcileSender(waiting, { senderSeq: 1, itemHash: hashOf(1) });
+    expect(fate.kind).toBe('overtaken');
+    expect(nextItemNumber(journal)).toEqual({ senderSeq: 3, voids: 1, previousSenderHash: hashOf(1) });
+  });
+
   it('never gives one number to two byte strings, whatever is refused, lost or crashed', () => {
     const step = fc.constantFrom('accept', 'refuse', 'lose-answer', 'crash-before-send');
     fc.assert(

@@ -1,4 +1,4 @@
-import { equalBytes } from '@rogatory/kernel';
+import { equalBytes, limits } from '@rogatory/kernel';
 import { sizes } from '@rogatory/protocol';
 import { itemNumberError, pendingItemError, rolledBackError } from '../e2ee.errors.js';
 
@@ -22,6 +22,8 @@ export interface SenderJournal {
   readonly accepted: SenderHead;
   /** The highest number that was ever given to bytes. */
   readonly lastSeq: number;
+  /** Items given up since the last accepted one, newest first; a dishonest server may still put one of them into the log. */
+  readonly voided: readonly SenderHead[];
   readonly pending?: PendingItem;
 }
 
@@ -32,11 +34,10 @@ export interface ItemNumber {
   readonly previousSenderHash: Uint8Array;
 }
 
-const MAX_VOIDS = 0xffff;
-
 export const emptySenderJournal: SenderJournal = {
   accepted: { senderSeq: 0, itemHash: new Uint8Array(sizes.hash) },
   lastSeq: 0,
+  voided: [],
 };
 
 /**
@@ -48,19 +49,21 @@ export function nextItemNumber(journal: SenderJournal): ItemNumber {
   if (journal.pending !== undefined) throw pendingItemError('the fate of the last item is not known yet');
   const senderSeq = journal.lastSeq + 1;
   const voids = senderSeq - 1 - journal.accepted.senderSeq;
-  if (voids > MAX_VOIDS) throw itemNumberError();
+  if (voids > limits.maxVoidedNumbers) throw itemNumberError();
   return { senderSeq, voids, previousSenderHash: journal.accepted.itemHash };
 }
 
 /** The journal that must be saved before the item is sent. @throws UsageError `e2ee/pending-item` out of turn. */
 export function journalItem(journal: SenderJournal, pending: PendingItem): SenderJournal {
   if (nextItemNumber(journal).senderSeq !== pending.senderSeq) throw pendingItemError('not the next number');
-  return { accepted: journal.accepted, lastSeq: pending.senderSeq, pending };
+  return { ...journal, lastSeq: pending.senderSeq, pending };
 }
 
 /** What to do with a pending item. */
 export type PendingFate =
   | { readonly kind: 'none' | 'accepted' }
+  /** An item that was given up is in the log after all; what is pending no longer fits and is void. */
+  | { readonly kind: 'overtaken' }
   /** The log does not hold it and still could: send the same bytes again. */
   | { readonly kind: 'send-again'; readonly bytes: Uint8Array };
 
@@ -73,13 +76,16 @@ export function reconcileSender(
   journal: SenderJournal,
   observed: SenderHead,
 ): { readonly journal: SenderJournal; readonly fate: PendingFate } {
-  const { accepted, lastSeq, pending } = journal;
+  const { accepted, lastSeq, voided, pending } = journal;
   if (isSameHead(observed, accepted)) {
     const fate: PendingFate = pending ? { kind: 'send-again', bytes: pending.bytes } : { kind: 'none' };
     return { journal, fate };
   }
   if (pending !== undefined && isSameHead(observed, pending)) {
-    return { journal: { accepted: observed, lastSeq }, fate: { kind: 'accepted' } };
+    return { journal: { accepted: observed, lastSeq, voided: [] }, fate: { kind: 'accepted' } };
+  }
+  if (voided.some((item) => isSameHead(observed, item))) {
+    return { journal: { accepted: observed, lastSeq, voided: [] }, fate: { kind: 'overtaken' } };
   }
   throw rolledBackError({
     observedNumber: observed.senderSeq,
@@ -89,12 +95,14 @@ export function reconcileSender(
 }
 
 /**
- * Voids a pending item that can never be accepted any more: a link came after the one it cites, or the verifier refused
- * it. Reconcile first. Its number is spent; the next item says so. @throws UsageError `e2ee/pending-item` if none is.
+ * Gives up a pending item that an honest server will not accept any more: a link came after the one it cites, its
+ * directory head has grown old, or the verifier refused it. Reconcile first. Its number is spent; the next item says so. @throws UsageError `e2ee/pending-item` if none is.
  */
 export function voidPendingItem(journal: SenderJournal): SenderJournal {
-  if (journal.pending === undefined) throw pendingItemError('no item is pending');
-  return { accepted: journal.accepted, lastSeq: journal.lastSeq };
+  const { accepted, lastSeq, voided, pending } = journal;
+  if (pending === undefined) throw pendingItemError('no item is pending');
+  const { senderSeq, itemHash } = pending;
+  return { accepted, lastSeq, voided: [{ senderSeq, itemHash }, ...voided].slice(0, limits.maxRememberedVoids) };
 }
 
 function isSameHead(a: SenderHead, b: SenderHead): boolean {

@@ -23,9 +23,6 @@ import { tooManyKeysError } from '../e2ee.errors.js';
 import { kemKeyHashOf } from '@rogatory/pki';
 import type { RecipientKey } from './recipient.js';
 
-/** Entries that one box holds; further ones go in a further reseal. */
-export const MAX_BOX_ENTRIES = 1_000;
-
 interface BoxBinding {
   readonly contextHash: Uint8Array;
   readonly deviceId: DeviceId;
@@ -72,12 +69,14 @@ export function sealToDevice(input: SealBoxInput): Uint8Array {
   }
 }
 
-/** A box with keys, encoded. @throws RefusedError `e2ee/too-many-keys` beyond `MAX_BOX_ENTRIES`. */
+/** A box with keys, encoded. @throws RefusedError `e2ee/too-many-keys` beyond `limits.maxBoxKeys`. */
 export function sealKeyBox(
   input: Omit<SealBoxInput, 'purpose' | 'plaintext'>,
   entries: readonly KeyEntry[],
 ): Uint8Array {
-  if (entries.length > MAX_BOX_ENTRIES) throw tooManyKeysError({ maxKeys: MAX_BOX_ENTRIES, keys: entries.length });
+  if (entries.length > limits.maxBoxKeys) {
+    throw tooManyKeysError({ maxKeys: limits.maxBoxKeys, keys: entries.length });
+  }
   const plaintext = encodeKeyEntries(entries);
   if (plaintext.length > limits.maxBoxBytes) throw tooManyKeysError({ maxBytes: limits.maxBoxBytes });
   try {

@@ -14,10 +14,6 @@ export interface DisclosedKey {
   readonly messageKey: Secret;
 }
 
-const ENTRY_BYTES = 1 + sizes.hash + sizes.key;
-/** Two keys for each of the items that one link may disclose. */
-const MAX_DISCLOSED_KEYS = Math.min(2_000, Math.floor(limits.maxBoxBytes / ENTRY_BYTES) - 20);
-
 /** SPEC: keys 6: count u16 | { kind u8 | itemHash 32 | messageKey 32 } … */
 export function encodeDisclosedKeys(keys: readonly DisclosedKey[]): Uint8Array {
   checkCount(keys.length);
@@ -43,7 +39,7 @@ export function decodeDisclosedKeys(bytes: Uint8Array): DisclosedKey[] {
 }
 
 function checkCount(count: number): void {
-  if (count === 0 || count > MAX_DISCLOSED_KEYS) throw new CodecError('codec/range', 'number of keys out of range');
+  if (count === 0 || count > limits.maxDisclosedKeys) throw new CodecError('codec/range', 'number of keys out of range');
 }
 
 export interface SealDisclosureInput {

@@ -45,8 +45,6 @@ export interface KeyStoreContent {
 }
 
 const MAGIC = 'RGKC';
-const MAX_CONTENT_BYTES = 1024 * 1024;
-const MAX_PREKEYS = 1_000;
 
 export function encodeKeyStoreContent(content: KeyStoreContent): Uint8Array {
   const writer = new ByteWriter().raw(new TextEncoder().encode(MAGIC)).fixed(idBytes(content.deviceId), 16);
@@ -62,7 +60,7 @@ export function encodeKeyStoreContent(content: KeyStoreContent): Uint8Array {
 }
 
 export function decodeKeyStoreContent(bytes: Uint8Array): KeyStoreContent {
-  const reader = new ByteReader(bytes, MAX_CONTENT_BYTES).magic(MAGIC);
+  const reader = new ByteReader(bytes, limits.maxKeyStoreContentBytes).magic(MAGIC);
   const ids = {
     deviceId: idFromBytes<DeviceId>(reader.fixed(16)),
     personId: idFromBytes<PersonId>(reader.fixed(16)),
@@ -71,7 +69,7 @@ export function decodeKeyStoreContent(bytes: Uint8Array): KeyStoreContent {
   };
   const secrets = { signingSeed: readSecret(reader), kemSeed: readSecret(reader), localStateKey: readSecret(reader) };
   const count = reader.u16();
-  if (count > MAX_PREKEYS) throw keyStoreError();
+  if (count > limits.maxStoredPrekeys) throw keyStoreError();
   const prekeys = Array.from({ length: count }, () => ({
     prekeyId: reader.u32(),
     prekeyHash: reader.fixed(sizes.hash),

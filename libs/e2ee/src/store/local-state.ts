@@ -67,9 +67,6 @@ export interface LocalState {
 }
 
 const MAGIC = 'RGLS';
-const MAX_CONTACTS = 100_000;
-const MAX_COMPARTMENTS = 100_000;
-const MAX_KEYS = 1_000_000;
 
 export function encodeLocalState(state: LocalState): Uint8Array {
   const writer = new ByteWriter().raw(new TextEncoder().encode(MAGIC)).fixed(idBytes(state.deviceId), 16);
@@ -93,8 +90,8 @@ export function decodeLocalState(bytes: Uint8Array): LocalState {
     actCounter: reader.u64(),
     directoryHead: readDirectoryHead(reader),
   };
-  const decisions = list(reader, MAX_CONTACTS, readDecision);
-  const compartments = list(reader, MAX_COMPARTMENTS, readCompartment);
+  const decisions = list(reader, limits.maxStoredContacts, readDecision);
+  const compartments = list(reader, limits.maxStoredCompartments, readCompartment);
   const uploads = Array.from({ length: reader.u16() }, () =>
     decodeUploadJournal(reader.bytes32(limits.maxSealedBytes)),
   );
@@ -174,7 +171,7 @@ function readCompartment(reader: ByteReader): CompartmentState {
     chainHead: readChainHead(reader),
     contentHead: readLogHead(reader),
   };
-  const keys = list(reader, MAX_KEYS, readKey);
+  const keys = list(reader, limits.maxStoredEpochKeys, readKey);
   const state = { ...ids, keys, sender: readSenderJournal(reader) };
   if (reader.oneOf(reader.u8(), [0, 1]) === 0) return state;
   const linkBytes = reader.bytes32(limits.maxLinkBytes);

@@ -80,7 +80,8 @@ describe('key store', () => {
 });
 
 describe('local state', () => {
-  const sender = journalItem(emptySenderJournal, { senderSeq: 1, itemHash: random(32), bytes: random(300) });
+  const givenUp = { ...emptySenderJournal, lastSeq: 1, voided: [{ senderSeq: 1, itemHash: random(32) }] };
+  const sender = journalItem(givenUp, { senderSeq: 2, itemHash: random(32), bytes: random(300) });
   const compartment = {
     caseId: 'aa'.repeat(32) as CaseId,
     compartmentId: 'bb'.repeat(32) as CompartmentId,
