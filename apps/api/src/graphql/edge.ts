@@ -19,6 +19,7 @@ export function edgePlugin(reports: EdgeReports): ApolloServerPlugin<GraphqlCont
     requestDidStart: async () => ({
       willSendResponse: async (request) => {
         await report(reports, request);
+        nameRequest(request);
         attachReceipt(request);
       },
     }),
@@ -34,6 +35,16 @@ async function report(
     await reports.recordRefusal(error, contextValue);
     reports.logUnexpected(error, contextValue.request.requestId);
   }
+}
+
+/** The id by which an operator finds the log line of an error. */
+function nameRequest({ contextValue, response }: GraphQLRequestContextWillSendResponse<GraphqlContext>): void {
+  if (response.body.kind !== 'single' || response.body.singleResult.errors === undefined) return;
+  const { requestId } = contextValue.request;
+  response.body.singleResult.errors = response.body.singleResult.errors.map((error) => ({
+    ...error,
+    extensions: { ...error.extensions, requestId },
+  }));
 }
 
 function attachReceipt({ contextValue, response }: GraphQLRequestContextWillSendResponse<GraphqlContext>): void {

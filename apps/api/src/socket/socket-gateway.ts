@@ -195,7 +195,7 @@ export class SocketGateway {
 
   #publicError(error: unknown): GraphQLError {
     this.#parts.onError(error, undefined);
-    const { message, extensions } = formatGraphqlError(error, 'socket');
+    const { message, extensions } = formatGraphqlError(error);
     return new GraphQLError(message, { extensions: extensions ?? {} });
   }
 }

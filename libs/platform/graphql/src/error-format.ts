@@ -32,9 +32,9 @@ export function httpStatusOf(error: PublicError): number {
 }
 
 /** The GraphQL form; no locations, no stack, no path beyond the root field. */
-export function formatGraphqlError(error: unknown, requestId: string): GraphQLFormattedError {
+export function formatGraphqlError(error: unknown): GraphQLFormattedError {
   const { message, code, family, isRetryable, details } = publicErrorOf(error);
-  return { message, extensions: { code, family, retryable: isRetryable, details, requestId } };
+  return { message, extensions: { code, family, retryable: isRetryable, details } };
 }
 
 /** Whether somebody should look: an error that no code of ours describes. */

@@ -1,0 +1,126 @@
+import 'reflect-metadata';
+import { type DynamicModule, Module } from '@nestjs/common';
+import { NestFactory, Reflector } from '@nestjs/core';
+import { GraphQLSchemaHost } from '@nestjs/graphql';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { AccessGuard } from '@rogatory/access/nest';
+import { CodecError, limits } from '@rogatory/kernel';
+import {
+  type GraphqlContext,
+  graphqlContextOf,
+  httpStatusOf,
+  publicErrorOf,
+  type TrustedDocuments,
+} from '@rogatory/platform-graphql';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { GraphQLSchema } from 'graphql';
+import { admitBody } from '../graphql/documents.js';
+import type { EdgeReports } from '../graphql/edge.js';
+import { contextOfRequest, type SessionProof } from '../graphql/request-context.js';
+import { mountRoutes, type Route } from '../routes/route.js';
+import { graphqlModule } from './graphql-module.js';
+
+export interface HttpServerParts {
+  readonly modules: readonly DynamicModule[];
+  readonly routes: readonly Route[];
+  readonly sessions: SessionProof;
+  readonly reports: EdgeReports;
+  readonly trusted: TrustedDocuments;
+  readonly admitsAnyDocument: boolean;
+  /** Peers whose X-Forwarded-For is believed; none by default. */
+  readonly trustedProxies: readonly string[];
+  readonly tls?: { readonly cert: Buffer; readonly key: Buffer };
+}
+
+/** A Nest application that is composed and not yet listening. */
+export interface HttpServer {
+  readonly app: NestFastifyApplication;
+  readonly schema: GraphQLSchema;
+}
+
+const PREFLIGHT_BYTES = 128 * 1024;
+
+/** Puts the HTTP side together: GraphQL, routes, one guard, one shape of error, bounds on everything. */
+export async function createHttpServer(parts: HttpServerParts): Promise<HttpServer> {
+  const contexts = new WeakMap<FastifyRequest, GraphqlContext>();
+  const app = await NestFactory.create<NestFastifyApplication>(rootModule(parts, contexts), adapterOf(parts), {
+    logger: false,
+    abortOnError: false,
+    bufferLogs: false,
+  });
+  app.useGlobalGuards(new AccessGuard(app.get(Reflector), { of: (context) => graphqlContextOf(context).request }));
+  const fastify = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
+  fastify.addContentTypeParser('application/octet-stream', (_request, payload, done) => done(null, payload));
+  admitGraphql(fastify, parts, contexts);
+  fastify.setErrorHandler((error, _request, reply) => tell(reply, error));
+  fastify.setNotFoundHandler((_request, reply) => reply.code(404).send(uniform404));
+  mountRoutes(fastify, parts.routes, parts);
+  await app.init();
+  return { app, schema: app.get(GraphQLSchemaHost).schema };
+}
+
+const uniform404 = {
+  errors: [{ message: 'not found, or not yours to see', extensions: { code: 'access/refused', family: 'refused' } }],
+};
+
+function rootModule(parts: HttpServerParts, contexts: WeakMap<FastifyRequest, GraphqlContext>): DynamicModule {
+  const contextOf = (request: FastifyRequest): GraphqlContext => {
+    const context = contexts.get(request);
+    if (context === undefined) throw new CodecError('codec/request', 'the request was not admitted');
+    return context;
+  };
+  return { module: RootModule, imports: [graphqlModule({ reports: parts.reports, contextOf }), ...parts.modules] };
+}
+
+@Module({})
+class RootModule {}
+
+function adapterOf({ trustedProxies, tls }: HttpServerParts): FastifyAdapter {
+  return new FastifyAdapter({
+    bodyLimit: limits.maxLinkBodyBytes,
+    trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
+    requestTimeout: 0,
+    connectionTimeout: 0,
+    keepAliveTimeout: 30_000,
+    disableRequestLogging: true,
+    logger: false,
+    routerOptions: { caseSensitive: true, ignoreTrailingSlash: false },
+    ...(tls === undefined ? {} : { https: { ...tls, minVersion: 'TLSv1.3' } }),
+  });
+}
+
+/**
+ * Who asks is proven before the body is read: a body beyond `limits.maxBodyBytes` is only taken from a session. Then the
+ * document is admitted, or refused, before GraphQL sees it.
+ */
+function admitGraphql(
+  fastify: FastifyInstance,
+  parts: HttpServerParts,
+  contexts: WeakMap<FastifyRequest, GraphqlContext>,
+): void {
+  fastify.addHook('onRequest', async (request) => {
+    if (!isGraphql(request)) return;
+    const announced = Number(request.headers['content-length'] ?? Number.NaN);
+    if (!Number.isSafeInteger(announced)) throw new CodecError('codec/length', 'wrong length of a fixed field');
+    const context = await contextOfRequest(request, parts.sessions);
+    const most = context.request.principal === undefined ? PREFLIGHT_BYTES : limits.maxLinkBodyBytes;
+    if (announced > most)
+      throw new CodecError('codec/too-long', 'longer than the object may be', { details: { most } });
+    contexts.set(request, context);
+  });
+  fastify.addHook('preHandler', async (request) => {
+    if (isGraphql(request)) request.body = admitBody(request.body, parts.trusted, parts.admitsAnyDocument);
+  });
+}
+
+function isGraphql(request: FastifyRequest): boolean {
+  return request.method === 'POST' && request.url === '/graphql';
+}
+
+function tell(reply: FastifyReply, error: unknown): FastifyReply {
+  const shown = publicErrorOf(error);
+  const { message, code, family, isRetryable, details } = shown;
+  return reply
+    .code(httpStatusOf(shown))
+    .send({ errors: [{ message, extensions: { code, family, retryable: isRetryable, details } }] });
+}
