@@ -29,7 +29,9 @@ function proofOf(boxes: readonly Uint8Array[], index: number): Promise<Uint8Arra
   const levels = [boxes.map((bytes) => leafHash(boxLeaf(decodeBox(bytes), bytes)))];
   for (let level = levels[0] as Uint8Array[]; level.length > 1; level = levels.at(-1) as Uint8Array[]) {
     const pairs = Math.floor(level.length / 2);
-    levels.push(Array.from({ length: pairs }, (_, i) => nodeHash(level[2 * i] as Uint8Array, level[2 * i + 1] as Uint8Array)));
+    levels.push(
+      Array.from({ length: pairs }, (_, i) => nodeHash(level[2 * i] as Uint8Array, level[2 * i + 1] as Uint8Array)),
+    );
   }
   const readHashes = (nodes: readonly NodeId[]) =>
     Promise.resolve(nodes.map(({ level, index: at }) => levels[level]?.[at] as Uint8Array));

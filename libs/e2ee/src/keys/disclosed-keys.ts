@@ -39,7 +39,8 @@ export function decodeDisclosedKeys(bytes: Uint8Array): DisclosedKey[] {
 }
 
 function checkCount(count: number): void {
-  if (count === 0 || count > limits.maxDisclosedKeys) throw new CodecError('codec/range', 'number of keys out of range');
+  if (count === 0 || count > limits.maxDisclosedKeys)
+    throw new CodecError('codec/range', 'number of keys out of range');
 }
 
 export interface SealDisclosureInput {

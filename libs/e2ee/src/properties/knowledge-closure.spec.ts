@@ -18,7 +18,10 @@ function canOpen(history: History, device: CaseDevice, item: SignedItem): boolea
   keyring.learn(device.everyKeyEverReceived(history.id), book);
   const epoch = book.epoch(item.header.epoch);
   if (epoch === undefined) return false;
-  return opens(() => openItem(item, epoch, keyring)) || disclosedKeys(history, device).some((key) => opens(() => openDisclosedItem(item, key)));
+  return (
+    opens(() => openItem(item, epoch, keyring)) ||
+    disclosedKeys(history, device).some((key) => opens(() => openDisclosedItem(item, key)))
+  );
 }
 
 function disclosedKeys(history: History, device: CaseDevice) {

@@ -106,7 +106,9 @@ function epochsOf(newest: number): number[] {
 }
 
 function currentEpochEntry(siege: BesiegedCase) {
-  const entry = siege.world.server.log(siege.id).findLast((found) => found.kind === 'link' && found.applied.startsEpoch);
+  const entry = siege.world.server
+    .log(siege.id)
+    .findLast((found) => found.kind === 'link' && found.applied.startsEpoch);
   if (entry?.kind !== 'link') throw new RangeError('no epoch');
   return entry;
 }
@@ -175,6 +177,11 @@ function expectHealed(siege: BesiegedCase): void {
     const record = book.epoch(item.header.epoch) as EpochRecord;
     for (const device of honest) expect(openItem(item, record, device.keyring(id))).toEqual(utf8('honest'));
   }
-  const known = honest.map((device) => device.keyring(id).exportEntries().filter(({ kind }) => kind === keyKinds.chain));
+  const known = honest.map((device) =>
+    device
+      .keyring(id)
+      .exportEntries()
+      .filter(({ kind }) => kind === keyKinds.chain),
+  );
   for (const entries of known) expect(entries.length).toBe(readable.length);
 }

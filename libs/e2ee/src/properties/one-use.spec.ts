@@ -191,7 +191,9 @@ function expectOneReading({ world, id, writer }: UnsafeDays): void {
     expect(opening).toEqual([signed.header.epoch]);
     const stranger = deriveKey(new Secret(new Uint8Array(32)), contexts.itemKey, signed.headerBytes);
     expect(
-      opens(() => aeadOpen({ secret: stranger, purpose: aeadPurposes.item, sealed: signed.sealed, aad: signed.headerBytes })),
+      opens(() =>
+        aeadOpen({ secret: stranger, purpose: aeadPurposes.item, sealed: signed.sealed, aad: signed.headerBytes }),
+      ),
     ).toBe(false);
     const record = book.epoch(signed.header.epoch) as EpochRecord;
     expect(opens(() => openItem(signed, record, new EpochKeyring()))).toBe(false);

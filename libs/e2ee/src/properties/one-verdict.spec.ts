@@ -33,7 +33,11 @@ function honestLinks(history: History, lead: CaseDevice, number: number): Compos
   const links = [composeRotate(scene)];
   const outsider = history.world.persons.find(({ id }) => !history.state.members.persons.has(id));
   if (outsider !== undefined) {
-    const choice = { role: caseRoles.contributor, history: { kind: 'from-now' }, notAfterMs: scene.time.timeMs + 1e9 } as const;
+    const choice = {
+      role: caseRoles.contributor,
+      history: { kind: 'from-now' },
+      notAfterMs: scene.time.timeMs + 1e9,
+    } as const;
     links.push(...attempt(() => composeAdd(scene, { personId: outsider.id, ...choice })));
   }
   if (members.length > 0) {
@@ -59,7 +63,9 @@ function rightsOf(state: ChainState): Map<PersonId, string> {
 
 function grantedBefore(state: ChainState, upTo: number): Map<PersonId, string> {
   const epochs = Array.from({ length: upTo }, (_, i) => i + 1);
-  return new Map([...state.grants].map(([id]) => [id, epochs.filter((epoch) => isEpochGranted(state, id, epoch)).join()]));
+  return new Map(
+    [...state.grants].map(([id]) => [id, epochs.filter((epoch) => isEpochGranted(state, id, epoch)).join()]),
+  );
 }
 
 /** Nobody gained a role, a longer stay, or an epoch of the past; nobody new is in. */
@@ -103,7 +109,10 @@ describe('property 2: one verdict', () => {
     'server, client and fresh replay agree on every link, and no non-lead raises a right',
     () => {
       const forgery = fc.record({ signer: fc.nat({ max: 99 }), base: fc.nat({ max: 99 }), twist: fc.nat({ max: 99 }) });
-      const plans = fc.record({ history: histories(10), forgeries: fc.array(forgery, { minLength: 4, maxLength: 10 }) });
+      const plans = fc.record({
+        history: histories(10),
+        forgeries: fc.array(forgery, { minLength: 4, maxLength: 10 }),
+      });
       const seen = { accepted: 0, refused: 0 };
       fc.assert(
         fc.property(plans, ({ history: { seed, commands }, forgeries }) => {

@@ -95,8 +95,7 @@ export class History {
   }
 
   writers(): CaseDevice[] {
-    const writes = (device: CaseDevice) =>
-      writeObstacles(device.writeScene(this.id), itemClasses.message).length === 0;
+    const writes = (device: CaseDevice) => writeObstacles(device.writeScene(this.id), itemClasses.message).length === 0;
     return this.memberDevices().filter(writes);
   }
 
@@ -175,7 +174,12 @@ export class History {
     const leaver = pick(leavers, a);
     leaver.send(composeLeave(leaver.scene(this.id)));
     this.model.part(leaver.personId);
-    this.rotate(pick(this.memberDevices().filter(({ personId }) => personId !== leaver.personId), b));
+    this.rotate(
+      pick(
+        this.memberDevices().filter(({ personId }) => personId !== leaver.personId),
+        b,
+      ),
+    );
   }
 
   #deviceAdd({ a, b }: Command): void {
