@@ -3,12 +3,15 @@ import { type PreparedStatement, prepared, type Reader, type Writer } from '@rog
 import type { LeafSource } from '../application/log/log-tree.store.js';
 import { logLost } from '../domain/audit.errors.js';
 
+// The update does not ask again whether a row is pending: with old statistics that made the planner join all pending
+// rows with all picked ones. Whoever numbers a row twice is stopped by a trigger, or by the index of places.
 const takeRecords = prepared(
   'audit/take-records',
-  `WITH picked AS (SELECT id FROM audit_event WHERE shard = $1 AND seq IS NULL ORDER BY id LIMIT $3),
-    numbered AS (SELECT id, $2::bigint - 1 + row_number() OVER (ORDER BY id) AS place FROM picked),
+  `WITH picked AS MATERIALIZED (
+      SELECT id FROM audit_event WHERE shard = $1 AND seq IS NULL ORDER BY id LIMIT $3),
+    numbered AS MATERIALIZED (SELECT id, $2::bigint - 1 + row_number() OVER (ORDER BY id) AS place FROM picked),
     placed AS (
-      UPDATE audit_event AS e SET seq = numbered.place FROM numbered WHERE e.id = numbered.id AND e.seq IS NULL RETURNING e.seq, e.leaf)
+      UPDATE audit_event AS e SET seq = numbered.place FROM numbered WHERE e.id = numbered.id RETURNING e.seq, e.leaf)
   SELECT leaf FROM placed ORDER BY seq`,
 );
 const readRecords = prepared(
@@ -28,7 +31,7 @@ export class AuditLeafSource implements LeafSource {
     try {
       return await writer.queryRows(takeRecords, [this.#shard, first, limit], (row) => row.bytes('leaf'));
     } catch (error) {
-      throw isPlaceTaken(error) ? logLost() : error;
+      throw isNumbered(error) ? logLost() : error;
     }
   }
 
@@ -37,9 +40,11 @@ export class AuditLeafSource implements LeafSource {
   }
 }
 
-/** Another sequencer has given these numbers away. */
-function isPlaceTaken(error: unknown): boolean {
-  return isRogatoryError(error) && error.details['constraint'] === 'audit_event_place';
+const guards: readonly unknown[] = ['audit_event_place', 'audit_event_numbered_once'];
+
+/** Another sequencer has numbered these records, or given these numbers away. */
+function isNumbered(error: unknown): boolean {
+  return isRogatoryError(error) && guards.includes(error.details['constraint']);
 }
 
 /** A table whose rows carry their index already, without a gap, such as the entries of the directory. */

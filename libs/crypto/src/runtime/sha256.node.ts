@@ -1,4 +1,4 @@
-import { createHash, createHmac } from 'node:crypto';
+import { createHash, createHmac, hash } from 'node:crypto';
 import type { Sha256, Sha256Stream } from './sha256.js';
 
 function plain(buffer: Buffer): Uint8Array {
@@ -6,6 +6,9 @@ function plain(buffer: Buffer): Uint8Array {
 }
 
 function digest(parts: readonly Uint8Array[]): Uint8Array {
+  const [only] = parts;
+  // One call without an object to collect: a tree is made of nothing but such hashes.
+  if (only !== undefined && parts.length === 1) return plain(hash('sha256', only, 'buffer'));
   const running = createHash('sha256');
   for (const part of parts) running.update(part);
   return plain(running.digest());
