@@ -201,9 +201,13 @@ const clientRules = [
   ),
   never(
     'cli-layer',
-    'the command line builds on the SDK',
+    'the command line builds on the SDK; it reads settings and explains the policy',
     { path: '^apps/cli/src/', pathNot: testFiles },
-    { path: ownKind, pathNot: '^apps/(cli|api)/src/|^libs/(client|kernel|protocol|crypto|tlog|pki|chain|e2ee)/src/' },
+    {
+      path: ownKind,
+      pathNot:
+        '^apps/(cli|api)/src/|^libs/(client|kernel|protocol|crypto|tlog|pki|chain|e2ee|platform/config)/src/|^libs/access/src/(?!nest)',
+    },
   ),
   never(
     'cli-meets-server-in-serve',

@@ -28,7 +28,7 @@ export interface Gathered {
 }
 
 /** Variables with our prefix that other parts read. */
-const FOREIGN = /^ROGATORY_(CONFIG_FILE|LONG|TEST_[A-Z_]+)$/;
+const FOREIGN = /^ROGATORY_(CONFIG_FILE|PROFILE_FOLDER|PASSPHRASE_FILE|LONG|TEST_[A-Z_]+)$/;
 
 /** Reads every setting from its strongest source. A name that is not ours is a fault: it is probably a typing error. */
 export function gatherSettings({ overrides = {}, environment, file }: Sources): Gathered {
