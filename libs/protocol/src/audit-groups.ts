@@ -90,7 +90,7 @@ export interface AuditSource {
   readonly requestId: string;
 }
 
-const WHO_MAGIC = 'RGE1';
+const WHO_MAGIC = 'RGU1';
 const WHAT_MAGIC = 'RGB1';
 const SOURCE_MAGIC = 'RGF1';
 const STATE = /^[A-Z]{2}$/;
