@@ -1,8 +1,10 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { InternalError } from '@rogatory/kernel';
+import { DurableFiles } from './durable-files.js';
 import { Engine } from './engine.js';
 
 /** Resolved from `src` and from `dist` alike. */
@@ -20,31 +22,62 @@ function engineVersion(): string {
 
 /** Named by the engine's version, so that another engine never loads it. */
 function snapshotPath(): string {
-  return join(SNAPSHOT_FOLDER, `pglite-${engineVersion()}.tar`);
+  return join(SNAPSHOT_FOLDER, `pglite-${engineVersion()}`);
 }
 
 /**
- * An empty database of this engine version, made at build time; a first start from it takes a third of the time.
- * Undefined when there is none: the engine then initialises by itself.
+ * An empty database of this engine version, made at build time, to be copied: a first start from it takes a fraction of
+ * the time. Undefined when there is none.
  */
-export function loadBaseSnapshot(): Blob | undefined {
+export function findSnapshotFolder(): string | undefined {
   const path = snapshotPath();
+  return existsSync(path) ? path : undefined;
+}
+
+/** The same as an archive, for an engine in memory. */
+export function loadSnapshotArchive(): Blob | undefined {
+  const path = `${snapshotPath()}.tar`;
   return existsSync(path) ? new Blob([readFileSync(path)]) : undefined;
 }
 
-/** Makes the snapshot if it is not there. Safe to run twice at once: the last one wins, with the same content. */
+/**
+ * Makes the snapshot in both forms if it is not there. Safe to run in several processes at once: each makes its own and
+ * gives it the common name in one step.
+ */
 export async function buildBaseSnapshot(): Promise<void> {
   const path = snapshotPath();
-  if (existsSync(path)) return;
+  mkdirSync(SNAPSHOT_FOLDER, { recursive: true });
+  if (!existsSync(`${path}.tar`)) await buildArchive(`${path}.tar`);
+  if (!existsSync(path)) await buildFolder(path);
+}
+
+async function buildArchive(path: string): Promise<void> {
+  const draft = `${path}.${randomUUID()}`;
   const engine = await Engine.start({});
-  const draft = `${path}.${process.pid}`;
   try {
     const archive = await engine.dump();
-    mkdirSync(SNAPSHOT_FOLDER, { recursive: true });
-    writeFileSync(draft, new Uint8Array(await archive.arrayBuffer()), { flush: true });
+    writeFileSync(draft, new Uint8Array(await archive.arrayBuffer()));
     renameSync(draft, path);
   } finally {
-    rmSync(draft, { force: true });
     await engine.close();
+    rmSync(draft, { force: true });
+  }
+}
+
+async function buildFolder(path: string): Promise<void> {
+  const draft = `${path}.${randomUUID()}`;
+  const archive = loadSnapshotArchive();
+  mkdirSync(draft, { mode: 0o700 });
+  try {
+    const engine = await Engine.start({
+      files: new DurableFiles(draft),
+      ...(archive === undefined ? {} : { archive }),
+    });
+    await engine.close();
+    renameSync(draft, path);
+  } catch (error) {
+    if (!existsSync(path)) throw error; // else another process was first
+  } finally {
+    rmSync(draft, { recursive: true, force: true });
   }
 }

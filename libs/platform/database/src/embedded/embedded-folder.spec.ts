@@ -8,7 +8,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Database } from '../database.js';
 import { openDatabase } from '../open-database.js';
 import { bundleProgram } from '../testing/bundle-program.js';
-import { buildBaseSnapshot } from './base-snapshot.js';
+import { buildBaseSnapshot, findSnapshotFolder } from './base-snapshot.js';
+import { copyFolder } from './copy-folder.js';
 import { DurableFiles } from './durable-files.js';
 import { Engine } from './engine.js';
 import { CreateAcknowledged1763856000002 } from './programs/acknowledged.js';
@@ -110,7 +111,7 @@ describe('durability', () => {
 
   it('is proven at the start: without fsync the engine does not serve', async () => {
     const folder = join(scratch, 'forgetful');
-    mkdirSync(folder);
+    copyFolder(findSnapshotFolder() ?? '', folder);
     await expect(Engine.start({ files: new ForgetfulFiles(folder) })).rejects.toMatchObject({
       family: 'internal',
       code: 'database/not-durable',
@@ -119,7 +120,7 @@ describe('durability', () => {
 
   it('comes with each commit', async () => {
     const folder = join(scratch, 'counted');
-    mkdirSync(folder);
+    copyFolder(findSnapshotFolder() ?? '', folder);
     const files = new DurableFiles(folder);
     const engine = await Engine.start({ files });
     const session = await engine.openSession();

@@ -3,11 +3,12 @@ import { PGlite } from '@electric-sql/pglite';
 import { encodeError, encodeQuery, encodeReady, finalState, type SessionState } from './backend-messages.js';
 import type { DurableFiles } from './durable-files.js';
 
-/** Where the embedded engine keeps its data, and what it starts from when there is none yet. */
+/** Where the embedded engine keeps its data, and what it starts from when there are none yet. */
 export interface EngineOptions {
   /** Absent: in memory. */
   readonly files?: DurableFiles;
-  readonly snapshot?: Blob;
+  /** Contents of an empty database; without it an empty place is initialised, which takes some seconds. */
+  readonly archive?: Blob;
   readonly statementMs?: number;
 }
 
@@ -46,7 +47,7 @@ export class Engine {
   static async start(options: EngineOptions): Promise<Engine> {
     const db = await PGlite.create({
       ...(options.files === undefined ? {} : { fs: options.files, startParams: durableStartParams() }),
-      ...(options.snapshot === undefined ? {} : { loadDataDir: options.snapshot }),
+      ...(options.archive === undefined ? {} : { loadDataDir: options.archive }),
     }).catch((cause: unknown) => {
       throw new UnavailableError('database/unavailable', 'the embedded database does not start', {
         details: { reason: 'embedded-start' },

@@ -1,12 +1,13 @@
 import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadBaseSnapshot } from './base-snapshot.js';
+import { findSnapshotFolder, loadSnapshotArchive } from './base-snapshot.js';
+import { copyFolder, syncTree } from './copy-folder.js';
 import { DurableFiles, syncFolder } from './durable-files.js';
 import { Engine } from './engine.js';
 import { lockFolder } from './folder-lock.js';
 
-/** An engine on a folder, with the lock that makes it the only one. */
-export interface OpenFolder {
+/** A running engine, and how to end it with everything it holds. */
+export interface OpenedEngine {
   readonly engine: Engine;
   close(): Promise<void>;
 }
@@ -16,7 +17,7 @@ export interface OpenFolder {
  * marker file is written only after the engine has proven that its commits are durable.
  * @throws UnavailableError `database/folder-in-use`; see {@link Engine.start} for the rest.
  */
-export async function openFolder(folder: string, statementMs?: number): Promise<OpenFolder> {
+export async function openFolder(folder: string, statementMs?: number): Promise<OpenedEngine> {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const lock = lockFolder(join(folder, 'database.lock'));
   try {
@@ -37,22 +38,38 @@ export async function openFolder(folder: string, statementMs?: number): Promise<
   }
 }
 
+/** An engine without a folder; everything ends with it. */
+export async function openMemory(statementMs?: number): Promise<OpenedEngine> {
+  const archive = loadSnapshotArchive();
+  const engine = await Engine.start({
+    ...(archive === undefined ? {} : { archive }),
+    ...(statementMs === undefined ? {} : { statementMs }),
+  });
+  return { engine, close: () => engine.close() };
+}
+
 async function start(folder: string, statementMs: number | undefined): Promise<Engine> {
   const data = join(folder, 'database');
   const marker = join(folder, 'database.ready');
   const isFirst = !existsSync(marker);
-  if (isFirst) rmSync(data, { recursive: true, force: true });
+  if (isFirst) prepare(data);
   mkdirSync(data, { recursive: true, mode: 0o700 });
   chmodSync(data, 0o700);
-  const snapshot = isFirst ? loadBaseSnapshot() : undefined;
   const engine = await Engine.start({
     files: new DurableFiles(data),
-    ...(snapshot === undefined ? {} : { snapshot }),
     ...(statementMs === undefined ? {} : { statementMs }),
   });
   if (isFirst) {
+    syncTree(data);
     writeFileSync(marker, '', { flush: true, mode: 0o600 });
     syncFolder(folder);
   }
   return engine;
+}
+
+/** Without a snapshot the engine initialises the empty folder by itself, which takes some seconds. */
+function prepare(data: string): void {
+  rmSync(data, { recursive: true, force: true });
+  const snapshot = findSnapshotFolder();
+  if (snapshot !== undefined) copyFolder(snapshot, data);
 }

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe } from '@jest/globals';
 import { UsageError } from '@rogatory/kernel';
 import type { AuditRecorder, Database } from '../database.js';
 import { buildBaseSnapshot } from '../embedded/base-snapshot.js';
-import type { Migration } from '../migrate.js';
+import type { Migration } from '../migration.js';
 import { openDatabase } from '../open-database.js';
 import { createScratchDatabase, testPostgresUrl } from './scratch-postgres.js';
 

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import pg from 'pg';
-import type { Migration } from '../migrate.js';
+import type { Migration } from '../migration.js';
 import { openDatabase } from '../open-database.js';
 
 /** The server of this test run, or undefined when there is none. */
