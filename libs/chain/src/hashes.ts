@@ -1,4 +1,4 @@
-import { type CaseId, type CompartmentId, idBytes, idFromBytes } from '@rogatory/kernel';
+import { type CaseId, type CompartmentId, concatBytes, idBytes, idFromBytes } from '@rogatory/kernel';
 import { hash, sha256 } from '@rogatory/crypto/verify';
 import {
   type Box,
@@ -78,7 +78,7 @@ export function itemHash(item: Pick<SignedItem, 'headerBytes' | 'sealed'>): Uint
  * whose entries end at 65,535 bytes: a genesis of 1,000 devices is longer.
  */
 export function contentLeaf(signedObject: Uint8Array): Uint8Array {
-  return sha256(LEAF_PREFIX, signedObject);
+  return sha256(concatBytes(LEAF_PREFIX, signedObject));
 }
 
 /** What a link cites as its cause: H(complaint, signed bytes of the complaint). */
