@@ -5,11 +5,13 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { generateAccessMatrix } from './generators/access-matrix.mjs';
 import { generateErrors } from './generators/errors.mjs';
 import { generateOperations, generateTrustedDocuments } from './generators/operations.mjs';
 
 /** @type {readonly { file: string, generate: (root: string) => string | Promise<string> }[]} */
 const artefacts = [
+  { file: 'docs/access-matrix.md', generate: generateAccessMatrix },
   { file: 'docs/errors.md', generate: generateErrors },
   { file: 'libs/client/src/operations.generated.ts', generate: generateOperations },
   { file: 'apps/api/src/trusted-documents.generated.ts', generate: generateTrustedDocuments },
