@@ -1,0 +1,109 @@
+import { describe, expect, it } from '@jest/globals';
+import { type ActId, isRogatoryError, limits, newActId } from '@rogatory/kernel';
+import type { Database, Reader } from '@rogatory/platform-database';
+import { TestingClock, testingRandom } from '../testing.js';
+import { ReleaseGate } from './release-gate.js';
+
+const clock = new TestingClock();
+const random = testingRandom(5);
+const codeOf = (work: Promise<unknown>) =>
+  work.then(
+    () => 'none',
+    (error: unknown) => (isRogatoryError(error) ? error.code : String(error)),
+  );
+
+/** The stored log as the gate sees it, moved by hand. */
+class Scene {
+  signedSize = 0;
+  readonly places = new Map<ActId, number>();
+  pending = 0;
+  reads = 0;
+  woken = 0;
+  isDown = false;
+  readonly gate: ReleaseGate;
+
+  constructor() {
+    const read = async <T>(_principal: unknown, use: (reader: Reader) => Promise<T>): Promise<T> => {
+      this.reads += 1;
+      if (this.isDown) throw new Error('the database is down');
+      return use({} as Reader);
+    };
+    this.gate = new ReleaseGate({
+      database: { read } as Database,
+      records: {
+        sequencedBelow: async (_reader, ids, size) => ids.filter((id) => (this.places.get(id) ?? size) < size),
+        countPending: async () => this.pending,
+      },
+      tree: {
+        checkpoint: async () => ({ size: this.signedSize, note: new Uint8Array(0), timeMs: 0 }),
+      },
+      clock,
+      wake: () => {
+        this.woken += 1;
+      },
+    });
+  }
+}
+
+describe('release gate', () => {
+  it('lets a committed answer leave at once and asks nobody', async () => {
+    const scene = new Scene();
+    await scene.gate.released(newActId(clock, random), 'committed');
+    expect([scene.reads, scene.woken]).toEqual([0, 0]);
+  });
+
+  it('holds an answer until a signed head covers its record, and answers many with one look', async () => {
+    const scene = new Scene();
+    const ids = Array.from({ length: 20 }, () => newActId(clock, random));
+    const released: ActId[] = [];
+    const waits = ids.map((id) => scene.gate.released(id, 'signed').then(() => released.push(id)));
+    ids.forEach((id, place) => scene.places.set(id, place));
+    scene.signedSize = 7;
+    scene.gate.notifySigned();
+    await Promise.all(waits.slice(0, 7));
+    expect(released).toEqual(ids.slice(0, 7));
+    expect(scene.reads).toBe(1);
+    scene.signedSize = 20;
+    scene.gate.notifySigned();
+    await Promise.all(waits);
+    expect(released).toHaveLength(20);
+    expect(scene.woken).toBe(20);
+  });
+
+  it('finds a signed head without being told', async () => {
+    const scene = new Scene();
+    const id = newActId(clock, random);
+    scene.places.set(id, 0);
+    scene.signedSize = 1;
+    await scene.gate.released(id, 'signed');
+    expect(scene.reads).toBe(1);
+  });
+
+  it('fails closed when nothing is signed in time, or nobody can tell', async () => {
+    for (const isDown of [false, true]) {
+      const scene = new Scene();
+      scene.isDown = isDown;
+      const refused = codeOf(scene.gate.released(newActId(clock, random), 'signed'));
+      clock.advance(limits.gateTimeoutMs);
+      scene.gate.notifySigned();
+      expect(await refused).toBe('audit/unavailable');
+    }
+  });
+
+  it('refuses what only witnesses could release', async () => {
+    expect(await codeOf(new Scene().gate.released(newActId(clock, random), 'witnessed'))).toBe('audit/unavailable');
+  });
+
+  it('lets acts wait for the sequencer, and counts once a tick', async () => {
+    const scene = new Scene();
+    await Promise.all(Array.from({ length: 50 }, () => scene.gate.admitted()));
+    expect(scene.reads).toBe(1);
+    scene.pending = limits.maxUnsequencedRecords;
+    clock.advance(limits.sequencerTickMs);
+    const waiting = scene.gate.admitted();
+    scene.pending = 0;
+    clock.advance(limits.sequencerTickMs);
+    await waiting;
+    expect(scene.woken).toBe(1);
+  });
+});
