@@ -76,6 +76,16 @@ export const testingSource: AuditSource = { address: '127.0.0.1', client: 'test/
 /** What a test's act is about, besides its operation. */
 export type TestingActFacts = Partial<Omit<ActExpectation, 'device' | 'operation' | 'nowMs'>>;
 
+/** What of a testing device is given; the rest is drawn from its seed. */
+export interface TestingIdentity {
+  readonly id?: DeviceId;
+  readonly key?: SigningKey;
+  readonly person?: PersonId;
+  readonly post?: PostId;
+  readonly authority?: AuthorityId;
+  readonly state?: string;
+}
+
 /** A device that signs acts, as a client does. */
 export class TestingDevice {
   readonly id: DeviceId;
@@ -87,12 +97,12 @@ export class TestingDevice {
   #counter = 0;
   #previousHash: Uint8Array = new Uint8Array(32);
 
-  constructor(seed: number, clock: Clock, facts: { readonly authority?: AuthorityId; readonly state?: string } = {}) {
+  constructor(seed: number, clock: Clock, facts: TestingIdentity = {}) {
     this.#clock = clock;
     this.#random = testingRandom(seed);
-    this.key = SigningKey.generate(this.#random);
-    this.id = this.#id<DeviceId>();
-    const [person, post] = [this.#id<PersonId>(), this.#id<PostId>()];
+    this.key = facts.key ?? SigningKey.generate(this.#random);
+    this.id = facts.id ?? this.#id<DeviceId>();
+    const [person, post] = [facts.person ?? this.#id<PersonId>(), facts.post ?? this.#id<PostId>()];
     const authority = facts.authority ?? this.#id<AuthorityId>();
     this.principal = { kind: 'device', device: this.id, person, post, authority };
     this.who = {

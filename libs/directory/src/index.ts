@@ -1,1 +1,17 @@
-export {};
+export * from './application/append-directory.js';
+export * from './application/directory.store.js';
+export * from './application/directory-reader.js';
+export * from './application/directory-replica.js';
+export * from './application/import-bundle.js';
+export * from './application/publish-prekeys.js';
+export * from './application/read-directory.js';
+export * from './application/read-prekeys.js';
+export * from './application/signed-heads.js';
+export type { DirectoryServerErrorCode } from './domain/directory.errors.js';
+export * from './domain/submission.js';
+export { directoryModule } from './graphql/directory.module.js';
+export { DirectoryResolver, type DirectoryUseCases } from './graphql/directory.resolver.js';
+export * from './open-directory.js';
+export { directoryMigrations } from './storage/directory-migrations.js';
+export { SqlDirectoryStore } from './storage/sql-directory.store.js';
+export { SqlPrekeyStore } from './storage/sql-prekey.store.js';

@@ -1,0 +1,129 @@
+import { type Clock, limits, type RandomBytes } from '@rogatory/kernel';
+import {
+  type ActRunner,
+  type AuditRecorder,
+  type LogReader,
+  type LogSigner,
+  type LogWorker,
+  NumberedLeafSource,
+  runningLog,
+  SqlLogTreeStore,
+} from '@rogatory/audit';
+import type { Bus, Subscription } from '@rogatory/platform-bus';
+import type { Database } from '@rogatory/platform-database';
+import { AppendDirectory } from './application/append-directory.js';
+import type { DirectoryReader } from './application/directory-reader.js';
+import { DirectoryReplica } from './application/directory-replica.js';
+import { ImportBundle } from './application/import-bundle.js';
+import { PublishPrekeys } from './application/publish-prekeys.js';
+import { ReadDirectory } from './application/read-directory.js';
+import { ReadPrekeys } from './application/read-prekeys.js';
+import { SignedHeads } from './application/signed-heads.js';
+import { SqlDirectoryStore } from './storage/sql-directory.store.js';
+import { SqlPrekeyStore } from './storage/sql-prekey.store.js';
+
+export interface DirectoryOptions {
+  readonly database: Database;
+  readonly bus: Bus;
+  readonly clock: Clock;
+  readonly random: RandomBytes;
+  readonly acts: ActRunner;
+  readonly recorder: AuditRecorder;
+  /** Knows a key for `origin`. */
+  readonly signer: LogSigner;
+  /** Origin of the log, such as "rogatory.example/directory/log". */
+  readonly origin: string;
+  /** Hash of the federation's first root file. */
+  readonly pinnedRootHash: Uint8Array;
+  readonly onFault: (error: unknown) => void;
+}
+
+/** The directory part of a server. */
+export interface Directory {
+  readonly reader: DirectoryReader;
+  readonly log: LogReader;
+  readonly worker: LogWorker;
+  readonly importBundle: ImportBundle;
+  readonly appendDirectory: AppendDirectory;
+  readonly readDirectory: ReadDirectory;
+  readonly publishPrekeys: PublishPrekeys;
+  readonly readPrekeys: ReadPrekeys;
+  /** Looks for entries that other servers appended. */
+  refresh(): Promise<void>;
+  /** Starts signing heads and following other servers. */
+  start(): void;
+  stop(): Promise<void>;
+}
+
+export const directoryTopic = 'directory';
+
+/**
+ * Puts the directory together and replays it.
+ * @throws InternalError `directory/stored-log` when storage does not replay; whatever the database throws.
+ */
+export async function openDirectory(options: DirectoryOptions): Promise<Directory> {
+  const { database, bus, clock, random, acts, recorder, signer, origin, onFault } = options;
+  const [store, prekeys] = [new SqlDirectoryStore(), new SqlPrekeyStore()];
+  const replica = new DirectoryReplica({ database, entries: store, pinnedRootHash: options.pinnedRootHash });
+  await replica.refresh();
+  const leaves = new NumberedLeafSource({ table: 'directory_entry', indexColumn: 'idx', leafColumn: 'bytes' });
+  const log = { origin, tree: new SqlLogTreeStore(origin), leaves, keepCheckpointsEveryMs: 0 };
+  const onSigned = () => heads.notifySigned();
+  const { reader, worker } = runningLog({ database, log, signer, clock, onSigned, onFault });
+  const heads = new SignedHeads({ log: reader, replica, clock, wake: () => worker.wake() });
+  const announce = (size: number) => {
+    bus.publish(directoryTopic, [String(size)]);
+    worker.wake();
+  };
+  return {
+    reader: directoryReader(replica, heads),
+    ...{ log: reader, worker },
+    importBundle: new ImportBundle({ database, recorder, store, replica, clock, random }),
+    appendDirectory: new AppendDirectory({ acts, store, replica, heads, clock, announce }),
+    readDirectory: new ReadDirectory({ acts, entries: store, heads }),
+    publishPrekeys: new PublishPrekeys({ acts, prekeys, directory: replica, clock }),
+    readPrekeys: new ReadPrekeys({ acts, prekeys, directory: replica, clock }),
+    refresh: () => replica.refresh(),
+    ...lifecycle(replica, worker, options),
+  };
+}
+
+function directoryReader(replica: DirectoryReplica, heads: SignedHeads): DirectoryReader {
+  return {
+    get history() {
+      return replica.history;
+    },
+    current: () => replica.current(),
+    at: (size) => replica.at(size),
+    isKnownHead: (head) => replica.isKnownHead(head),
+    head: () => heads.newest(),
+    onAdvance: (listener) => replica.onAdvance(listener),
+  };
+}
+
+function lifecycle(
+  replica: DirectoryReplica,
+  worker: LogWorker,
+  { bus, database, onFault }: DirectoryOptions,
+): Pick<Directory, 'start' | 'stop'> {
+  let subscription: Subscription | undefined;
+  let timer: ReturnType<typeof setInterval> | undefined;
+  let running: Promise<void> = Promise.resolve();
+  const follow = () => {
+    running = replica.refresh().catch(onFault);
+  };
+  return {
+    start: () => {
+      subscription ??= bus.subscribe(directoryTopic, follow);
+      // The embedded engine serves one process, which appends everything itself.
+      if (database.engine === 'postgres') timer ??= setInterval(follow, limits.directoryPollMs);
+      worker.start();
+    },
+    stop: async () => {
+      subscription?.close();
+      clearInterval(timer);
+      await running;
+      await worker.stop();
+    },
+  };
+}
