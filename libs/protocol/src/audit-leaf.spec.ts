@@ -1,0 +1,75 @@
+import { describe, expect, it } from '@jest/globals';
+import { type ActId, isRogatoryError, parseUtf8, utf8 } from '@rogatory/kernel';
+import { type AuditLeaf, decodeAuditLeaf, encodeAuditLeaf } from './audit-leaf.js';
+
+const com = (letter: string) => letter.repeat(43);
+const leaf: AuditLeaf = {
+  v: 1,
+  id: '0192f0c1a2b37c4d8e5f60718293a4b5' as ActId,
+  t: 1_795_435_200_000,
+  cls: 'consultation',
+  ev: 'doc.read',
+  out: 'allowed',
+  rc: 'ok',
+  ms: 'FR',
+  com: { who: com('A'), what: com('B'), why: com('C'), src: com('D'), act: com('E') },
+};
+
+function codeOf(change: Record<string, unknown>): string {
+  try {
+    decodeAuditLeaf(utf8(JSON.stringify(Object.fromEntries(Object.entries({ ...leaf, ...change }).sort()))));
+    return 'none';
+  } catch (error) {
+    if (isRogatoryError(error)) return error.code;
+    throw error;
+  }
+}
+
+describe('leaf of the audit log', () => {
+  it('is canonical JSON in the bytes of the specification', () => {
+    const text = parseUtf8(encodeAuditLeaf(leaf));
+    expect(text).toBe(
+      `{"cls":"consultation","com":{"act":"${com('E')}","src":"${com('D')}","what":"${com('B')}","who":"${com('A')}","why":"${com('C')}"},` +
+        '"ev":"doc.read","id":"0192f0c1a2b37c4d8e5f60718293a4b5","ms":"FR","out":"allowed","rc":"ok","t":1795435200000,"v":1}',
+    );
+    expect(decodeAuditLeaf(utf8(text))).toEqual(leaf);
+  });
+
+  it('commits to every group of an allowed event and to no other', () => {
+    const { why: _why, ...withoutWhy } = leaf.com;
+    expect(codeOf({ com: withoutWhy })).toBe('codec/json');
+    const denied = { ...leaf, out: 'denied', rc: 'access/refused', com: withoutWhy } as const;
+    expect(decodeAuditLeaf(encodeAuditLeaf(denied))).toEqual(denied);
+    const { what: _what, ...withoutWhat } = leaf.com;
+    for (const wrong of [
+      { ...leaf, com: withoutWhy },
+      { ...denied, com: withoutWhat },
+      { ...leaf, ev: 'msg.send', cls: 'collection' } as const,
+      { ...leaf, com: { ...leaf.com, extra: com('F') } },
+    ]) {
+      expect(() => decodeAuditLeaf(encodeAuditLeaf(wrong))).toThrow('not an audit leaf');
+    }
+  });
+
+  it('says unsupported of an unknown version or event, and refuses the rest', () => {
+    expect(() => decodeAuditLeaf(encodeAuditLeaf({ ...leaf, v: 2 as 1 }))).toThrow('unknown version');
+    expect(() => decodeAuditLeaf(encodeAuditLeaf({ ...leaf, ev: 'doc.shred' as 'doc.read' }))).toThrow('unknown version or event');
+    for (const wrong of [
+      { ...leaf, cls: 'collection' as const },
+      { ...leaf, rc: 'access/refused' },
+      { ...leaf, out: 'denied' as const },
+      { ...leaf, ms: 'fr' },
+      { ...leaf, t: -1 },
+      { ...leaf, com: { ...leaf.com, who: 'short' } },
+    ]) {
+      expect(() => decodeAuditLeaf(encodeAuditLeaf(wrong))).toThrow('not an audit leaf');
+    }
+  });
+
+  it('has one form: other spacing, order or escapes are refused', () => {
+    const text = parseUtf8(encodeAuditLeaf(leaf));
+    for (const other of [` ${text}`, text.replace('"FR"', '"\\u0046R"'), text.replace('1795435200000', '1795435200000.0')]) {
+      expect(() => decodeAuditLeaf(utf8(other))).toThrow('JSON is not canonical');
+    }
+  });
+});
