@@ -9,7 +9,7 @@ import {
   type PersonId,
 } from '@rogatory/kernel';
 import { ByteReader, ByteWriter, valuesOf } from './codec.js';
-import { encodeMember, type HistoryGrant, historyKinds, type Member, readMember } from './member.js';
+import { encodeMember, type Member, readMember } from './member.js';
 import { sizes } from './purposes.js';
 import { type CaseRole, caseRoles } from './roles.js';
 import { decodeTlvs, encodeTlvs, type Tlv } from './tlv.js';
@@ -40,7 +40,6 @@ export interface LinkBody {
   readonly members?: readonly Member[];
   readonly devices?: readonly DeviceId[];
   readonly personId?: PersonId;
-  readonly history?: HistoryGrant;
   readonly role?: CaseRole;
   readonly compartmentId?: CompartmentId;
   readonly policy?: CasePolicy;
@@ -56,7 +55,7 @@ const tags = {
   members: 1,
   devices: 2,
   personId: 3,
-  history: 4,
+  // 4 is not used: what of the past is granted stands in the member leaf.
   role: 5,
   compartmentId: 6,
   policy: 7,
@@ -78,12 +77,10 @@ export function encodeLinkBody(body: LinkBody): Uint8Array {
     fill(writer);
     fields.push({ tag, value: writer.finish() });
   };
-  const { members, devices, personId, history, role, compartmentId, policy, cause, disclosed, epochs, suite, salt } =
-    body;
+  const { members, devices, personId, role, compartmentId, policy, cause, disclosed, epochs, suite, salt } = body;
   if (members) put(tags.members, (w) => writeList(w, members, (member) => w.raw(encodeMember(member))));
   if (devices) put(tags.devices, (w) => writeList(w, devices, (id) => w.fixed(idBytes(id), 16)));
   if (personId) put(tags.personId, (w) => w.fixed(idBytes(personId), 16));
-  if (history) put(tags.history, (w) => w.u8(history.kind).u32(history.fromEpoch));
   if (role) put(tags.role, (w) => w.u8(role));
   if (compartmentId) put(tags.compartmentId, (w) => w.fixed(idBytes(compartmentId), 32));
   if (policy)
@@ -114,7 +111,6 @@ export function decodeLinkBody(bytes: Uint8Array): LinkBody {
       'personId',
       take(fields, tags.personId, (r) => idFromBytes<PersonId>(r.fixed(16))),
     ),
-    ...optional('history', take(fields, tags.history, readHistory)),
     ...optional(
       'role',
       take(fields, tags.role, (r) => r.oneOf(r.u8(), valuesOf(caseRoles))),
@@ -174,10 +170,6 @@ function list<Value>(reader: ByteReader, max: number, read: (reader: ByteReader)
 
 function readDeviceId(reader: ByteReader): DeviceId {
   return idFromBytes<DeviceId>(reader.fixed(16));
-}
-
-function readHistory(reader: ByteReader): HistoryGrant {
-  return { kind: reader.oneOf(reader.u8(), valuesOf(historyKinds)), fromEpoch: reader.u32() };
 }
 
 function readPolicy(reader: ByteReader): CasePolicy {

@@ -23,7 +23,7 @@ import { type LinkBody, decodeLinkBody, encodeLinkBody } from './link-body.js';
 import { sizes, suites, type Suite } from './purposes.js';
 import { readTime, type SignedTime, writeTime } from './signed-time.js';
 
-/** SPEC: chains 3 — the closed list of link types. */
+/** SPEC: chains 5 — the closed list of link types. */
 export const linkTypes = {
   genesis: 1,
   add: 2,

@@ -31,7 +31,7 @@ export interface Member {
   readonly authorityKind: AuthorityKind;
   readonly role: CaseRole;
   readonly history: HistoryGrant;
-  /** The membership ends then by itself; at most the certificate's own end. */
+  /** The membership ends then by itself, as the admitting lead chose; certificates end on their own. */
   readonly notAfterMs: number;
   readonly signingKey: Uint8Array;
   readonly kemKeyHash: Uint8Array;
