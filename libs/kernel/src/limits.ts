@@ -44,6 +44,7 @@ export const limits = {
   maxRegistrars: 16,
   maxRootKeys: 16,
   maxEntriesPerAppend: 100,
+  maxFederationBundles: 100, // files that a ceremony left for the server to import at its start
   maxDirectoryEntries: 2 ** 20, // clients replay the whole log; a closed federation is far smaller
   maxClockSkewMs: 5 * 60_000, // how far a signer's clock may run ahead of the receiver's
   maxPrekeysPerDevice: 4, // the one in use, its successor, and two that late boxes may still name
