@@ -71,9 +71,11 @@ export const limits = {
   accessTokenMs: 5 * 60_000,
   refreshTokenMs: 12 * 3_600_000,
   maxSessionsPerDevice: 8,
-  loginAttemptsPerMinute: 6, // of one device from one address
-  loginRequestsPerMinute: 240, // of one address: an office behind one proxy logs in within a minute
-  loginRequestsPerMinuteInAll: 6_000, // a flood costs the server no more than this
+  loginAttemptsPerMinute: 6, // failures of one device from one address that are told apart; more are counted
+  loginFailuresPerMinute: 240, // of one address recorded one by one; more are counted
+  loginFailuresPerMinuteInAll: 1_200, // 20 records a second at most, whatever a flood brings
+  loginChallengesPerMinute: 60, // of one live device from one address; they cost nothing, a client needs one
+  loginFloodRecordMs: 10_000, // counted failures are recorded this often
   maxRateKeys: 20_000, // counters in memory; callers beyond share one counter
   refreshGraceMs: 10_000, // two honest refreshes at once get the same successor
   sessionRecheckMs: 500, // a session ended on another server is noticed within this time, wake-up call or not

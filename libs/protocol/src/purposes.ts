@@ -73,6 +73,8 @@ export const contexts = {
   enrolment: 'rogatory/enrolment/v1',
   aadHash: 'rogatory/aad/v1',
   aeadCommit: 'rogatory/aead-commit/v1',
+  loginChallenge: 'rogatory/login-challenge/v1',
+  refreshToken: 'rogatory/refresh-token/v1',
   auditCommitment: 'rogatory/audit-commitment/v1',
   auditOpening: 'rogatory/rest/v1',
 } as const;
