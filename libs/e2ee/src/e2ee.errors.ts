@@ -7,8 +7,6 @@ export type E2eeErrorCode =
   | 'e2ee/recipient'
   | 'e2ee/too-many-keys'
   | 'e2ee/item'
-  | 'e2ee/complaint'
-  | 'e2ee/heartbeat'
   | 'e2ee/pending-item'
   | 'e2ee/item-number'
   | 'e2ee/state-rolled-back'
@@ -27,10 +25,6 @@ export const epochKeyError = () =>
   new VerificationError<E2eeErrorCode>('e2ee/epoch-key', 'the key does not fit the chain');
 export const itemError = () => new VerificationError<E2eeErrorCode>('e2ee/item', 'the item does not verify');
 export const fileError = () => new VerificationError<E2eeErrorCode>('e2ee/file', 'the file does not verify');
-export const complaintError = () =>
-  new VerificationError<E2eeErrorCode>('e2ee/complaint', 'the complaint does not verify');
-export const heartbeatError = () =>
-  new VerificationError<E2eeErrorCode>('e2ee/heartbeat', 'the heartbeat does not verify');
 export const keyStoreError = () =>
   new VerificationError<E2eeErrorCode>('e2ee/key-store', 'the key store is older than the one last seen');
 export const localStateError = () =>
@@ -61,5 +55,4 @@ export const recipientError = () =>
 export const pendingItemError = (message: string) => new UsageError<E2eeErrorCode>('e2ee/pending-item', message);
 export const itemNumberError = () =>
   new UsageError<E2eeErrorCode>('e2ee/item-number', 'too many refused items in a row; the device must enrol anew');
-export const usageError = (message: string) => new UsageError<E2eeErrorCode>('e2ee/compose', message);
 export const stateCodecError = () => new CodecError<E2eeErrorCode>('e2ee/local-state', 'malformed saved state');

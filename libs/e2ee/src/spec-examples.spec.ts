@@ -112,11 +112,11 @@ describe('docs/spec/files.md 7', () => {
   });
 
   it.each([
-    [0, 0, 1, 0, 112],
-    [8, 8, 1, 8, 120],
-    [300_001, 303_104, 2, 40_960, 303_232],
-  ])('lays out %i bytes as its table says', (trueSize, paddedSize, segments, lastSegmentBytes, storedSize) => {
-    expect(fileLayout(trueSize)).toEqual({ trueSize, paddedSize, segments, lastSegmentBytes, storedSize });
+    { trueSize: 0, paddedSize: 0, segments: 1, lastSegmentBytes: 0, storedSize: 112 },
+    { trueSize: 8, paddedSize: 8, segments: 1, lastSegmentBytes: 8, storedSize: 120 },
+    { trueSize: 300_001, paddedSize: 303_104, segments: 2, lastSegmentBytes: 40_960, storedSize: 303_232 },
+  ])('lays out a file as its table says: %j', (layout) => {
+    expect(fileLayout(layout.trueSize)).toEqual(layout);
   });
 });
 

@@ -5,6 +5,7 @@ import {
   boxRootOf,
   type ChainState,
   type EpochInterval,
+  isEpochGranted,
   linkContext,
   membershipAfter,
   type MembershipChange,
@@ -177,12 +178,14 @@ export function composeLink(scene: LinkScene, plan: LinkPlan): ComposedLink {
   return { ...finished, ...sealed, keyring: keyring.clone(), ungivenEpochs: ungiven };
 }
 
-function frameOf({ state, root, keyring }: LinkScene, plan: LinkPlan): LinkFrame {
+function frameOf({ author, state, root, keyring }: LinkScene, plan: LinkPlan): LinkFrame {
   const { type, body, startsEpoch, isBarrier = false } = plan;
   const epoch = startsEpoch ? state.epoch + 1 : state.epoch;
   const rootHead = root === undefined ? { seq: 0, linkHash: zeroHash() } : root.head;
   const change = membershipAfter(state, { type, body, epoch, rootHead }, root);
   const { suite, caseId, compartmentId } = state;
+  // A key that somebody gave us beyond what we are granted is nothing that others would let us build on.
+  const isOwn = (held: number): boolean => isEpochGranted(state, author.personId, held);
   return {
     type,
     body,
@@ -193,7 +196,7 @@ function frameOf({ state, root, keyring }: LinkScene, plan: LinkPlan): LinkFrame
     epoch,
     startsEpoch,
     isBarrier,
-    baseEpoch: startsEpoch ? (keyring.newestChainEpoch() ?? 0) : epoch,
+    baseEpoch: startsEpoch ? (keyring.newestChainEpoch(isOwn) ?? 0) : epoch,
     previousLinkHash: state.head.linkHash,
     rootHead,
     logHead: { size: state.content.size, root: state.content.root },

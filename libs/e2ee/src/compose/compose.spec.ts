@@ -1,13 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import { type RogatoryError, utf8 } from '@rogatory/kernel';
-import { applyLink } from '@rogatory/chain';
-import { caseRoles, decodeSignedItem, itemClasses, type SignedItem } from '@rogatory/protocol';
+import { applyLink, boxRootOf, linkContext } from '@rogatory/chain';
+import { caseRoles, decodeBox, decodeSignedItem, itemClasses, keyKinds, type SignedItem } from '@rogatory/protocol';
 import { openDisclosedItem, openItem } from '../items/item-sealing.js';
-import { epochBook } from '../keys/epoch-book.js';
+import { sealKeyBox } from '../keys/boxes.js';
+import { epochBook, newestEpochRecord } from '../keys/epoch-book.js';
+import { NO_PREKEY } from '../keys/recipient.js';
 import { openDisclosureBox } from '../keys/disclosed-keys.js';
 import { writeObstacles } from '../items/compose-item.js';
-import { linkContext } from '@rogatory/chain';
-import { boxAttacks, poisoned } from '../testing/adversary.js';
+import { boxAttacks, poisoned, resigned } from '../testing/adversary.js';
 import type { CaseDevice, FaultFound } from '../testing/case-device.js';
 import { CaseWorld } from '../testing/case-world.js';
 import { composeDisclose } from './disclose.js';
@@ -18,10 +19,17 @@ import {
   composeDeviceAdd,
   composeDeviceDrop,
   composeLeave,
+  composeRemovalFromCase,
   composeRemove,
   type HistoryChoice,
 } from './membership.js';
 import { composeReseal, composeRotate } from './renewal.js';
+
+const certifiedKeyOf = ({ id, world }: CaseDevice) => ({
+  deviceId: id,
+  kemKey: world.kem.publicKey,
+  prekeyHash: NO_PREKEY,
+});
 
 const codeOf = (run: () => unknown): string => {
   try {
@@ -243,7 +251,54 @@ describe('compartments', () => {
   });
 });
 
+describe('a removal from the case', () => {
+  it('is one request: the root chain and a new key for every compartment of the person', () => {
+    const { world, id, lead, bea, add, open } = worldWith(14);
+    add(bea, { kind: 'all' });
+    const compartments = [1, 2].map(() => {
+      world.tick(1);
+      const { announcement, genesis } = composeCompartment(lead.scene(id), { notAfterMs: world.notAfterMs });
+      lead.send(announcement);
+      lead.send(genesis);
+      return genesis.next.compartmentId;
+    });
+    const [inner, without] = compartments as [typeof id, typeof id];
+    lead.send(composeAdd(lead.scene(inner), admission(world, bea, { kind: 'all' })));
+    const scenes = compartments.map((compartment) => lead.scene(compartment));
+    const links = composeRemovalFromCase(lead.scene(id), scenes, bea.personId);
+    expect(links.map(({ signed }) => signed.link.compartmentId)).toEqual([id, inner]);
+    for (const link of links) lead.send(link);
+    for (const compartment of [id, inner, without]) {
+      expect(world.server.state(compartment).members.persons.has(bea.personId)).toBe(false);
+      const item = decodeSignedItem(lead.post(compartment, utf8('later')).bytes);
+      expect(open(lead, item)).toBe('later');
+      expect(bea.readableEpochs(compartment)).not.toContain(item.header.epoch);
+    }
+  });
+});
+
 describe('an epoch whose key was not given', () => {
+  it('does not tempt a member to build on a key that it was never granted', () => {
+    const { world, id, lead, bea, cid, add, rotate, post, open } = worldWith(15);
+    add(cid, { kind: 'all' });
+    rotate();
+    world.tick(1);
+    const scene = lead.scene(id);
+    const composed = composeAdd(scene, admission(world, bea, { kind: 'from-now' }));
+    const earlier = scene.keyring.entry(keyKinds.chain, newestEpochRecord(scene.state));
+    const sealTo = { recipient: certifiedKeyOf(bea), contextHash: linkContext(composed.signed.contextBytes) };
+    const gift = sealKeyBox({ ...sealTo, random: world.random }, [earlier]);
+    const boxes = composed.boxes.map((bytes) => (decodeBox(bytes).deviceId === bea.id ? gift : bytes));
+    lead.send({ ...composed, ...resigned(scene, { ...composed.signed.link, boxRoot: boxRootOf(boxes) }), boxes });
+    bea.sync(id);
+    expect(bea.keyring(id).readableEpochs()).toContain(earlier.epoch);
+    const cause = { complaintHash: bea.complain(bea.faults[0] as FaultFound) };
+    const link = composeRotate(bea.scene(id), cause);
+    expect(link.signed.link.baseEpoch).toBe(0);
+    bea.send(link);
+    expect(open(cid, post(bea, 'own'))).toBe('own');
+  });
+
   it.each(boxAttacks)('is found out, skipped by the next and healed by a reseal: %s', (attack) => {
     const { world, id, lead, bea, cid, add, post, open } = worldWith(11);
     add(bea, { kind: 'all' });

@@ -103,6 +103,21 @@ export function composeRemove(scene: LinkScene, personId: PersonId): ComposedLin
   return composeLink(scene, { type: linkTypes.remove, body: { personId }, startsEpoch: true });
 }
 
+/**
+ * Takes a person out of the case and of all compartments given: the root chain's link first, then one new key for each
+ * compartment, all to be sent as one request. Compartments that the author cannot open are renewed by their own members.
+ */
+export function composeRemovalFromCase(
+  scene: LinkScene,
+  compartments: readonly LinkScene[],
+  personId: PersonId,
+): ComposedLink[] {
+  const removal = composeRemove(scene, personId);
+  const held = compartments.filter(({ state }) => state.members.persons.has(personId));
+  const plan = { type: linkTypes.rotate, body: {}, startsEpoch: true };
+  return [removal, ...held.map((compartment) => composeLink({ ...compartment, root: removal.next }, plan))];
+}
+
 /** Marks the author as leaving: nobody writes until a remaining member rotates. */
 export function composeLeave(scene: LinkScene): ComposedLink {
   const { personId } = scene.author;

@@ -82,7 +82,7 @@ describe('a document', () => {
   });
 
   it('is disclosed with its file to somebody without the epoch key, who sees the original manifest', () => {
-    const { world, id, lead, guest, item, wrap, content, read } = worldWithDocument();
+    const { world, id, lead, guest, item, content, read } = worldWithDocument();
     const admission = { personId: guest.personId, role: caseRoles.reader, history: { kind: 'from-now' } } as const;
     lead.send(composeAdd(lead.scene(id), { ...admission, notAfterMs: world.notAfterMs }));
     lead.send(composeDisclose(lead.scene(id), { devices: [guest.id], items: [item] }));

@@ -79,9 +79,10 @@ export class EpochKeyring {
     return [...new Set([...this.#chainKeys.keys(), ...this.#readKeys.keys()])].sort((a, b) => a - b);
   }
 
-  /** The last epoch whose K is held, or undefined: what the next epoch builds on. */
-  newestChainEpoch(): number | undefined {
-    return this.#chainKeys.size === 0 ? undefined : Math.max(...this.#chainKeys.keys());
+  /** The last of the epochs that qualify whose K is held; undefined for none. What the next epoch builds on. */
+  newestChainEpoch(qualifies: (epoch: number) => boolean): number | undefined {
+    const epochs = [...this.#chainKeys.keys()].filter(qualifies);
+    return epochs.length === 0 ? undefined : epochs.reduce((newest, epoch) => Math.max(newest, epoch));
   }
 
   /** K of the epoch, still the keyring's own. @throws RefusedError `e2ee/no-key`. */
