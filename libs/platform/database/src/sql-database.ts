@@ -150,6 +150,10 @@ export class SqlDatabase implements Database {
     const scope = new TransactionScope(client);
     this.#open.set(scope, scope);
     const begun = begin(client, beginSql);
+    let beginError: unknown;
+    begun.catch((error: unknown) => {
+      beginError = error;
+    });
     try {
       const work = this.#current?.run(scope, () => useUp(scope, use, begun)) ?? useUp(scope, use, begun);
       const result = await withDeadline(work, plan.timeoutMs ?? limits.databaseTransactionMs);
@@ -163,8 +167,8 @@ export class SqlDatabase implements Database {
       return result;
     } catch (error) {
       scope.end();
-      await abandon(client, begun, error);
-      throw error;
+      await abandon(client, error);
+      throw beginError ?? error; // what fails after a failed beginning says less
     }
   }
 
@@ -229,13 +233,11 @@ async function commit(client: PoolClient, access: TransactionPlan['access']): Pr
 }
 
 /** Rolls back and returns the connection; closes it instead when it may still be busy or broken. */
-async function abandon(client: PoolClient, begun: Promise<void>, error: unknown): Promise<void> {
+async function abandon(client: PoolClient, error: unknown): Promise<void> {
   const mayBeBusy = isRogatoryError(error) && error.family === 'unavailable';
   try {
-    if (mayBeBusy) throw error;
-    await Promise.allSettled([begun]);
-    await client.query('ROLLBACK');
-    client.release();
+    if (!mayBeBusy) await client.query('ROLLBACK');
+    client.release(mayBeBusy);
   } catch {
     client.release(true);
   }

@@ -46,7 +46,8 @@ describe('the embedded engine', () => {
     const second = await engine.openSession();
     await expect(first.run(encodeQuery('COMMIT'))).rejects.toMatchObject({ code: 'database/unavailable' });
     await first.end();
-    expect(textOf(await second.run(encodeQuery('SELECT count(*)::text FROM left_open')))).toMatch(/\0\0\0\x010/);
+    const count = await second.run(encodeQuery(`SELECT 'rows: ' || count(*) FROM left_open`));
+    expect(textOf(count)).toContain('rows: 0');
   });
 
   it('works off its sessions in the order in which they asked', async () => {
