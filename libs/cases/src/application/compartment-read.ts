@@ -1,0 +1,87 @@
+import { type Clock, type CompartmentId, limits } from '@rogatory/kernel';
+import { accessRefused, type Operation, type RequestContext } from '@rogatory/access';
+import type { ActPlan, ActRunner, Performed } from '@rogatory/audit';
+import type { ActSubject } from '@rogatory/protocol';
+import type { Reader } from '@rogatory/platform-database';
+import { wrongPage } from '../domain/case.errors.js';
+import type { CompartmentOfMember } from '../domain/compartment.js';
+import { type Answered, answered } from './acted.js';
+import type { CompartmentReader } from './compartment.store.js';
+import { type DirectorySource, isLiveNow } from './directory-source.js';
+
+export interface CompartmentReadParts {
+  readonly acts: Pick<ActRunner, 'run'>;
+  readonly compartments: Pick<CompartmentReader, 'ownMembership'>;
+  readonly directory: DirectorySource;
+  readonly clock: Clock;
+}
+
+/** One kind of read: its line in the policy and what the device's statement says. */
+export interface CompartmentReadPlan<Result> {
+  readonly operation: Operation;
+  readonly subject: ActSubject;
+  /** Reads what was asked for; runs only for a member who may. */
+  readonly read: (reader: Reader, own: CompartmentOfMember) => Promise<Performed<Result>>;
+}
+
+/** Reads of one compartment by a member: decided, read and recorded in one transaction, then held until released. */
+export class CompartmentRead {
+  readonly #parts: CompartmentReadParts;
+
+  constructor(parts: CompartmentReadParts) {
+    this.#parts = parts;
+  }
+
+  /** @throws what `ActRunner.run` throws. */
+  async run<Result>(
+    ctx: RequestContext,
+    id: CompartmentId,
+    { operation, subject, read }: CompartmentReadPlan<Result>,
+  ): Promise<Answered<Result>> {
+    let own: CompartmentOfMember | undefined;
+    const plan: ActPlan<Result> = {
+      ...subject,
+      facts: async (reader) => {
+        own = await this.#ownMembership(reader, ctx, id);
+        return own === undefined ? {} : factsOf(own);
+      },
+      perform: async (writer) => {
+        if (own === undefined) throw accessRefused('not-a-member');
+        const { result, what } = await read(writer, own);
+        return { result, what: { caseId: own.head.caseId, compartmentId: id, ...what } };
+      },
+    };
+    return answered(await this.#parts.acts.run(ctx, operation, () => plan));
+  }
+
+  async #ownMembership(reader: Reader, { principal }: RequestContext, id: CompartmentId) {
+    if (principal === undefined) return undefined;
+    const { compartments, directory, clock } = this.#parts;
+    const nowMs = clock.nowMs();
+    if (!isLiveNow(directory, principal.deviceId, nowMs)) return undefined;
+    return compartments.ownMembership(reader, id, principal.deviceId, nowMs);
+  }
+}
+
+/** What the decision on a member rests on. */
+export function factsOf({ head, member }: CompartmentOfMember) {
+  const membership = { role: member.role, isClosed: head.isClosed };
+  return { membership, ownerAuthorityId: head.ownerAuthorityId };
+}
+
+/** Items per page as asked for, within the limits. @throws UsageError `cases/page`. */
+export function pageSize(first: number | undefined): number {
+  const size = first ?? limits.defaultPageItems;
+  if (!Number.isSafeInteger(size) || size < 1 || size > limits.maxPageItems) throw wrongPage();
+  return size;
+}
+
+export function requireFrom(from: number): number {
+  if (!Number.isSafeInteger(from) || from < 0) throw wrongPage();
+  return from;
+}
+
+/** Bytes handed out together. */
+export function bytesOf(entries: readonly { readonly bytes: Uint8Array }[]): number {
+  return entries.reduce((sum, { bytes }) => sum + bytes.length, 0);
+}

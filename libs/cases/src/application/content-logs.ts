@@ -1,0 +1,112 @@
+import type { CaseId, Clock, CompartmentId } from '@rogatory/kernel';
+import type { Bus } from '@rogatory/platform-bus';
+import type { Reader, Writer } from '@rogatory/platform-database';
+import { type CompartmentHead, isRoot } from '../domain/compartment.js';
+import { caseTopics } from './case-topics.js';
+import type { ChainStates } from './chain-states.js';
+import type { CompartmentReader, CompartmentWriter, PastHead } from './compartment.store.js';
+import type { DirectorySource } from './directory-source.js';
+import { type LockedLog, LockedLogs } from './locked-logs.js';
+import { headOf } from './membership.js';
+import { RecentRoots } from './recent-roots.js';
+
+export interface ContentLogsParts {
+  readonly compartments: Pick<CompartmentReader, 'pastRoots'> &
+    Pick<CompartmentReader, 'heads'> &
+    Pick<CompartmentWriter, 'lockHeads' | 'addEntries' | 'moveHeads'>;
+  readonly states: ChainStates;
+  readonly directory: DirectorySource;
+  readonly bus: Pick<Bus, 'publish'>;
+  readonly clock: Clock;
+}
+
+/** Logs that a transaction needs, and the heads that its items cite. */
+export interface LogsWanted {
+  readonly compartmentIds: readonly CompartmentId[];
+  readonly cited?: readonly PastHead[];
+}
+
+/** The way of every link and item into a content log. */
+export class ContentLogs {
+  readonly #parts: ContentLogsParts;
+  readonly #recent = new RecentRoots();
+
+  constructor(parts: ContentLogsParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Locks the heads of these compartments and of their root chains, in the one order of all callers, and verifies that
+   * the chains at hand are theirs. Compartments that do not exist, or that the transaction's principal may not see, are
+   * simply not there.
+   */
+  async lock(writer: Reader, wanted: LogsWanted): Promise<LockedLogs> {
+    return this.#open(writer, wanted, this.#parts.compartments.lockHeads(writer, wanted.compartmentIds));
+  }
+
+  /** As `lock`, without holding anybody up; MUST run in a transaction that sees one moment (repeatable read). */
+  async look(reader: Reader, wanted: LogsWanted): Promise<LockedLogs> {
+    return this.#open(reader, wanted, this.#parts.compartments.heads(reader, wanted.compartmentIds));
+  }
+
+  async #open(
+    reader: Reader,
+    { cited = [] }: LogsWanted,
+    reading: Promise<readonly CompartmentHead[]>,
+  ): Promise<LockedLogs> {
+    const { compartments, states, directory, clock } = this.#parts;
+    const missing = cited.filter(({ compartmentId, size }) => size > 0 && !this.#recent.get(compartmentId, size));
+    const [heads, roots] = await Promise.all([reading, compartments.pastRoots(reader, missing)]);
+    missing.forEach(({ compartmentId, size }, i) => {
+      const root = roots[i];
+      if (root !== undefined) this.#recent.put(compartmentId, size, root);
+    });
+    const logs = new Map<CompartmentId, LockedLog>();
+    for (const head of heads) {
+      const root = isRoot(head) ? undefined : logs.get(head.caseId as string as CompartmentId)?.state;
+      const state = await states.at(reader, head, root);
+      logs.set(head.compartmentId, { head, before: state, state });
+    }
+    const pastRoot = (id: CompartmentId, size: number) => this.#recent.get(id, size);
+    return new LockedLogs({ logs, directory, receivedAtMs: clock.nowMs(), pastRoot });
+  }
+
+  /** Writes what was accepted into existing logs and moves their heads, in one round trip; the commit makes it known. */
+  async write(writer: Writer, locked: LockedLogs): Promise<void> {
+    const { compartments } = this.#parts;
+    const moves = locked.all.flatMap(({ head, before, state }) =>
+      head === undefined || before === undefined || before === state
+        ? []
+        : [{ head: headOf(state, head), previousContentSize: before.content.size }],
+    );
+    if (locked.entries.length === 0) return;
+    await Promise.all([
+      compartments.addEntries(writer, locked.entries),
+      moves.length === 0 ? undefined : compartments.moveHeads(writer, moves),
+    ]);
+    writer.afterCommit(() => this.announce(locked));
+  }
+
+  /** After the commit: keeps the new states and wakes the readers. */
+  announce(locked: LockedLogs): void {
+    const { states, bus } = this.#parts;
+    for (const { compartmentId, position, root } of locked.entries) this.#recent.put(compartmentId, position + 1, root);
+    const grown = new Set(locked.entries.map(({ compartmentId }) => compartmentId));
+    for (const { state } of locked.all) if (grown.has(state.compartmentId)) states.keep(state);
+    bus.publish(caseTopics.grown, [...grown]);
+  }
+}
+
+/** What items ask for before they can be judged. */
+export function wantedFor(
+  headers: readonly {
+    readonly caseId: CaseId;
+    readonly compartmentId: CompartmentId;
+    readonly logHead: { readonly size: number };
+  }[],
+): LogsWanted {
+  return {
+    compartmentIds: [...new Set(headers.map(({ compartmentId }) => compartmentId))],
+    cited: headers.map(({ compartmentId, logHead }) => ({ compartmentId, size: logHead.size })),
+  };
+}
