@@ -22,7 +22,7 @@ function lengthOf(bytes: Uint8Array): Uint8Array {
 
 /**
  * The 32-byte commitment of an audit leaf to one group of an entry. Hiding while the opening is secret, binding always.
- * SPEC: audit: HMAC-SHA-256(key = "rogatory/audit-commitment/v1", opening 32 ‖ len u32 ‖ label ‖ len u32 ‖ bytes)
+ * SPEC: audit 4: HMAC-SHA-256(key = "rogatory/audit-commitment/v1", opening 32 ‖ len u32 ‖ label ‖ len u32 ‖ bytes)
  * @throws UsageError `crypto/length` unless the opening has 32 bytes.
  */
 export function commitGroup(group: CommittedGroup): Uint8Array {
