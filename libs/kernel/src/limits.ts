@@ -35,6 +35,10 @@ export const limits = {
   maxCachedChains: 1_024, // verified chains in memory; the rest is replayed from its links, about 0.1 ms each
   maxRecentContentRoots: 1_024, // per cached log: heads that items under way may still cite
   maxOpenComplaintsPerDevice: 16, // one per epoch that a device cannot open; the rest follows when those are answered
+  maxPostsPerBatch: 64, // committed together; beyond it the commit is no longer what a post costs
+  maxPostBatchBytes: 1024 * 1024, // one statement of about that size
+  maxWaitingPosts: 4_096, // about a second's worth; more is refused at once
+  suspectPostsMs: 60_000, // a device that reused an act posts alone for this long
   minPolicyMs: 10 * 60_000, // a lead's policy may not demand what no client at rest can meet
 
   // Directory

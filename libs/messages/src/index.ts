@@ -1,1 +1,3 @@
-export {};
+export * from './application/post-batcher.js';
+export * from './application/post-item.js';
+export type { MessageErrorCode } from './domain/message.errors.js';

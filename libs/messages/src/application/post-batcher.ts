@@ -1,0 +1,238 @@
+import { type Clock, type DeviceId, isRogatoryError, limits } from '@rogatory/kernel';
+import { actOfItem, demand, type Principal, refusalReason, type RequestContext } from '@rogatory/access';
+import {
+  type ActRunner,
+  type AuditEntry,
+  type AuditRecorder,
+  databasePrincipalOf,
+  type DecisionFacts,
+  failureOf,
+  nothingConcerned,
+  type PromiseSigner,
+  type RecordedAct,
+  type ReleaseGate,
+  sourceOf,
+  type VerifiedAct,
+  whoOf,
+} from '@rogatory/audit';
+import {
+  type Answered,
+  type CompartmentReader,
+  type ContentLogs,
+  type LockedLogs,
+  type ParsedItem,
+  placedEarlier,
+  type PlacedItem,
+  wantedFor,
+} from '@rogatory/cases';
+import { auditObjectKinds, type AuditWhat } from '@rogatory/protocol';
+import type { Database, JobPrincipal, Writer } from '@rogatory/platform-database';
+import { GroupQueue } from './group-queue.js';
+import type { PostOutcome } from './post-item.js';
+
+/** One item that its own device states to submit. */
+export interface Post {
+  readonly ctx: RequestContext;
+  readonly principal: Principal;
+  readonly item: ParsedItem;
+  readonly act: VerifiedAct;
+}
+
+export interface PostBatcherParts {
+  readonly database: Pick<Database, 'read' | 'write'>;
+  readonly acts: Pick<ActRunner, 'accounted' | 'recordRefusal'>;
+  readonly recorder: Pick<AuditRecorder, 'recordMany'>;
+  readonly gate: Pick<ReleaseGate, 'admitted'>;
+  readonly promises: Pick<PromiseSigner, 'promise'>;
+  readonly logs: Pick<ContentLogs, 'lock' | 'write'>;
+  readonly compartments: Pick<CompartmentReader, 'placedBy'>;
+  readonly clock: Clock;
+}
+
+interface Task extends Post {
+  readonly resolve: (answer: Answered<PostOutcome>) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** What became of one post inside its group. */
+type Judged = { readonly placed: PlacedItem; readonly hash: Uint8Array } | { readonly error: unknown };
+
+interface Verdict {
+  readonly judged: Judged;
+  readonly facts: DecisionFacts;
+}
+
+const principal: JobPrincipal = { kind: 'job', job: 'case-posts' };
+
+/**
+ * Commits the posts of many callers together: one transaction locks the heads, gives each post its place, and writes
+ * items and records in one statement each. Every post is still verified, decided, refused and recorded by itself.
+ */
+export class PostBatcher {
+  readonly #parts: PostBatcherParts;
+  readonly #queue: GroupQueue<Task>;
+  /** Devices whose acts were not new: their posts stand alone for a while, so that they cost nobody else a try. */
+  readonly #suspects = new Map<DeviceId, number>();
+  #admittedAtMs = Number.NEGATIVE_INFINITY;
+
+  constructor(parts: PostBatcherParts) {
+    this.#parts = parts;
+    this.#queue = new GroupQueue<Task>({
+      run: (group) => this.#run(group),
+      bytesOf: ({ item }) => item.bytes.length,
+      isAlone: ({ principal: { deviceId } }) => (this.#suspects.get(deviceId) ?? 0) > parts.clock.monotonicMs(),
+      maxTasks: limits.maxPostsPerBatch,
+      maxBytes: limits.maxPostBatchBytes,
+      maxWaiting: limits.maxWaitingPosts,
+    });
+  }
+
+  /** Resolves when the post is durable, or refused and recorded. */
+  post(post: Post): Promise<Answered<PostOutcome>> {
+    return new Promise((resolve, reject) => this.#queue.add({ ...post, resolve, reject }));
+  }
+
+  /** Resolves when nothing is under way. */
+  idle(): Promise<void> {
+    return this.#queue.idle();
+  }
+
+  async #run(group: readonly Task[]): Promise<void> {
+    try {
+      await this.#admit();
+      await this.#commit(group);
+    } catch (error) {
+      if (group.length === 1) await this.#fail(group[0] as Task, error);
+      else if (mayBeOne(error)) await this.#eachAlone(group, error);
+      else for (const task of group) await this.#fail(task, error);
+    }
+  }
+
+  /** Something about one of them made all fail: alone, only that one does. */
+  async #eachAlone(group: readonly Task[], cause: unknown): Promise<void> {
+    for (const task of group) {
+      try {
+        await this.#commit([task]);
+      } catch (error) {
+        if (isTaken(cause)) this.#suspect(task.principal.deviceId);
+        await this.#fail(task, error);
+      }
+    }
+  }
+
+  /** Back-pressure by the sequencer, asked at most once per tick. */
+  async #admit(): Promise<void> {
+    const nowMs = this.#parts.clock.monotonicMs();
+    if (nowMs - this.#admittedAtMs < limits.sequencerTickMs) return;
+    await this.#parts.gate.admitted();
+    this.#admittedAtMs = nowMs;
+  }
+
+  async #commit(group: readonly Task[]): Promise<void> {
+    const { verdicts, recorded, logs } = await this.#parts.database.write(principal, (writer) =>
+      this.#write(writer, group),
+    );
+    group.forEach((task, i) => this.#settle(task, verdicts[i] as Verdict, { recorded: recorded[i] as RecordedAct, logs }));
+  }
+
+  async #write(writer: Writer, group: readonly Task[]) {
+    const logs = await this.#parts.logs.lock(writer, wantedFor(group.map(({ item }) => item.header)));
+    const verdicts = group.map((task) => this.#judge(logs, task));
+    const entries = group.map((task, i) => entryOf(task, verdicts[i] as Verdict));
+    const [recorded] = await Promise.all([
+      this.#parts.recorder.recordMany(writer, entries),
+      this.#parts.logs.write(writer, logs),
+    ]);
+    return { verdicts, recorded, logs };
+  }
+
+  #judge(logs: LockedLogs, { item, act, principal: asker }: Task): Verdict {
+    const { compartmentId, itemClass } = item.header;
+    const membership = logs.membership(compartmentId, asker.deviceId);
+    const ownerAuthorityId = logs.find(compartmentId)?.head?.ownerAuthorityId;
+    const facts: DecisionFacts = {
+      act: actOfItem(itemClass),
+      ...(membership === undefined ? {} : { membership }),
+      ...(ownerAuthorityId === undefined ? {} : { ownerAuthorityId }),
+    };
+    try {
+      demand(asker, 'mutation.postItem', facts);
+      const submission = { bytes: item.bytes, auditId: act.act.actId, device: asker.deviceId };
+      const { contentIndex, state, itemHash } = logs.acceptItem(compartmentId, submission);
+      const { size, root } = state.content;
+      const placed = { position: contentIndex, contentSize: size, contentRoot: root, receivedAtMs: logs.receivedAtMs };
+      return { judged: { placed, hash: itemHash }, facts };
+    } catch (error) {
+      return { judged: { error }, facts };
+    }
+  }
+
+  #settle(
+    task: Task,
+    { judged }: Verdict,
+    { recorded, logs }: { readonly recorded: RecordedAct; readonly logs: LockedLogs },
+  ): void {
+    if ('placed' in judged) {
+      const receipt = { recordId: recorded.id, promise: this.#parts.promises.promise(recorded) };
+      task.resolve({ result: { kind: 'posted', ...judged.placed }, receipt });
+      return;
+    }
+    this.#parts.acts.accounted(judged.error);
+    const head = logs.find(task.item.header.compartmentId)?.head;
+    const isStale = isRogatoryError(judged.error) && judged.error.code === 'chain/stale-head';
+    if (isStale && head !== undefined) task.resolve({ result: { kind: 'stale', head } });
+    else task.reject(judged.error);
+  }
+
+  /** The transaction failed: an act that came before gets its answer again, everything else its record and its error. */
+  async #fail(task: Task, error: unknown): Promise<void> {
+    try {
+      const earlier = isTaken(error) ? await this.#postedEarlier(task) : undefined;
+      await this.#parts.acts.recordRefusal(task.ctx, error, 'operation=mutation.postItem');
+      if (earlier === undefined) task.reject(error);
+      else task.resolve({ result: earlier });
+    } catch (fault) {
+      task.reject(fault);
+    }
+  }
+
+  async #postedEarlier({ ctx }: Task): Promise<PostOutcome | undefined> {
+    const placed = await this.#parts.database.read(databasePrincipalOf(ctx.principal), (reader) =>
+      placedEarlier(reader, ctx, this.#parts.compartments),
+    );
+    if (placed === undefined) return undefined;
+    const [{ position, root, receivedAtMs }] = placed;
+    return { kind: 'posted', position, contentSize: position + 1, contentRoot: root, receivedAtMs };
+  }
+
+  #suspect(device: DeviceId): void {
+    const nowMs = this.#parts.clock.monotonicMs();
+    for (const [known, untilMs] of this.#suspects) if (untilMs <= nowMs) this.#suspects.delete(known);
+    if (this.#suspects.size < limits.maxCachedChains) this.#suspects.set(device, nowMs + limits.suspectPostsMs);
+  }
+}
+
+function isTaken(error: unknown): boolean {
+  return isRogatoryError(error) && (error.code === 'audit/duplicate-act' || error.code === 'audit/counter-reused');
+}
+
+/** Whether the fault may lie with one post of the group, or passes by itself. */
+function mayBeOne(error: unknown): boolean {
+  if (!isRogatoryError(error)) return true;
+  return error.family !== 'unavailable';
+}
+
+function entryOf({ ctx, act, item, principal: asker }: Task, { judged, facts }: Verdict): AuditEntry {
+  const { caseId, compartmentId, objectId, version } = item.header;
+  const owner = facts.ownerAuthorityId === undefined ? {} : { ownerAuthorityId: facts.ownerAuthorityId };
+  const what: AuditWhat = { ...nothingConcerned, caseId, compartmentId, objectId, version, ...owner };
+  const who = whoOf(asker, facts.membership?.role ?? 0);
+  const entry = { id: act.act.actId, event: item.subject.event, who, source: sourceOf(ctx), act } as const;
+  if ('placed' in judged) {
+    const posted = { objectKind: auditObjectKinds.item, objectHash: judged.hash, bytes: item.bytes.length, count: 1 };
+    return { ...entry, outcome: 'allowed', reasonCode: 'ok', what: { ...what, ...posted } };
+  }
+  const reason = refusalReason(judged.error);
+  const detail = `operation=mutation.postItem${reason === undefined ? '' : ` reason=${reason}`}`;
+  return { ...entry, ...failureOf(judged.error), what: { ...what, detail } };
+}

@@ -1,0 +1,48 @@
+import type { RequestContext } from '@rogatory/access';
+import { accessRefused } from '@rogatory/access';
+import type { ActRunner } from '@rogatory/audit';
+import { type Answered, type MovedHead, parseItem, type PlacedItem } from '@rogatory/cases';
+import { itemClasses } from '@rogatory/protocol';
+import { wrongClass } from '../domain/message.errors.js';
+import type { Post, PostBatcher } from './post-batcher.js';
+
+export type PostOutcome =
+  | ({ readonly kind: 'posted' } & PlacedItem)
+  | { readonly kind: 'stale'; readonly head: MovedHead };
+
+export interface PostItemParts {
+  readonly acts: Pick<ActRunner, 'verify' | 'recordRefusal'>;
+  readonly batcher: Pick<PostBatcher, 'post'>;
+}
+
+/** A member posts a sealed item: a message, an answer, the title of a case, the withdrawal of a document. */
+export class PostItem {
+  readonly #parts: PostItemParts;
+
+  constructor(parts: PostItemParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * @throws RefusedError `access/refused`, `messages/item-class`; UnavailableError `messages/busy`; what
+   * `LockedLogs.acceptItem` and the audit feature throw. Recorded before it is thrown.
+   */
+  async run(ctx: RequestContext, bytes: Uint8Array): Promise<Answered<PostOutcome>> {
+    try {
+      return await this.#parts.batcher.post(this.#prepare(ctx, bytes));
+    } catch (error) {
+      await this.#parts.acts.recordRefusal(ctx, error, 'operation=mutation.postItem');
+      throw error;
+    }
+  }
+
+  #prepare(ctx: RequestContext, bytes: Uint8Array): Post {
+    const item = parseItem(bytes);
+    if (item.header.itemClass === itemClasses.document) throw wrongClass();
+    const { principal } = ctx;
+    const act = this.#parts.acts.verify(ctx, item.subject);
+    if (act === undefined || principal === undefined) throw accessRefused('no-session');
+    if (item.header.senderDevice !== principal.deviceId) throw accessRefused('not-own');
+    return { ctx, principal, item, act };
+  }
+}

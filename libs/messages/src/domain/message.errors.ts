@@ -1,0 +1,21 @@
+import { RefusedError, UnavailableError } from '@rogatory/kernel';
+
+export type MessageErrorCode =
+  | 'messages/item-class'
+  | 'messages/busy'
+  | 'messages/resume'
+  | 'messages/stopped';
+
+/** A document comes with its upload. */
+export const wrongClass = () =>
+  new RefusedError<MessageErrorCode>('messages/item-class', 'an item of this class is not posted');
+/** More posts wait than this server takes on. */
+export const busy = () => new UnavailableError<MessageErrorCode>('messages/busy', 'too many posts wait');
+/** The subscriber did not keep up; it resumes after the position that it has. */
+export const resume = (after: number) =>
+  new RefusedError<MessageErrorCode>('messages/resume', 'too slow for what arrives; resume from the last position', {
+    details: { after },
+    retryable: true,
+  });
+/** The subscriber is no member any more, or lost what it had; the answer is that of a compartment that is not there. */
+export const stopped = () => new UnavailableError<MessageErrorCode>('messages/stopped', 'the server is going down');
