@@ -22,9 +22,13 @@ export function viewOf(facts: ChainFacts, head: DirectoryHead, newest: Directory
   return view;
 }
 
-/** SPEC: chains 7 — the head's time lies within 20 minutes of the receipt. */
+/**
+ * SPEC: chains 7 — the head's time is at most 20 minutes old on receipt, and not ahead of the receiver's clock: since it
+ * never goes back, a member could else keep everybody's next link out until that time has come.
+ */
 function checkHeadTime({ reception }: ChainFacts, head: DirectoryHead): void {
   if (reception === undefined) return;
-  const isFresh = Math.abs(reception.receivedAtMs - head.timeMs) <= limits.maxDirHeadAgeMs;
+  const ageMs = reception.receivedAtMs - head.timeMs;
+  const isFresh = ageMs <= limits.maxDirHeadAgeMs && ageMs >= -limits.maxClockSkewMs;
   demand(isFresh, 'chain/directory-head', 'cites a directory head that is not of now');
 }

@@ -4,7 +4,7 @@ import type { DeviceId } from '@rogatory/kernel';
 import { GrowingList } from './growing-list.js';
 import { IdMap } from './id-map.js';
 
-const id = fc.string({ unit: fc.constantFrom(...'0123456789abcdef'), minLength: 4, maxLength: 4 });
+const id = fc.string({ unit: fc.constantFrom(...'0123456789abcdef'.split('')), minLength: 4, maxLength: 4 });
 const step = fc.record({ id, isSet: fc.boolean(), value: fc.nat() });
 const runs = process.env['ROGATORY_LONG'] === '1' ? 5_000 : 300;
 
@@ -33,7 +33,6 @@ describe('IdMap', () => {
 
   it('folds to the same result for the same entries, whatever order they came in', () => {
     const text = (): Parameters<IdMap<DeviceId, number>['fold']>[0] => ({
-      memo: new WeakMap(),
       leaf: String,
       branch: (zero, one) => `(${String(zero)} ${String(one)})`,
     });

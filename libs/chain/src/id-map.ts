@@ -1,20 +1,28 @@
-interface Leaf<Value> {
+/** The result of the last fold, kept where it was made: a weak map of all nodes costs more than the hashes saved. */
+interface Remembered {
+  by: object;
+  result: unknown;
+}
+
+interface Leaf<Value> extends Remembered {
   readonly key: string;
   readonly value: Value;
 }
 
-interface Branch<Value> {
+interface Branch<Value> extends Remembered {
   /** The first bit, from the most significant, at which the ids below differ. */
   readonly bit: number;
   readonly zero: Node<Value>;
   readonly one: Node<Value>;
 }
 
+/** All nodes have one shape from the start, which keeps look-ups fast. */
+const nobody = {};
+
 type Node<Value> = Leaf<Value> | Branch<Value>;
 
-/** How the values of a map are folded into one, from the leaves up. */
+/** How the values of a map are folded into one, from the leaves up; one object per kind of fold, so that it is known again. */
 export interface Fold<Value, Result> {
-  readonly memo: WeakMap<object, Result>;
   leaf(value: Value): Result;
   branch(zero: Result, one: Result): Result;
 }
@@ -48,7 +56,7 @@ export class IdMap<Id extends string, Value> implements Iterable<readonly [Id, V
   }
 
   set(id: Id, value: Value): IdMap<Id, Value> {
-    const leaf: Leaf<Value> = { key: id, value };
+    const leaf: Leaf<Value> = { by: nobody, result: undefined, key: id, value };
     if (this.#root === undefined) return new IdMap<Id, Value>(leaf, 1);
     const nearest = nearestKey(this.#root, id);
     if (nearest === id) return new IdMap<Id, Value>(replaced(this.#root, leaf), this.size);
@@ -105,7 +113,7 @@ function nearestKey<Value>(root: Node<Value>, id: string): string {
 }
 
 function branch<Value>(bit: number, zero: Node<Value>, one: Node<Value>): Branch<Value> {
-  return { bit, zero, one };
+  return { by: nobody, result: undefined, bit, zero, one };
 }
 
 function inserted<Value>(node: Node<Value>, leaf: Leaf<Value>, bit: number): Node<Value> {
@@ -135,9 +143,9 @@ function removed<Value>(node: Node<Value>, id: string): Node<Value> | undefined 
 }
 
 function folded<Value, Result>(node: Node<Value>, how: Fold<Value, Result>): Result {
-  const known = how.memo.get(node);
-  if (known !== undefined) return known;
+  if (node.by === how) return node.result as Result;
   const result = isBranch(node) ? how.branch(folded(node.zero, how), folded(node.one, how)) : how.leaf(node.value);
-  how.memo.set(node, result);
+  node.by = how;
+  node.result = result;
   return result;
 }

@@ -114,9 +114,8 @@ describe('an item', () => {
     const other = makeCast(72);
     const bytes = other.world.item(other.state, { sender: other.contributor });
     other.world.federation.standDevice(other.contributor);
-    const { facts } = other.world;
-    expect(verdict(() => applyItem(other.state, bytes, facts.call(other.world, 'replay')))).toBe('accepted');
-    expect(verdict(() => applyItem(other.state, bytes, facts.call(other.world, 'reception')))).toBe('chain/not-live');
+    expect(verdict(() => applyItem(other.state, bytes, other.world.facts('replay')))).toBe('accepted');
+    expect(verdict(() => applyItem(other.state, bytes, other.world.facts('reception')))).toBe('chain/not-live');
     const newer = other.world.item(other.state, { sender: other.contributor });
     expect(itemVerdict(other.world, other.state, newer)).toBe('chain/not-live');
   });

@@ -1,7 +1,7 @@
 import { caseRoles, historyKinds, linkTypes } from '@rogatory/protocol';
 import { makeCast } from './testing/cast.js';
 import { strictestPolicy } from './testing/chain-world.js';
-import { describeRows, admitted, fromDate, fromNow, leavesOf, sorted, type LinkRow } from './testing/link-rows.js';
+import { describeRows, fromDate, fromNow, leavesOf, sorted, type LinkRow } from './testing/link-rows.js';
 
 const cast = makeCast(11);
 const member = leavesOf(cast);

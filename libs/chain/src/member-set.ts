@@ -20,7 +20,6 @@ export interface MemberPerson {
 }
 
 const rootFold: Fold<Member, Uint8Array> = {
-  memo: new WeakMap(),
   leaf: (member) => leafHash(memberLeaf(member)),
   branch: nodeHash,
 };
