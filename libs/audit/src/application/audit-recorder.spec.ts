@@ -1,17 +1,27 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { fromBase64Url, newActId, type RogatoryError } from '@rogatory/kernel';
 import { checkCommitment } from '@rogatory/crypto/verify';
-import { type AuditGroup, auditEvents, decodeAuditLeaf, decodeSignedAct } from '@rogatory/protocol';
+import { auditEvents, decodeAuditLeaf, decodeSignedAct } from '@rogatory/protocol';
 import { leafHash } from '@rogatory/tlog';
 import type { Writer } from '@rogatory/platform-database';
 import { eachEngine } from '@rogatory/platform-database/testing';
 import { allowedEntry, deniedEntry, nothingConcerned, systemActor, unprovenActor } from '../domain/audit-entry.js';
+import { loadOrCreateSecret } from '../storage/secret-file.js';
 import { SqlMonthKeyStore } from '../storage/sql-month-key.store.js';
-import { openTestingAudit, TestingClock, TestingDevice, type TestingAudit, testingRandom, testingSource } from '../testing.js';
+import {
+  openTestingAudit,
+  TestingClock,
+  TestingDevice,
+  type TestingAudit,
+  testingRandom,
+  testingSource,
+} from '../testing.js';
 import { tamper, testingMigrations } from '../testing/tampering.js';
 import { openGroup } from './build-record.js';
+import { MonthKeys } from './month-keys.js';
 
-const countRows = 'SELECT (SELECT count(*) FROM audit_event) AS events, (SELECT count(*) FROM audit_opening) AS openings';
+const countRows =
+  'SELECT (SELECT count(*) FROM audit_event) AS events, (SELECT count(*) FROM audit_opening) AS openings';
 const job = { kind: 'job', job: 'audit-test' } as const;
 
 eachEngine('audit recorder', { migrations: testingMigrations }, (at) => {
@@ -22,11 +32,17 @@ eachEngine('audit recorder', { migrations: testingMigrations }, (at) => {
 
   const facts = { who: device.who, what: nothingConcerned, source: testingSource };
   const rows = () =>
-    at.database().read(job, (reader) =>
-      reader.queryOne(countRows, [], (row) => ({ events: row.integer('events'), openings: row.integer('openings') })),
-    );
+    at
+      .database()
+      .read(job, (reader) =>
+        reader.queryOne(countRows, [], (row) => ({ events: row.integer('events'), openings: row.integer('openings') })),
+      );
   const write = <T>(use: (writer: Writer) => Promise<T>) => at.database().write(device.principal, use);
-  const codeOf = (work: Promise<unknown>) => work.then(() => 'none', (error: RogatoryError) => error.code);
+  const codeOf = (work: Promise<unknown>) =>
+    work.then(
+      () => 'none',
+      (error: RogatoryError) => error.code,
+    );
   const record = (operation: Parameters<TestingDevice['act']>[0]) =>
     write((writer) => testing.audit.recorder.record(writer, allowedEntry(device.act(operation), facts)));
 
@@ -41,18 +57,27 @@ eachEngine('audit recorder', { migrations: testingMigrations }, (at) => {
     expect(Object.keys(leaf.com).sort()).toEqual([...auditEvents['doc.read'].groups].sort());
     expect(recorded.leafHash).toEqual(leafHash(recorded.leaf));
     const stored = await at.database().read(job, (reader) =>
-      reader.queryOne('SELECT who, what, why, src, act FROM audit_opening WHERE event_id = $1', [recorded.id], (row) => ({
-        ...{ who: row.bytes('who'), what: row.bytes('what'), why: row.bytes('why') },
-        ...{ src: row.bytes('src'), act: row.bytes('act') },
-      })),
+      reader.queryOne(
+        'SELECT who, what, why, src, act FROM audit_opening WHERE event_id = $1',
+        [recorded.id],
+        (row) => ({
+          ...{ who: row.bytes('who'), what: row.bytes('what'), why: row.bytes('why') },
+          ...{ src: row.bytes('src'), act: row.bytes('act') },
+        }),
+      ),
     );
     const wrapped = await at.database().read(job, (reader) => new SqlMonthKeyStore().find(reader, '2026-11'));
     expect(wrapped?.length).toBe(32 + 72);
-    const records = await at.database().read(job, (reader) =>
-      reader.queryRows('SELECT count(*) AS n FROM audit_month_key', [], (row) => row.integer('n')),
-    );
+    const records = await at
+      .database()
+      .read(job, (reader) =>
+        reader.queryRows('SELECT count(*) AS n FROM audit_month_key', [], (row) => row.integer('n')),
+      );
     expect(records).toEqual([2]);
-    const context = device.sign('audit.view', { objectId: recorded.id as never, payload: [new TextEncoder().encode('purpose=lawfulness')] });
+    const context = device.sign('audit.view', {
+      objectId: recorded.id as never,
+      payload: [new TextEncoder().encode('purpose=lawfulness')],
+    });
     const proven = await testing.audit.getRecord.run(
       {
         device: { id: device.id, signingKey: device.key.publicKey },
@@ -66,7 +91,7 @@ eachEngine('audit recorder', { migrations: testingMigrations }, (at) => {
       if (group === undefined) throw new Error(`no group ${label}`);
       const commitment = fromBase64Url(leaf.com[label] ?? '');
       expect(() => checkCommitment({ label, ...group }, commitment)).not.toThrow();
-      expect(stored?.[label as AuditGroup]?.length).toBe(32 + group.bytes.length + 72);
+      expect(stored?.[label]?.length).toBe(32 + group.bytes.length + 72);
     }
     const act = proven.groups.act && decodeSignedAct(proven.groups.act.bytes);
     expect(fromBase64Url(leaf.com.why ?? '')).toEqual(act?.act.whyCommit);
@@ -87,7 +112,9 @@ eachEngine('audit recorder', { migrations: testingMigrations }, (at) => {
     const act = device.act('msg.send');
     const deed = (auditId: string, id: number) => (writer: Writer) =>
       writer.execute('INSERT INTO testing_deed (id, audit_id) VALUES ($1, $2)', [id, auditId]);
-    const without = at.database().writeUnaudited(device.principal, deed(act.act.actId, 1), { reason: 'testing/fixture' });
+    const without = at
+      .database()
+      .writeUnaudited(device.principal, deed(act.act.actId, 1), { reason: 'testing/fixture' });
     expect(await codeOf(without)).toBe('database/conflict');
     await write(async (writer) => {
       await testing.audit.recorder.record(writer, allowedEntry(act, facts));
@@ -114,7 +141,10 @@ eachEngine('audit recorder', { migrations: testingMigrations }, (at) => {
       .database()
       .write({ kind: 'anonymous' }, (writer) => testing.audit.recorder.recordMany(writer, entries));
     expect(recorded.map(({ id }) => id)).toEqual(entries.map(({ id }) => id));
-    expect(decodeAuditLeaf(recorded[249]?.leaf ?? new Uint8Array(0))).toMatchObject({ out: 'denied', rc: 'access/refused' });
+    expect(decodeAuditLeaf(recorded[249]?.leaf ?? new Uint8Array(0))).toMatchObject({
+      out: 'denied',
+      rc: 'access/refused',
+    });
     expect(await rows()).toEqual({ events: (before?.events ?? 0) + 250, openings: (before?.openings ?? 0) + 250 });
     const refusal = deniedEntry(device.act('doc.read'), facts, 'access/refused');
     const { leaf } = await write((writer) => testing.audit.recorder.record(writer, refusal));
@@ -127,7 +157,9 @@ eachEngine('audit recorder', { migrations: testingMigrations }, (at) => {
     const { source: _source, ...silent } = { ...lacking, event: 'auth.login' as const };
     const wrong = { ...allowedEntry(device.act('msg.send'), facts), event: 'case.create' } as const;
     for (const entry of [lacking, silent, wrong]) {
-      expect(await codeOf(write((writer) => testing.audit.recorder.record(writer, entry)))).toBe('audit/incomplete-entry');
+      expect(await codeOf(write((writer) => testing.audit.recorder.record(writer, entry)))).toBe(
+        'audit/incomplete-entry',
+      );
     }
     await write((writer) => testing.audit.recorder.record(writer, system));
   });
@@ -146,22 +178,30 @@ eachEngine('audit recorder', { migrations: testingMigrations }, (at) => {
       'ALTER TABLE audit_event DISABLE TRIGGER USER',
     ];
     for (const statement of statements) {
-      const attempt = at.database().writeUnaudited(job, (writer) => writer.execute(statement, []), { reason: 'testing/fixture' });
+      const attempt = at
+        .database()
+        .writeUnaudited(job, (writer) => writer.execute(statement, []), { reason: 'testing/fixture' });
       expect([statement, await codeOf(attempt)]).toEqual([statement, 'database/denied']);
     }
     const sequencer = { kind: 'job', job: 'audit-sequencer', role: 'rogatory_sequencer' } as const;
-    for (const statement of ["UPDATE audit_event SET out = 'allowed'", 'DELETE FROM audit_event', 'SELECT act FROM audit_opening']) {
-      const attempt = at.database().writeUnaudited(sequencer, (writer) => writer.execute(statement, []), { reason: 'testing/fixture' });
+    for (const statement of [
+      "UPDATE audit_event SET out = 'allowed'",
+      'DELETE FROM audit_event',
+      'SELECT act FROM audit_opening',
+    ]) {
+      const attempt = at
+        .database()
+        .writeUnaudited(sequencer, (writer) => writer.execute(statement, []), { reason: 'testing/fixture' });
       expect([statement, await codeOf(attempt)]).toEqual([statement, 'database/denied']);
     }
   });
 
   it('refuses deletion to the owner of the tables as well', async () => {
-    const attempt = at.database().writeUnaudited(
-      job,
-      (writer) => writer.execute('SELECT testing_administrate($1)', ['DELETE FROM audit_event']),
-      { reason: 'testing/fixture' },
-    );
+    const attempt = at
+      .database()
+      .writeUnaudited(job, (writer) => writer.execute('SELECT testing_administrate($1)', ['DELETE FROM audit_event']), {
+        reason: 'testing/fixture',
+      });
     expect(await codeOf(attempt)).toBe('database/refused');
   });
 
@@ -169,14 +209,18 @@ eachEngine('audit recorder', { migrations: testingMigrations }, (at) => {
     const { id } = await record('msg.send');
     const other = new TestingDevice(2, clock);
     const seen = (principal: typeof device.principal) =>
-      at.database().read(principal, (reader) =>
-        reader.queryRows('SELECT id::text AS id FROM audit_event WHERE id = $1', [id], (row) => row.text('id')),
-      );
+      at
+        .database()
+        .read(principal, (reader) =>
+          reader.queryRows('SELECT id::text AS id FROM audit_event WHERE id = $1', [id], (row) => row.text('id')),
+        );
     expect(await seen(device.principal)).toHaveLength(1);
     expect(await seen(other.principal)).toHaveLength(0);
-    const openings = await at.database().read(device.principal, (reader) =>
-      reader.queryRows('SELECT event_id::text AS id FROM audit_opening', [], (row) => row.text('id')),
-    );
+    const openings = await at
+      .database()
+      .read(device.principal, (reader) =>
+        reader.queryRows('SELECT event_id::text AS id FROM audit_opening', [], (row) => row.text('id')),
+      );
     expect(openings).toHaveLength(0);
   });
 
@@ -186,19 +230,18 @@ eachEngine('audit recorder', { migrations: testingMigrations }, (at) => {
       at.database(),
       `UPDATE audit_opening SET who = (SELECT who FROM audit_opening WHERE event_id = '${second.id}') WHERE event_id = '${first.id}'`,
     );
-    const sealed = await at.database().read(job, (reader) =>
-      reader.queryOne('SELECT who FROM audit_opening WHERE event_id = $1', [first.id], (row) => row.bytes('who')),
-    );
-    const key = await new (await import('./month-keys.js')).MonthKeys(at.database(), new SqlMonthKeyStore(), await secretOf(), random).find('2026-11');
+    const sealed = await at
+      .database()
+      .read(job, (reader) =>
+        reader.queryOne('SELECT who FROM audit_opening WHERE event_id = $1', [first.id], (row) => row.bytes('who')),
+      );
+    const wrappingKey = await loadOrCreateSecret(`${testing.folder}/secrets/audit-openings.key`, random);
+    const months = new MonthKeys(at.database(), new SqlMonthKeyStore(), wrappingKey, random);
+    const key = await months.find('2026-11');
     if (sealed === undefined || key === undefined) throw new Error('nothing to open');
     expect(() => openGroup(first.id, 'who', sealed, key)).toThrow('the sealed bytes do not open');
     expect(() => openGroup(second.id, 'what', sealed, key)).toThrow('the sealed bytes do not open');
     expect(openGroup(second.id, 'who', sealed, key).opening).toHaveLength(32);
-
-    async function secretOf() {
-      const { loadOrCreateSecret } = await import('../storage/secret-file.js');
-      return loadOrCreateSecret(`${testing.folder}/secrets/audit-openings.key`, random);
-    }
   });
 
   it('fails closed when the month has no key', async () => {

@@ -1,7 +1,11 @@
-import type { DeviceId } from '@rogatory/kernel';
-import { utf8 } from '@rogatory/kernel';
-import { type AuditEventCode, type AuditPurpose, type AuditSource, type AuditWhat, type AuditWho } from '@rogatory/protocol';
-import type { Clock } from '@rogatory/kernel';
+import { type Clock, type DeviceId, utf8 } from '@rogatory/kernel';
+import {
+  type AuditEventCode,
+  type AuditPurpose,
+  type AuditSource,
+  type AuditWhat,
+  type AuditWho,
+} from '@rogatory/protocol';
 import type { JobPrincipal } from '@rogatory/platform-database';
 import { type AuditEntry, allowedEntry, nothingConcerned, type VerifiedAct } from '../domain/audit-entry.js';
 import type { AuditScope } from '../domain/record-filter.js';

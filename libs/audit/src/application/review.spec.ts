@@ -15,7 +15,14 @@ import { eachEngine } from '@rogatory/platform-database/testing';
 import { allowedEntry, deniedEntry, nothingConcerned } from '../domain/audit-entry.js';
 import type { RecordFilter, RecordPage } from '../domain/record-filter.js';
 import { openFolderSigner } from '../folder-signer.js';
-import { openTestingAudit, type TestingAudit, TestingClock, TestingDevice, testingRandom, testingSource } from '../testing.js';
+import {
+  openTestingAudit,
+  type TestingAudit,
+  TestingClock,
+  TestingDevice,
+  testingRandom,
+  testingSource,
+} from '../testing.js';
 import { testingMigrations } from '../testing/tampering.js';
 import type { AuditEventCode } from '@rogatory/protocol';
 import type { ReviewContext } from './review-context.js';
@@ -45,13 +52,20 @@ eachEngine('review of the log', { migrations: testingMigrations }, (at) => {
     const entry = refusal === undefined ? allowedEntry(act, facts) : deniedEntry(act, facts, refusal);
     return at.database().write(device.principal, (writer) => testing.audit.recorder.record(writer, entry));
   };
-  const context = (received: ReviewContext['received'], purpose: ReviewContext['purpose'] = auditPurposes.lawfulness) => ({
+  const context = (
+    received: ReviewContext['received'],
+    purpose: ReviewContext['purpose'] = auditPurposes.lawfulness,
+  ) => ({
     device: { id: auditor.id, signingKey: auditor.key.publicKey },
     ...{ who: auditor.who, source: testingSource, scope: { authorities: [french] }, purpose, received },
   });
   const list = (filter: RecordFilter, page: RecordPage = { first: 100 }) => {
     const statement = auditQueryStatement(auditPurposes.lawfulness, filter, page);
-    return testing.audit.listRecords.run(context(auditor.sign('audit.query', { payload: [utf8(statement)] })), filter, page);
+    return testing.audit.listRecords.run(
+      context(auditor.sign('audit.query', { payload: [utf8(statement)] })),
+      filter,
+      page,
+    );
   };
   const get = (id: string) => {
     const statement = auditViewStatement(auditPurposes.lawfulness);
@@ -125,9 +139,13 @@ eachEngine('review of the log', { migrations: testingMigrations }, (at) => {
     await testing.audit.listRecords.run(context(received), {}, { first: 9 });
     const repeated = testing.audit.listRecords.run(context(received), {}, { first: 9 });
     expect(await codeOf(repeated)).toBe('audit/duplicate-act');
-    const own = await at.database().read({ kind: 'job', job: 'audit-test' }, (reader) =>
-      reader.queryRows('SELECT id::text AS id FROM audit_event WHERE actor_device = $1', [auditor.id], (row) => row.text('id')),
-    );
+    const own = await at
+      .database()
+      .read({ kind: 'job', job: 'audit-test' }, (reader) =>
+        reader.queryRows('SELECT id::text AS id FROM audit_event WHERE actor_device = $1', [auditor.id], (row) =>
+          row.text('id'),
+        ),
+      );
     expect(own.length).toBeGreaterThan(10);
   });
 
@@ -156,7 +174,11 @@ eachEngine('review of the log', { migrations: testingMigrations }, (at) => {
       const entry = { outcome: 'allowed', reasonCode: 'ok', event: 'audit.receipt', source: testingSource } as const;
       const id = device.act('msg.send').act.actId;
       const principal = device.principal;
-      return testing.audit.readReceipt.run(principal, { ...entry, id, who: device.who, what: nothingConcerned }, recorded.id);
+      return testing.audit.readReceipt.run(
+        principal,
+        { ...entry, id, who: device.who, what: nothingConcerned },
+        recorded.id,
+      );
     };
     expect((await ask(prosecutor)).proof).toBeUndefined();
     await testing.audit.worker.tick();

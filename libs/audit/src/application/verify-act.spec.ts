@@ -76,7 +76,9 @@ describe('verification of a signed act', () => {
     expect(codeOf(silent)).toBe('audit/reason-missing');
     expect(codeOf({ ...received, why: { ...why, opening: testingRandom(9)(32) } })).toBe('audit/act');
     expect(codeOf({ ...received, why: { ...why, opening: new Uint8Array(31) } })).toBe('audit/act');
-    expect(codeOf({ ...received, why: { ...why, bytes: Uint8Array.of(...why.bytes.slice(0, -1), 9) } })).toBe('audit/act');
+    expect(codeOf({ ...received, why: { ...why, bytes: Uint8Array.of(...why.bytes.slice(0, -1), 9) } })).toBe(
+      'audit/act',
+    );
     const post = device.sign('msg.send', place);
     expect(codeOf(post, { operation: 'msg.send' })).toBe('none');
     expect(codeOf({ ...post, why }, { operation: 'msg.send' })).toBe('audit/act');

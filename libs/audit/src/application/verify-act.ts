@@ -1,7 +1,14 @@
-import { type CaseId, type CompartmentId, equalBytes, idBytes, limits, type ObjectId } from '@rogatory/kernel';
+import {
+  type CaseId,
+  type CompartmentId,
+  type DeviceId,
+  equalBytes,
+  idBytes,
+  limits,
+  type ObjectId,
+} from '@rogatory/kernel';
 import { type AuditEventCode, auditEvents, decodeSignedAct, decodeWhy, type SignedAct } from '@rogatory/protocol';
 import { actPayloadHash, isEqualConstantTime, verifyActSignature, whyCommitment } from '@rogatory/crypto/verify';
-import type { DeviceId } from '@rogatory/kernel';
 import { actTime, reasonMissing, wrongAct } from '../domain/audit.errors.js';
 import type { GivenWhy, VerifiedAct } from '../domain/audit-entry.js';
 
@@ -52,7 +59,10 @@ function isAbout({ act }: SignedAct, expected: ActExpectation): boolean {
     act.operation === expected.operation &&
     act.counter >= 1 &&
     equalBytes(act.caseId, expected.caseId === undefined ? ABSENT_LONG : idBytes(expected.caseId)) &&
-    equalBytes(act.compartmentId, expected.compartmentId === undefined ? ABSENT_LONG : idBytes(expected.compartmentId)) &&
+    equalBytes(
+      act.compartmentId,
+      expected.compartmentId === undefined ? ABSENT_LONG : idBytes(expected.compartmentId),
+    ) &&
     equalBytes(act.objectId, expected.objectId === undefined ? ABSENT_SHORT : idBytes(expected.objectId)) &&
     act.version === (expected.version ?? 0) &&
     equalBytes(act.payloadHash, actPayloadHash(expected.payload))

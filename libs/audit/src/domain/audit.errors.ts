@@ -24,7 +24,8 @@ export const incompleteEntry = (group: string) =>
     details: { group },
   });
 /** The same act came before; its effect, if it had one, stands. */
-export const duplicateAct = () => new RefusedError<AuditErrorCode>('audit/duplicate-act', 'this act was recorded before');
+export const duplicateAct = () =>
+  new RefusedError<AuditErrorCode>('audit/duplicate-act', 'this act was recorded before');
 /** Two different acts of a device carry one counter: its state was copied or set back. */
 export const counterReused = () =>
   new RefusedError<AuditErrorCode>('audit/counter-reused', 'the device used this counter for another act');

@@ -4,7 +4,7 @@ import { prepared, type Reader, type RowReader, type SqlValue, type Writer } fro
 import type { AuditRecordReader, AuditRecordWriter, RecordQuery } from '../application/audit-record.store.js';
 import { counterReused, duplicateAct } from '../domain/audit.errors.js';
 import type { AuditScope, RecordFilter } from '../domain/record-filter.js';
-import { auditGroups, type NewRecord, type SealedOpenings, type StoredRecord } from '../domain/stored-record.js';
+import { auditGroups, type NewRecord, type StoredRecord } from '../domain/stored-record.js';
 
 type Column = readonly [name: string, type: string, value: (record: NewRecord) => SqlValue];
 
@@ -151,7 +151,13 @@ function readRecord(row: RowReader): StoredRecord {
     if (sealed !== undefined) openings[group] = sealed;
   }
   const index = row.optionalInteger('seq');
-  return { id: readId(row), leaf: row.bytes('leaf'), timeMs: row.integer('t'), index, openings: openings as SealedOpenings };
+  return {
+    id: readId(row),
+    leaf: row.bytes('leaf'),
+    timeMs: row.integer('t'),
+    index,
+    openings,
+  };
 }
 
 function optionalBytes(id: string | undefined): Uint8Array | null {

@@ -75,7 +75,8 @@ export class CheckpointPublisher {
     while (this.#checked === undefined || this.#checked.size < head.size) {
       const start = this.#checked;
       this.#checked = await this.#read(async (reader) => {
-        const tail = start ?? (await TreeTail.read(new LogFiles(this.#log, reader, signed.size), signed.size, signed.root));
+        const tail =
+          start ?? (await TreeTail.read(new LogFiles(this.#log, reader, signed.size), signed.size, signed.root));
         return this.#checkStep(reader, tail, head);
       });
       if (start !== undefined && start.size === this.#checked.size) throw logCorrupt(this.#log.origin, head.size);

@@ -1,11 +1,4 @@
-import {
-  consistencyProof,
-  emptyRoot,
-  encodeTlogProof,
-  inclusionProof,
-  TileHashReader,
-  treeRoot,
-} from '@rogatory/tlog';
+import { consistencyProof, emptyRoot, encodeTlogProof, inclusionProof, TileHashReader, treeRoot } from '@rogatory/tlog';
 import type { DatabasePrincipal, Reader } from '@rogatory/platform-database';
 import { LogFiles } from './log-files.js';
 import type { StoredCheckpoint } from './log-tree.store.js';

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { isRogatoryError, limits, newActId } from '@rogatory/kernel';
+import { isRogatoryError, limits, newActId, Secret } from '@rogatory/kernel';
 import { SigningKey } from '@rogatory/crypto/sign';
 import { openCheckpoint, type SignedCheckpoint, tilesOf, tilePath, verifyLog } from '@rogatory/tlog';
 import type { Database } from '@rogatory/platform-database';
@@ -13,7 +13,6 @@ import { SqlMonthKeyStore } from '../../storage/sql-month-key.store.js';
 import { TestingClock, testingRandom } from '../../testing.js';
 import { Fault, type FaultMoment, FaultyDatabase, MemorySignerStore } from '../../testing/faults.js';
 import { tamper, testingMigrations } from '../../testing/tampering.js';
-import { Secret } from '@rogatory/kernel';
 import { AuditRecorder } from '../audit-recorder.js';
 import { MonthKeys } from '../month-keys.js';
 import { CheckpointPublisher } from './checkpoint-publisher.js';
@@ -58,7 +57,9 @@ class Rig {
       ...{ id: newActId(clock, random), event: 'system.job', outcome: 'allowed', reasonCode: 'ok' },
       ...{ who: systemActor, what: nothingConcerned },
     }));
-    await this.#database.write({ kind: 'job', job: 'audit-test' }, (writer) => this.#recorder.recordMany(writer, entries));
+    await this.#database.write({ kind: 'job', job: 'audit-test' }, (writer) =>
+      this.#recorder.recordMany(writer, entries),
+    );
   }
 
   /** As after a restart: nothing is remembered but what was stored. */
@@ -76,7 +77,10 @@ class Rig {
           return note;
         }),
     };
-    return { sequencer: new Sequencer(database, log), publisher: new CheckpointPublisher(database, log, signer, clock) };
+    return {
+      sequencer: new Sequencer(database, log),
+      publisher: new CheckpointPublisher(database, log, signer, clock),
+    };
   }
 
   async settle(): Promise<number> {
@@ -131,9 +135,13 @@ eachEngine('transparency log', { migrations: testingMigrations }, (at) => {
       await own.record(count);
       await own.settle();
     }
-    const places = await at.database().read(logReaderPrincipal, (reader) =>
-      reader.queryRows('SELECT seq FROM audit_event WHERE shard = $1 ORDER BY seq', [own.shard], (row) => row.integer('seq')),
-    );
+    const places = await at
+      .database()
+      .read(logReaderPrincipal, (reader) =>
+        reader.queryRows('SELECT seq FROM audit_event WHERE shard = $1 ORDER BY seq', [own.shard], (row) =>
+          row.integer('seq'),
+        ),
+      );
     expect(places).toEqual(Array.from({ length: 1_518 }, (_, place) => place));
     const verdict = await own.verify();
     expect(verdict).toMatchObject({ outcome: 'verified', checkpoint: { size: 1_518 } });
@@ -227,7 +235,10 @@ eachEngine('transparency log', { migrations: testingMigrations }, (at) => {
       await own.settle();
       await own.record(5);
       // A stored tile that is not the beginning of the new one: nothing is overwritten, nothing is signed.
-      await tamper(at.database(), `UPDATE tlog_tile SET data = overlay(data PLACING '\\x00'::bytea FROM 3) WHERE origin = '${own.origin}' AND level = 0 AND idx = 1`);
+      await tamper(
+        at.database(),
+        `UPDATE tlog_tile SET data = overlay(data PLACING '\\x00'::bytea FROM 3) WHERE origin = '${own.origin}' AND level = 0 AND idx = 1`,
+      );
       const { sequencer, publisher } = own.start();
       expect(await codeOf(sequencer.runBatch())).toBe('tlog/tail');
       expect(await codeOf(publisher.publish())).toBe('tlog/tail');
@@ -256,7 +267,10 @@ eachEngine('transparency log', { migrations: testingMigrations }, (at) => {
     const own = rig();
     await own.record(700);
     await own.settle();
-    await tamper(at.database(), `UPDATE audit_event SET leaf = overlay(leaf PLACING '\\x21'::bytea FROM 30) WHERE seq = 431 AND shard = '${own.shard}'`);
+    await tamper(
+      at.database(),
+      `UPDATE audit_event SET leaf = overlay(leaf PLACING '\\x21'::bytea FROM 30) WHERE seq = 431 AND shard = '${own.shard}'`,
+    );
     expect(await own.verify()).toMatchObject({ outcome: 'failed', fault: 'entry-mismatch', index: 431, end: 432 });
   });
 
@@ -264,7 +278,10 @@ eachEngine('transparency log', { migrations: testingMigrations }, (at) => {
     const own = rig();
     await own.record(300);
     await own.settle();
-    const [tiles, head] = [`DELETE FROM tlog_tile WHERE origin = '${own.origin}'`, `DELETE FROM tlog_head WHERE origin = '${own.origin}'`];
+    const [tiles, head] = [
+      `DELETE FROM tlog_tile WHERE origin = '${own.origin}'`,
+      `DELETE FROM tlog_head WHERE origin = '${own.origin}'`,
+    ];
     await tamper(at.database(), `UPDATE audit_event SET seq = NULL WHERE shard = '${own.shard}'`);
     for (const statement of [tiles, head]) await tamper(at.database(), statement);
     expect(await codeOf(own.start().publisher.publish())).toBe('audit/signer-rewound');
@@ -273,7 +290,10 @@ eachEngine('transparency log', { migrations: testingMigrations }, (at) => {
     expect(await own.start().publisher.publish()).toBe(300);
     await tamper(at.database(), `UPDATE audit_event SET seq = NULL WHERE shard = '${own.shard}'`);
     for (const statement of [tiles, head]) await tamper(at.database(), statement);
-    await tamper(at.database(), `UPDATE audit_event SET leaf = overlay(leaf PLACING '\\x21'::bytea FROM 30) WHERE id = (SELECT max(id::text)::uuid FROM audit_event WHERE shard = '${own.shard}')`);
+    await tamper(
+      at.database(),
+      `UPDATE audit_event SET leaf = overlay(leaf PLACING '\\x21'::bytea FROM 30) WHERE id = (SELECT max(id::text)::uuid FROM audit_event WHERE shard = '${own.shard}')`,
+    );
     await own.start().sequencer.runBatch();
     expect(await codeOf(own.start().publisher.publish())).toBe('audit/signer-forked');
     await own.record(1);
@@ -300,9 +320,13 @@ eachEngine('transparency log', { migrations: testingMigrations }, (at) => {
   it('keeps the newest head and one a minute', async () => {
     const own = rig();
     const sizes = () =>
-      at.database().read(logReaderPrincipal, (reader) =>
-        reader.queryRows('SELECT size FROM tlog_checkpoint WHERE origin = $1 ORDER BY size', [own.origin], (row) => row.integer('size')),
-      );
+      at
+        .database()
+        .read(logReaderPrincipal, (reader) =>
+          reader.queryRows('SELECT size FROM tlog_checkpoint WHERE origin = $1 ORDER BY size', [own.origin], (row) =>
+            row.integer('size'),
+          ),
+        );
     for (let round = 0; round < 5; round++) {
       await own.record(1);
       await own.settle();
@@ -320,16 +344,22 @@ eachEngine('transparency log', { migrations: testingMigrations }, (at) => {
     const sequencer = new Sequencer(at.database(), log);
     const publisher = new CheckpointPublisher(at.database(), log, signer, clock);
     const reader = new LogReader(at.database(), log);
-    for (const [first, count] of [[0, 4], [4, 1], [5, 300]] as const) {
-      await at.database().writeUnaudited(
-        { kind: 'job', job: 'testing' },
-        (writer) =>
-          writer.execute(
-            'INSERT INTO testing_entry SELECT place, sha256(place::text::bytea) FROM generate_series($1::bigint, $2::bigint) AS place',
-            [first, first + count - 1],
-          ),
-        { reason: 'testing/fixture' },
-      );
+    for (const [first, count] of [
+      [0, 4],
+      [4, 1],
+      [5, 300],
+    ] as const) {
+      await at
+        .database()
+        .writeUnaudited(
+          { kind: 'job', job: 'testing' },
+          (writer) =>
+            writer.execute(
+              'INSERT INTO testing_entry SELECT place, sha256(place::text::bytea) FROM generate_series($1::bigint, $2::bigint) AS place',
+              [first, first + count - 1],
+            ),
+          { reason: 'testing/fixture' },
+        );
       await sequencer.runBatch();
       await publisher.publish();
     }
@@ -338,10 +368,16 @@ eachEngine('transparency log', { migrations: testingMigrations }, (at) => {
     const note = (await reader.checkpoint())?.note ?? new Uint8Array(0);
     const verdict = await verifyLog({ tiles, checkpoint: note, open: (bytes) => openCheckpoint(bytes, trust) });
     expect(verdict).toMatchObject({ outcome: 'verified', checkpoint: { size: 305 } });
-    const [roots, proof] = await at.database().read(logReaderPrincipal, async (scope) => [
-      await Promise.all([0, 4, 5, 305, 306].map((size) => reader.rootAt(scope, size))),
-      await reader.consistency(scope, 4, 305),
-    ] as const);
+    const [roots, proof] = await at
+      .database()
+      .read(
+        logReaderPrincipal,
+        async (scope) =>
+          [
+            await Promise.all([0, 4, 5, 305, 306].map((size) => reader.rootAt(scope, size))),
+            await reader.consistency(scope, 4, 305),
+          ] as const,
+      );
     expect(roots.map((root) => root?.length)).toEqual([32, 32, 32, 32, undefined]);
     expect(proof.length).toBeGreaterThan(0);
   });
