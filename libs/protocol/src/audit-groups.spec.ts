@@ -42,11 +42,22 @@ const delivery: AuditWhat = {
   recipients: [{ authorityId: id('a3'), personId: id('e3'), deviceId: id('d3') }],
   detail: 'part=3',
 };
-const nothing: AuditWhat = { objectKind: auditObjectKinds.none, version: 0, bytes: 0, count: 0, recipients: [], detail: '' };
+const nothing: AuditWhat = {
+  objectKind: auditObjectKinds.none,
+  version: 0,
+  bytes: 0,
+  count: 0,
+  recipients: [],
+  detail: '',
+};
 const source: AuditSource = { address: '192.0.2.7', client: 'rogatory/0.1.0', requestId: 'r-1' };
 
 /** Cuts and bytes appended are refused; a flipped bit gives a refusal or other facts, never the same. */
-function expectStrict<Value>(bytes: Uint8Array, decode: (bytes: Uint8Array) => Value, encode: (value: Value) => Uint8Array) {
+function expectStrict<Value>(
+  bytes: Uint8Array,
+  decode: (bytes: Uint8Array) => Value,
+  encode: (value: Value) => Uint8Array,
+) {
   for (let end = 0; end < bytes.length; end++) expect(() => decode(bytes.slice(0, end))).toThrow();
   expect(() => decode(Uint8Array.of(...bytes, 0))).toThrow();
   for (let at = 0; at < bytes.length; at++) {

@@ -53,7 +53,9 @@ describe('leaf of the audit log', () => {
 
   it('says unsupported of an unknown version or event, and refuses the rest', () => {
     expect(() => decodeAuditLeaf(encodeAuditLeaf({ ...leaf, v: 2 as 1 }))).toThrow('unknown version');
-    expect(() => decodeAuditLeaf(encodeAuditLeaf({ ...leaf, ev: 'doc.shred' as 'doc.read' }))).toThrow('unknown version or event');
+    expect(() => decodeAuditLeaf(encodeAuditLeaf({ ...leaf, ev: 'doc.shred' as 'doc.read' }))).toThrow(
+      'unknown version or event',
+    );
     for (const wrong of [
       { ...leaf, cls: 'collection' as const },
       { ...leaf, rc: 'access/refused' },
@@ -68,7 +70,11 @@ describe('leaf of the audit log', () => {
 
   it('has one form: other spacing, order or escapes are refused', () => {
     const text = parseUtf8(encodeAuditLeaf(leaf));
-    for (const other of [` ${text}`, text.replace('"FR"', '"\\u0046R"'), text.replace('1795435200000', '1795435200000.0')]) {
+    for (const other of [
+      ` ${text}`,
+      text.replace('"FR"', '"\\u0046R"'),
+      text.replace('1795435200000', '1795435200000.0'),
+    ]) {
       expect(() => decodeAuditLeaf(utf8(other))).toThrow('JSON is not canonical');
     }
   });
