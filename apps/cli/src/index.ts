@@ -1,1 +1,2 @@
-export {};
+export { rootCommand } from './commands/root.command.js';
+export { type CommandSpec, optionsOf } from './run/command-spec.js';

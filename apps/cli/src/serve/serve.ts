@@ -1,0 +1,110 @@
+import { join } from 'node:path';
+import { limits } from '@rogatory/kernel';
+import { serverEnvironment } from '@rogatory/platform-config/client';
+import type { Call } from '../run/call.js';
+import { refusedError } from '../run/cli.errors.js';
+import { isPresent, makePrivateFolder, readBounded } from '../run/files.js';
+import { exitCodes, type Outcome } from '../run/outcome.js';
+import { type RunningServer, startServerProcess } from './server-process.js';
+
+const DEMO_PORT = 4000;
+
+/** `serve`: runs until it is stopped. */
+export async function serve(call: Call): Promise<Outcome> {
+  return call.flag('demo') ? serveDemo(call) : serveConfigured(call);
+}
+
+async function serveDemo(call: Call): Promise<Outcome> {
+  const { context } = call;
+  const startedAtMs = context.clock.monotonicMs();
+  const dataFolder = call.path(call.optional('data') ?? '.rogatory');
+  const port = call.whole('port', { min: 0, max: 65_535, fallback: DEMO_PORT });
+  await makePrivateFolder(dataFolder);
+  const { ensureDemoFolder, pointProfilesAt } = await import('./demo-folder.js');
+  const server = `http://127.0.0.1:${port}`;
+  const isFirst = await ensureDemoFolder({ dataFolder, server }, context);
+  const environment = serverEnvironment({
+    ROGATORY_PROFILE: 'demo',
+    ROGATORY_DATA_FOLDER: dataFolder,
+    ROGATORY_LISTEN_HOST: '127.0.0.1',
+    ROGATORY_LISTEN_PORT: String(port),
+  });
+  const running = await startServerProcess(environment, context);
+  await pointProfilesAt(dataFolder, running.ready.url);
+  const elapsedMs = Math.round(context.clock.monotonicMs() - startedAtMs);
+  for (const line of whatToTry({ dataFolder, url: running.ready.url, isFirst, elapsedMs })) context.console.error(line);
+  return untilEnd(call, running);
+}
+
+/** Without `--demo` everything is configured; the configuration is checked here first, so that all faults show at once. */
+async function serveConfigured(call: Call): Promise<Outcome> {
+  const { loadConfiguration } = await import('@rogatory/platform-config');
+  const data = call.optional('data');
+  const port = call.optional('port');
+  const overrides = {
+    ...(data === undefined ? {} : { dataFolder: call.path(data) }),
+    ...(port === undefined ? {} : { 'listen.port': port }),
+  };
+  const configuration = loadConfiguration(overrides);
+  if (configuration.profile !== 'demo') await refuseDemoIdentities(configuration.dataFolder);
+  const environment = serverEnvironment({
+    ...(data === undefined ? {} : { ROGATORY_DATA_FOLDER: call.path(data) }),
+    ...(port === undefined ? {} : { ROGATORY_LISTEN_PORT: port }),
+  });
+  const running = await startServerProcess(environment, call.context);
+  call.context.console.error(`rogatory is ready at ${running.ready.url}`);
+  return untilEnd(call, running);
+}
+
+/** @throws RefusedError `cli/demo-identities` when a directory that would be imported holds some. */
+async function refuseDemoIdentities(dataFolder: string): Promise<void> {
+  if (await isPresent(join(dataFolder, 'demo'))) throw refusedError('cli/demo-identities', { folder: 'demo' });
+  const path = join(dataFolder, 'federation', 'directory.bundle');
+  if (!(await isPresent(path))) return;
+  const { verifyBundle } = await import('../ceremony/bundle.js');
+  const { state } = verifyBundle(await readBounded(path, limits.maxDirectoryBundleBytes));
+  if (state.view.authorities().some(({ record }) => record.isDemo)) throw refusedError('cli/demo-identities');
+}
+
+async function untilEnd({ context }: Call, { ready, ended }: RunningServer): Promise<Outcome> {
+  const exitCode = await ended;
+  const wasAsked = context.signal.aborted;
+  if (!wasAsked && exitCode !== 0) throw refusedError('cli/server-start', { exitCode });
+  return { json: { url: ready.url, stopped: true }, lines: [], exitCode: exitCodes.done };
+}
+
+interface Start {
+  readonly dataFolder: string;
+  readonly url: string;
+  readonly isFirst: boolean;
+  readonly elapsedMs: number;
+}
+
+function whatToTry({ dataFolder, url, isFirst, elapsedMs }: Start): string[] {
+  const demo = join(dataFolder, 'demo');
+  return [
+    '',
+    `rogatory is ready at ${url} after ${(elapsedMs / 1000).toFixed(1)} s${isFirst ? ', with a federation made just now' : ''}.`,
+    'Everything here is fictitious: three states, ten people in each, one passphrase for all ("rogatory demo").',
+    '',
+    'In another terminal, in this folder:',
+    '',
+    `  export ROGATORY_PASSPHRASE_FILE=${quoted(join(demo, 'passphrase.txt'))}`,
+    `  alias rogatory='node apps/cli/dist/main.js'`,
+    '',
+    `  rogatory whoami --profile ${quoted(join(demo, 'prosecutor-xa'))}`,
+    `  rogatory directory list --profile ${quoted(join(demo, 'prosecutor-xa'))}`,
+    `  rogatory case create --title "Operation Lantern" --profile ${quoted(join(demo, 'prosecutor-xa'))}`,
+    `  rogatory audit list --purpose oversight --profile ${quoted(join(demo, 'auditor-xa'))}`,
+    '',
+    '  npm run demo          plays a whole exchange between two authorities, and its audit',
+    '  rogatory --help       all commands; docs/cli.md explains them',
+    '',
+    'Ctrl-C stops the server. Remove the data folder to begin anew.',
+  ];
+}
+
+/** A path as a shell takes it. */
+function quoted(path: string): string {
+  return /^[A-Za-z0-9_./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
+}
