@@ -6,6 +6,7 @@ import { isProgram, isTest, lineOf, listFiles, walk } from '../checks/source-fil
 /** @typedef {{ checker: ts.TypeChecker, entries: Map<string, ErrorEntry>, faults: string[] }} Collection */
 
 const root = 'RogatoryError';
+const toldByServer = 'ServerToldError';
 const families = new Map([
   ['UsageError', 'usage'],
   ['RefusedError', 'refused'],
@@ -79,12 +80,35 @@ function textOf(checker, message, code) {
     : undefined;
 }
 
+/**
+ * Code and message that a `new` gives: its own arguments, or those that the class hands to `super` itself.
+ * @param {ts.TypeChecker} checker @param {ts.NewExpression} node @returns {readonly ts.Expression[]}
+ */
+function argumentsOf(checker, node) {
+  const declaration = checker.getTypeAtLocation(node).symbol?.valueDeclaration;
+  const own = declaration === undefined ? undefined : superCallOf(declaration);
+  const isLiteral =
+    own?.arguments[0] !== undefined && ts.isStringLiteral(own.arguments[0]) && codeForm.test(own.arguments[0].text);
+  return isLiteral ? own.arguments : (node.arguments ?? []);
+}
+
+/** @param {ts.Declaration} declaration @returns {ts.CallExpression | undefined} */
+function superCallOf(declaration) {
+  /** @type {ts.CallExpression | undefined} */
+  let found;
+  walk(declaration, (inner) => {
+    if (ts.isCallExpression(inner) && inner.expression.kind === ts.SyntaxKind.SuperKeyword) found ??= inner;
+  });
+  return found;
+}
+
 /** @param {Collection} collection @param {ts.SourceFile} source @param {string} path @param {ts.NewExpression} node */
 function collect({ checker, entries, faults }, source, path, node) {
   const ancestors = lineage(checker, checker.getTypeAtLocation(node));
-  if (!ancestors.includes(root)) return;
+  // What a server told keeps the server's code, which the server's own sources list.
+  if (!ancestors.includes(root) || ancestors.includes(toldByServer)) return;
   const family = ancestors.map((name) => families.get(name)).find((name) => name !== undefined);
-  const [code, message] = node.arguments ?? [];
+  const [code, message] = argumentsOf(checker, node);
   const codes = code === undefined ? undefined : codesOf(checker, code);
   if (family === undefined || codes === undefined || !codes.every((value) => codeForm.test(value))) {
     faults.push(`${path}:${lineOf(source, node)} an error whose family and code are not known at compile time`);

@@ -11,7 +11,10 @@ export interface ServiceStateParts {
 }
 
 /** Records that the service started or stopped: gaps in a log without such a record are findings. */
-export async function recordServiceState(parts: ServiceStateParts, event: 'system.start' | 'system.stop'): Promise<void> {
+export async function recordServiceState(
+  parts: ServiceStateParts,
+  event: 'system.start' | 'system.stop',
+): Promise<void> {
   const { database, recorder, clock, random } = parts;
   await database.write({ kind: 'job', job: 'service' }, (writer) =>
     recorder.record(writer, {

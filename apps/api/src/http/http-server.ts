@@ -43,13 +43,14 @@ const PREFLIGHT_BYTES = 128 * 1024;
 /** Puts the HTTP side together: GraphQL, routes, one guard, one shape of error, bounds on everything. */
 export async function createHttpServer(parts: HttpServerParts): Promise<HttpServer> {
   const contexts = new WeakMap<FastifyRequest, GraphqlContext>();
-  const app = await NestFactory.create<NestFastifyApplication>(rootModule(parts, contexts), adapterOf(parts), {
+  const adapter = adapterOf(parts);
+  const app = await NestFactory.create<NestFastifyApplication>(rootModule(parts, contexts), adapter, {
     logger: false,
     abortOnError: false,
     bufferLogs: false,
   });
   app.useGlobalGuards(new AccessGuard(app.get(Reflector), { of: (context) => graphqlContextOf(context).request }));
-  const fastify = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
+  const fastify = adapter.getInstance<FastifyInstance>();
   fastify.addContentTypeParser('application/octet-stream', (_request, payload, done) => done(null, payload));
   admitGraphql(fastify, parts, contexts);
   fastify.setErrorHandler((error, _request, reply) => tell(reply, error));

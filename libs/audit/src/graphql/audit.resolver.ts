@@ -1,8 +1,8 @@
 import { demand, type Operation, type RequestContext } from '@rogatory/access';
 import { Access } from '@rogatory/access/nest';
 import { type ActId, type AuthorityId, parseActId } from '@rogatory/kernel';
-import { CurrentRequest, IdScalar, SafeIntScalar } from '@rogatory/platform-graphql';
-import { Args, Int, Query, Resolver } from '@nestjs/graphql';
+import { CurrentRequest, IdScalar } from '@rogatory/platform-graphql';
+import { Args, Query, Resolver } from '@nestjs/graphql';
 import type { GetRecord } from '../application/get-record.js';
 import type { ListRecords } from '../application/list-records.js';
 import type { ReadReceipt } from '../application/read-receipt.js';
@@ -11,7 +11,7 @@ import type { ReviewContext } from '../application/review-context.js';
 import { reasonMissing } from '../domain/audit.errors.js';
 import { receiptEntry } from './receipt-entry.js';
 import { auditRecordOf, parseFilter, parsePage, parsePurpose, proofText } from './audit.mapping.js';
-import { AuditFilter, AuditPage, AuditRecord, Receipt } from './audit.types.js';
+import { AuditPage, AuditRecord, AuditRecordsArgs, Receipt } from './audit.types.js';
 
 /** Which authorities an oversight body reviews, itself included. */
 export interface ReviewedAuthorities {
@@ -42,15 +42,10 @@ export class AuditResolver {
   @Access('query.auditRecords')
   async auditRecords(
     @CurrentRequest() ctx: RequestContext,
-    @Args('filter', { type: () => AuditFilter, description: 'What to look for.' }) filter: AuditFilter,
-    @Args('purpose', { description: 'lawfulness, selfMonitoring, integrityAndSecurity or criminalProceedings.' })
-    purpose: string,
-    @Args('first', { type: () => Int, nullable: true, description: 'Records to a page.' }) first: number | null,
-    @Args('after', { type: () => SafeIntScalar, nullable: true, description: 'endCursor of the page before.' })
-    after: number | null,
+    @Args() { filter, purpose, first, after }: AuditRecordsArgs,
   ): Promise<AuditPage> {
     const context = this.#review(ctx, purpose, 'query.auditRecords');
-    const list = await this.#use.listRecords.run(context, parseFilter(filter), parsePage(first, after));
+    const list = await this.#use.listRecords.run(context, parseFilter(filter), parsePage(first ?? null, after ?? null));
     const records = list.records.map((record) => auditRecordOf(record, undefined));
     const endCursor = list.nextBeforeIndex ?? null;
     return { records, endCursor, hasMore: endCursor !== null };

@@ -1,5 +1,5 @@
 import { BytesScalar, IdScalar, SafeIntScalar } from '@rogatory/platform-graphql';
-import { Field, InputType, Int, ObjectType } from '@nestjs/graphql';
+import { ArgsType, Field, InputType, Int, ObjectType } from '@nestjs/graphql';
 
 @ObjectType({ description: 'One group of facts of a record, with what opens its commitment in the leaf.' })
 export class AuditGroup {
@@ -98,4 +98,20 @@ export class AuditFilter {
 
   @Field(() => SafeIntScalar, { nullable: true, description: 'Up to and with this index.' })
   readonly lastIndex?: number | null;
+}
+
+/** What `auditRecords` takes. */
+@ArgsType()
+export class AuditRecordsArgs {
+  @Field(() => AuditFilter, { description: 'What to look for.' })
+  readonly filter!: AuditFilter;
+
+  @Field({ description: 'lawfulness, selfMonitoring, integrityAndSecurity or criminalProceedings.' })
+  readonly purpose!: string;
+
+  @Field(() => Int, { nullable: true, description: 'Records to a page.' })
+  readonly first?: number | null;
+
+  @Field(() => SafeIntScalar, { nullable: true, description: 'endCursor of the page before.' })
+  readonly after?: number | null;
 }

@@ -3,7 +3,7 @@ import type { ActRunner, Acted } from '@rogatory/audit';
 import { sha256 } from '@rogatory/crypto/verify';
 import type { UploadId } from '@rogatory/kernel';
 import { auditObjectKinds } from '@rogatory/protocol';
-import { type BlobStore, parseBlobKey } from '@rogatory/platform-blobs';
+import type { SealedFiles } from './sealed-files.js';
 import type { Writer } from '@rogatory/platform-database';
 import { alreadyBound, uploadIncomplete, wrongItem } from '../domain/documents.errors.js';
 import { partCount, partSpan, type Upload } from '../domain/upload.js';
@@ -13,7 +13,7 @@ import type { UploadStore } from './upload.store.js';
 export interface AddDocumentParts {
   readonly runner: Pick<ActRunner, 'run'>;
   readonly uploads: UploadStore;
-  readonly blobs: Pick<BlobStore, 'listParts'>;
+  readonly blobs: Pick<SealedFiles, 'listParts'>;
   readonly log: DocumentLog;
 }
 
@@ -65,7 +65,7 @@ export class AddDocument {
   }
 
   async #storedParts(uploadId: UploadId): Promise<ReadonlyMap<number, number>> {
-    const parts = await this.#parts.blobs.listParts(parseBlobKey(uploadId));
+    const parts = await this.#parts.blobs.listParts(uploadId);
     return new Map(parts.map(({ index, bytes }) => [index, bytes]));
   }
 }

@@ -10,7 +10,7 @@ import {
   type UploadId,
 } from '@rogatory/kernel';
 import { auditObjectKinds } from '@rogatory/protocol';
-import { type BlobStore, parseBlobKey } from '@rogatory/platform-blobs';
+import type { SealedFiles } from './sealed-files.js';
 import type { Database } from '@rogatory/platform-database';
 import type { WantedRange } from '../domain/byte-range.js';
 import { partsOfRange, type Upload } from '../domain/upload.js';
@@ -31,7 +31,7 @@ export interface DeliverContentParts {
   readonly database: Database;
   readonly recorder: Pick<AuditRecorder, 'record'>;
   readonly uploads: Pick<UploadStore, 'find' | 'membership'>;
-  readonly blobs: Pick<BlobStore, 'readPart'>;
+  readonly blobs: Pick<SealedFiles, 'readPart'>;
   readonly grants: DownloadGrants;
   readonly cutOffs: CutOffs;
   readonly clock: Clock;
@@ -107,7 +107,7 @@ export class DeliverContent {
       throw accessRefused('not-a-member');
     }
     const { start, end } = part;
-    const stream = await this.#parts.blobs.readPart(parseBlobKey(upload.uploadId), part.index, { start, end });
+    const stream = await this.#parts.blobs.readPart(upload.uploadId, part.index, { start, end });
     if (stream === undefined) throw accessRefused('not-a-member');
     return stream as AsyncIterable<Uint8Array>;
   }

@@ -1,7 +1,7 @@
 import { accessRefused, type RequestContext } from '@rogatory/access';
 import type { ActRunner, Acted } from '@rogatory/audit';
 import { limits, type UploadId } from '@rogatory/kernel';
-import { type BlobStore, parseBlobKey } from '@rogatory/platform-blobs';
+import type { SealedFiles } from './sealed-files.js';
 import { actSubjects, auditObjectKinds } from '@rogatory/protocol';
 import { partSpan, type Upload } from '../domain/upload.js';
 import type { UploadStore } from './upload.store.js';
@@ -15,7 +15,7 @@ export interface UploadProgress {
 export interface ManageUploadsParts {
   readonly runner: Pick<ActRunner, 'run'>;
   readonly uploads: UploadStore;
-  readonly blobs: Pick<BlobStore, 'listParts' | 'delete'>;
+  readonly blobs: Pick<SealedFiles, 'listParts' | 'delete'>;
 }
 
 /** One's own unfinished uploads: to resume them, or to give them up. */
@@ -42,7 +42,7 @@ export class ManageUploads {
 
   /** Only parts of the right length count: a part is stored whole or not at all. */
   async progressOf(upload: Upload): Promise<UploadProgress> {
-    const parts = await this.#parts.blobs.listParts(parseBlobKey(upload.uploadId));
+    const parts = await this.#parts.blobs.listParts(upload.uploadId);
     const receivedParts = parts.filter(({ index }) => partSpan(upload.sealedBytes, index)).map(({ index }) => index);
     return { upload, receivedParts };
   }
@@ -60,7 +60,7 @@ export class ManageUploads {
       },
     }));
     // Bytes without a row are orphans; if this fails, the clean-up takes them.
-    await blobs.delete(parseBlobKey(uploadId));
+    await blobs.delete(uploadId);
     return acted;
   }
 }

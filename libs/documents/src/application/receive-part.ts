@@ -1,7 +1,8 @@
 import { accessRefused, type RequestContext } from '@rogatory/access';
 import { databasePrincipalOf } from '@rogatory/audit';
 import { type Clock, isRogatoryError, type UploadId } from '@rogatory/kernel';
-import { type BlobStore, parseBlobKey, type PartSource } from '@rogatory/platform-blobs';
+import type { PartSource } from '@rogatory/platform-blobs';
+import type { SealedFiles } from './sealed-files.js';
 import type { Database } from '@rogatory/platform-database';
 import { partSpan, type Upload } from '../domain/upload.js';
 import type { UploadStore } from './upload.store.js';
@@ -9,7 +10,7 @@ import type { UploadStore } from './upload.store.js';
 export interface ReceivePartParts {
   readonly database: Database;
   readonly uploads: Pick<UploadStore, 'find' | 'membership'>;
-  readonly blobs: Pick<BlobStore, 'putPart'>;
+  readonly blobs: Pick<SealedFiles, 'putPart'>;
   readonly clock: Clock;
 }
 
@@ -39,7 +40,7 @@ export class ReceivePart {
     part: { readonly source: PartSource; readonly bytes: number },
   ): Promise<void> {
     try {
-      await this.#parts.blobs.putPart({ key: parseBlobKey(uploadId), index, ...part });
+      await this.#parts.blobs.putPart(uploadId, index, part);
     } catch (error) {
       if (!isRogatoryError(error) || error.code !== 'blob/part-exists') throw error;
     }

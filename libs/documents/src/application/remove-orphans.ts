@@ -1,6 +1,6 @@
 import { type AuditRecorder, nothingConcerned, systemActor } from '@rogatory/audit';
 import { type Clock, newActId, type ObjectId, type RandomBytes } from '@rogatory/kernel';
-import { type BlobStore, parseBlobKey } from '@rogatory/platform-blobs';
+import type { SealedFiles } from './sealed-files.js';
 import type { Database } from '@rogatory/platform-database';
 import { auditObjectKinds } from '@rogatory/protocol';
 import type { Upload } from '../domain/upload.js';
@@ -10,7 +10,7 @@ export interface RemoveOrphansParts {
   readonly database: Database;
   readonly recorder: Pick<AuditRecorder, 'record'>;
   readonly uploads: Pick<UploadStore, 'orphans' | 'remove' | 'release'>;
-  readonly blobs: Pick<BlobStore, 'delete'>;
+  readonly blobs: Pick<SealedFiles, 'delete'>;
   readonly clock: Clock;
   readonly random: RandomBytes;
 }
@@ -38,7 +38,7 @@ export class RemoveOrphans {
   /** Bytes first: a row without bytes is found again at the next pass, bytes without a row would stay for ever. */
   async #remove(upload: Upload): Promise<boolean> {
     const { database, recorder, uploads, blobs, clock, random } = this.#parts;
-    await blobs.delete(parseBlobKey(upload.uploadId));
+    await blobs.delete(upload.uploadId);
     return database.write({ kind: 'job', job: 'document-cleanup' }, async (writer) => {
       const isGone = await uploads.remove(writer, upload.uploadId);
       if (isGone) await uploads.release(writer, { ...upload, bytes: upload.sealedBytes });

@@ -6,14 +6,14 @@ import type { DownloadGrants } from './download-grants.js';
 import { membershipFacts } from './membership-facts.js';
 import type { UploadStore, VersionKey } from './upload.store.js';
 
-export interface OpenedDocument {
+export interface GrantedDownload {
   readonly uploadId: UploadId;
   readonly sealedBytes: number;
   readonly grant: string;
   readonly expiresAtMs: number;
 }
 
-export interface OpenDocumentParts {
+export interface GrantDownloadParts {
   readonly runner: Pick<ActRunner, 'run'>;
   readonly uploads: Pick<UploadStore, 'membership' | 'version'>;
   readonly grants: DownloadGrants;
@@ -24,15 +24,15 @@ export interface OpenDocumentParts {
  * A member states why, the record of it enters the signed log, and only then the right to fetch the sealed bytes is
  * handed out.
  */
-export class OpenDocument {
-  readonly #parts: OpenDocumentParts;
+export class GrantDownload {
+  readonly #parts: GrantDownloadParts;
 
-  constructor(parts: OpenDocumentParts) {
+  constructor(parts: GrantDownloadParts) {
     this.#parts = parts;
   }
 
   /** @throws RefusedError `access/refused` (also for a withdrawn or absent version), `audit/reason-missing`. */
-  async run(ctx: RequestContext, key: VersionKey): Promise<Acted<OpenedDocument>> {
+  async run(ctx: RequestContext, key: VersionKey): Promise<Acted<GrantedDownload>> {
     const { runner, uploads, grants, clock } = this.#parts;
     const acted = await runner.run(ctx, 'mutation.openDocument', () => ({
       ...actSubjects.openDocument(key.compartmentId, key.objectId, key.version),

@@ -1,0 +1,41 @@
+import { join } from 'node:path';
+import { auditMigrations } from '@rogatory/audit';
+import { caseMigrations } from '@rogatory/cases';
+import { directoryMigrations } from '@rogatory/directory';
+import { documentMigrations } from '@rogatory/documents';
+import { loginMigrations } from '@rogatory/login';
+import { type BlobStore, FolderBlobStore } from '@rogatory/platform-blobs';
+import { type Bus, LocalBus, PostgresBus } from '@rogatory/platform-bus';
+import type { Configuration } from '@rogatory/platform-config';
+import { type Database, openDatabase } from '@rogatory/platform-database';
+
+/** Where the server keeps things, opened and up to date. */
+export interface StorageParts {
+  readonly database: Database;
+  readonly blobs: BlobStore;
+  readonly bus: Bus;
+}
+
+/** All migrations, in the order in which features refer to each other. */
+export const allMigrations = [
+  ...auditMigrations,
+  ...directoryMigrations,
+  ...loginMigrations,
+  ...caseMigrations,
+  ...documentMigrations,
+] as const;
+
+/** Opens database, blobs and bus as configured. @throws whatever `openDatabase` throws. */
+export async function openStorage(
+  configuration: Configuration,
+  onFault: (error: unknown) => void,
+): Promise<StorageParts> {
+  const { database: place, blobs } = configuration;
+  const database = await openDatabase(
+    place.kind === 'embedded'
+      ? { kind: 'embedded', folder: join(place.folder, 'database'), migrations: allMigrations, onFault }
+      : { ...place, migrations: allMigrations, onFault },
+  );
+  const bus = place.kind === 'embedded' ? new LocalBus(onFault) : await PostgresBus.open({ url: place.url, onFault });
+  return { database, blobs: await FolderBlobStore.open(blobs.folder), bus };
+}
