@@ -69,6 +69,11 @@ export async function assemblePapers(call: Call): Promise<Outcome> {
 export async function writeRoot(call: Call, verified: VerifiedBundle): Promise<void> {
   const out = call.optional('rootOut');
   if (out !== undefined) await writeWhole(call.path(out), encodeRootFile(verified), { replace: true });
+  const entryOut = call.optional('entryOut');
+  const [entry] = verified.bundle.entries;
+  if (entryOut !== undefined && entry !== undefined) {
+    await writeWhole(call.path(entryOut), entry, { replace: true });
+  }
 }
 
 export async function readBundle(path: string): Promise<VerifiedBundle> {

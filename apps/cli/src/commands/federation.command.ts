@@ -1,5 +1,5 @@
 import type { CommandSpec, OptionSpec } from '../run/command-spec.js';
-import { assemblePaperCommand, paperOutput, showPaperCommand, signPaperCommand } from './paper.command.js';
+import { assemblePaperCommand, paperOutput, rootOutputs, showPaperCommand, signPaperCommand } from './paper.command.js';
 
 const actions = () => import('../actions/federation.js');
 
@@ -75,7 +75,7 @@ export const federationCommand: CommandSpec = {
       name: 'show',
       summary: 'replay a directory and show its root, authorities, people and devices',
       arguments: [{ name: '<bundle>', summary: 'directory file' }],
-      options: [{ flags: '--root-out <file>', summary: 'write the root file that servers and clients pin' }],
+      options: rootOutputs,
       run: async (call) => (await actions()).showFederation(call),
     },
     { ...showPaperCommand, name: 'paper' },

@@ -4,6 +4,11 @@ const actions = () => import('../actions/papers.js');
 
 export const paperOutput: OptionSpec = { flags: '-o, --out <file>', summary: 'where the paper goes', isRequired: true };
 
+export const rootOutputs: readonly OptionSpec[] = [
+  { flags: '--root-out <file>', summary: 'write the root file that people compare and devices pin' },
+  { flags: '--entry-out <file>', summary: 'write the same as bare bytes, for ROGATORY_FEDERATION_ROOT_FILE' },
+];
+
 export const showPaperCommand: CommandSpec = {
   name: 'show',
   summary: 'check a paper and show what it says and who has signed it',
@@ -30,7 +35,7 @@ export const assemblePaperCommand: CommandSpec = {
   arguments: [{ name: '<papers...>', summary: 'the paper; several copies where holders signed apart' }],
   options: [
     { flags: '--bundle <file>', summary: 'directory file; made for a first root', isRequired: true },
-    { flags: '--root-out <file>', summary: 'write the root file that servers and clients pin' },
+    ...rootOutputs,
   ],
   run: async (call) => (await actions()).assemblePapers(call),
 };
