@@ -1,0 +1,178 @@
+import {
+  type ActId,
+  type Clock,
+  equalBytes,
+  fromBase64,
+  isRogatoryError,
+  limits,
+  parseActId,
+  utf8,
+} from '@rogatory/kernel';
+import { verifySignature } from '@rogatory/crypto/verify';
+import { decodeSignedReceiptPromise, type ReceiptPromise, signaturePurposes } from '@rogatory/protocol';
+import { openCheckpoint, parseTlogProof, parseVerifierKey, verifyTlogProof } from '@rogatory/tlog';
+import { verificationError } from '../client.errors.js';
+import { receiptOperation } from '../operations.generated.js';
+import type { Gateway } from '../session/gateway.js';
+import type { DeviceMemory, ServerPins } from '../state/device-memory.js';
+import type { DeviceState } from '../state/device-state.js';
+import { asBytes, asText, fieldOf } from '../transport/answer.js';
+
+/** What a person or an operator of this device ought to look at. Nothing of it carries content. */
+export interface Concern {
+  readonly kind: 'receipt-missing' | 'receipt-wrong' | 'receipt-overdue' | 'log-shrank' | 'box-fault' | 'fork';
+  readonly recordId?: string;
+  readonly compartmentId?: string;
+  readonly code?: string;
+}
+
+export type OnConcern = (concern: Concern) => void;
+
+/** An act whose place in the audit log is proven. */
+export interface ProvenReceipt {
+  readonly recordId: ActId;
+  readonly index: number;
+  readonly treeSize: number;
+  /** The record's leaf, and its `.tlog-proof`: both together are the offline receipt. */
+  readonly leaf: Uint8Array;
+  readonly proof: string;
+}
+
+/** What the server owes and did not give: its signed promise is the evidence. */
+export interface OverdueReceipt {
+  readonly recordId: ActId;
+  readonly deadlineMs: number;
+  readonly signedPromise: Uint8Array;
+}
+
+export interface ReceiptReport {
+  readonly proven: readonly ProvenReceipt[];
+  /** The deadline has not come yet. */
+  readonly waiting: number;
+  readonly overdue: readonly OverdueReceipt[];
+}
+
+export interface ReceiptsParts {
+  readonly state: DeviceState;
+  readonly clock: Clock;
+  readonly onConcern: OnConcern;
+}
+
+/** Collects the promises that come with answers, and later demands the proofs that they promise. */
+export class Receipts {
+  readonly #parts: ReceiptsParts;
+  #unsaved: Uint8Array[] = [];
+
+  constructor(parts: ReceiptsParts) {
+    this.#parts = parts;
+  }
+
+  /** Checks and keeps the promise of an answer. The act is done by then, so a fault is a concern and not an error. */
+  take(extensions: unknown, actId: ActId | undefined): void {
+    if (actId === undefined) return;
+    const receipt = fieldOf(extensions, 'receipt');
+    const { pins } = this.#parts.state.memory;
+    if (receipt === undefined || pins === undefined) return this.#concern('receipt-missing', actId);
+    try {
+      const bytes = fromBase64(asText(fieldOf(receipt, 'promise')));
+      const { recordId, deadlineMs } = verifyPromise(bytes, pins);
+      const latestMs = this.#parts.clock.nowMs() + limits.receiptDeadlineMs + limits.maxClockSkewMs;
+      if (recordId !== actId || deadlineMs > latestMs) throw verificationError('client/receipt');
+      this.#unsaved.push(bytes);
+    } catch (error) {
+      this.#concern('receipt-wrong', actId, error);
+    }
+  }
+
+  /** The memory with the promises that were not saved yet; they ride along with the next write. */
+  noted(memory: DeviceMemory): DeviceMemory {
+    if (this.#unsaved.length === 0) return memory;
+    const promises = [...memory.promises, ...this.#unsaved];
+    this.#unsaved = [];
+    return { ...memory, promises };
+  }
+
+  /** Saves what is not saved yet. */
+  async flush(): Promise<void> {
+    if (this.#unsaved.length > 0) await this.#parts.state.set((memory) => this.noted(memory));
+  }
+
+  /**
+   * Demands the proof of every promise, and drops those that are proven. What is overdue is kept as evidence.
+   * @throws VerificationError `client/receipt`, `tlog/…` for a proof that does not hold.
+   */
+  async check(gateway: Gateway): Promise<ReceiptReport> {
+    await this.flush();
+    const proven: ProvenReceipt[] = [];
+    const overdue: OverdueReceipt[] = [];
+    const done: Uint8Array[] = [];
+    let waiting = 0;
+    for (const signedPromise of this.#parts.state.memory.promises) {
+      const promise = verifyPromise(signedPromise, this.#pins());
+      const found = await this.#prove(gateway, promise);
+      if (found !== undefined) {
+        proven.push(found);
+        done.push(signedPromise);
+      } else if (promise.deadlineMs > this.#parts.clock.nowMs()) waiting++;
+      else {
+        overdue.push({ recordId: promise.recordId, deadlineMs: promise.deadlineMs, signedPromise });
+        this.#concern('receipt-overdue', promise.recordId);
+      }
+    }
+    const isDone = (promise: Uint8Array): boolean => done.some((other) => equalBytes(promise, other));
+    await this.#parts.state.set((memory) => ({
+      ...memory,
+      promises: memory.promises.filter((promise) => !isDone(promise)),
+    }));
+    return { proven, waiting, overdue };
+  }
+
+  async #prove(gateway: Gateway, promise: ReceiptPromise): Promise<ProvenReceipt | undefined> {
+    const variables = { recordId: promise.recordId };
+    const told = await gateway.call(receiptOperation, { variables }, ({ receipt }) => ({
+      recordId: parseActId(receipt.recordId),
+      leaf: asBytes(receipt.leaf),
+      proof: receipt.proof === null ? undefined : asText(receipt.proof),
+    }));
+    if (told.proof === undefined) return undefined;
+    const trust = auditTrust(this.#pins());
+    const open = (bytes: Uint8Array) => openCheckpoint(bytes, trust);
+    const { index, leafHash, checkpoint } = verifyTlogProof(told.leaf, parseTlogProof(utf8(told.proof)), open);
+    if (!equalBytes(leafHash, promise.leafHash)) throw verificationError('client/receipt');
+    await this.#noteHead(checkpoint);
+    return { recordId: promise.recordId, index, treeSize: checkpoint.size, leaf: told.leaf, proof: told.proof };
+  }
+
+  /** The newest head goes into every later act, so that a log shown to us alone shows when acts are compared. */
+  async #noteHead(head: { readonly size: number; readonly root: Uint8Array }): Promise<void> {
+    const known = this.#parts.state.memory.auditHead;
+    if (head.size === known.size && !equalBytes(head.root, known.root)) this.#concern('fork');
+    if (head.size <= known.size) return;
+    const { size, root } = head;
+    await this.#parts.state.set((memory) => ({ ...memory, auditHead: { size, root } }));
+  }
+
+  #pins(): ServerPins {
+    const { pins } = this.#parts.state.memory;
+    if (pins === undefined) throw verificationError('client/server-changed');
+    return pins;
+  }
+
+  #concern(kind: Concern['kind'], recordId?: ActId, error?: unknown): void {
+    const code = isRogatoryError(error) ? { code: error.code } : {};
+    this.#parts.onConcern({ kind, ...(recordId === undefined ? {} : { recordId }), ...code });
+  }
+}
+
+/** Whose signature makes a head of the audit log. */
+export function auditTrust(pins: ServerPins) {
+  return { origin: pins.auditOrigin, logKeys: pins.logKeys.map(parseVerifierKey) };
+}
+
+function verifyPromise(bytes: Uint8Array, pins: ServerPins): ReceiptPromise {
+  const { promise, signedBytes, signature } = decodeSignedReceiptPromise(bytes);
+  const purpose = signaturePurposes.receiptPromise;
+  verifySignature({ purpose, publicKey: pins.promiseKey, message: signedBytes, signature });
+  if (promise.logOrigin !== pins.auditOrigin) throw verificationError('client/receipt');
+  return promise;
+}

@@ -1,0 +1,229 @@
+import { type ActId, type DeviceId, fromBase64Url, limits, parseActId, utf8 } from '@rogatory/kernel';
+import type { KemKey } from '@rogatory/crypto/seal';
+import { checkCommitment, verifyActSignature } from '@rogatory/crypto/verify';
+import {
+  actSubjects,
+  type AuditGroup,
+  type AuditLeaf,
+  type AuditPurpose,
+  auditPurposes,
+  auditQueryStatement,
+  type AuditSource,
+  auditViewStatement,
+  type AuditWhat,
+  type AuditWho,
+  decodeAuditLeaf,
+  decodeAuditSource,
+  decodeAuditWhat,
+  decodeAuditWho,
+  decodeSignedAct,
+  decodeWhy,
+  legalBases,
+  nameOf,
+  type RecordFilter,
+  type SignedAct,
+  type Why,
+} from '@rogatory/protocol';
+import { openCheckpoint, parseTlogProof, verifyTlogProof } from '@rogatory/tlog';
+import { type Justification, openJustification, sealJustification } from '../acts/justification.js';
+import { auditTrust, type ReceiptReport, type Receipts } from '../acts/receipts.js';
+import { verificationError } from '../client.errors.js';
+import type { Directory } from '../directory/directory.js';
+import type { UnlockedKeyStore } from '../keys/key-store.js';
+import { auditRecordOperation, auditRecordsOperation } from '../operations.generated.js';
+import type { Gateway } from '../session/gateway.js';
+import type { ServerFacts } from '../session/server-facts.js';
+import { asBytes, asFlag, asList, asText, asWhole } from '../transport/answer.js';
+
+/** A group that was found to be the one that the leaf commits to. */
+export interface OpenGroups {
+  readonly who?: AuditWho;
+  readonly what?: AuditWhat;
+  readonly why?: Why;
+  readonly src?: AuditSource;
+  /** The device's own statement; its signature was checked against the directory. */
+  readonly act?: SignedAct;
+}
+
+/** A record as an auditor sees it: the leaf, and the groups that this auditor may open. */
+export interface OpenRecord {
+  readonly recordId: ActId;
+  /** Place in the log; undefined while it waits for its number. */
+  readonly index: number | undefined;
+  readonly leaf: AuditLeaf;
+  readonly leafBytes: Uint8Array;
+  readonly groups: OpenGroups;
+  /** Whether the act in it is signed by the device that `who` names. */
+  readonly isSigned: boolean;
+  /** Size of the signed tree in which its place was proven; undefined where no proof came along. */
+  readonly provenIn: number | undefined;
+}
+
+export interface RecordList {
+  readonly records: readonly OpenRecord[];
+  /** Give it as `beforeIndex` for the next page; undefined at the end. */
+  readonly nextBeforeIndex: number | undefined;
+}
+
+export interface AuditParts {
+  readonly gateway: Gateway;
+  readonly receipts: Receipts;
+  readonly directory: Directory;
+  readonly server: ServerFacts;
+  readonly keys: UnlockedKeyStore;
+}
+
+/** Why an auditor looks: a purpose of LED article 25(2), and the reason that is signed and recorded like any other. */
+export interface Review {
+  readonly purpose: AuditPurpose;
+  readonly justification?: Justification;
+}
+
+/** What an auditor sees, and the receipts of one's own acts. Every look-up of an auditor is itself an act with a reason. */
+export class Audit {
+  readonly #parts: AuditParts;
+
+  constructor(parts: AuditParts) {
+    this.#parts = parts;
+  }
+
+  /** Records that fit, newest first. @throws VerificationError for a record that does not hold together. */
+  async list(
+    review: Review,
+    filter: RecordFilter,
+    page: { readonly first?: number; readonly beforeIndex?: number } = {},
+  ): Promise<RecordList> {
+    const { gateway, directory } = this.#parts;
+    await directory.syncWhenOld();
+    const first = page.first ?? limits.defaultPageItems;
+    const { beforeIndex } = page;
+    const asked = { first, ...(beforeIndex === undefined ? {} : { beforeIndex }) };
+    const statement = utf8(auditQueryStatement(review.purpose, filter, asked));
+    const variables = {
+      filter: variablesOf(filter),
+      purpose: nameOf(auditPurposes, review.purpose),
+      first,
+      ...(beforeIndex === undefined ? {} : { after: beforeIndex }),
+    };
+    const subject = actSubjects.queryRecords(statement);
+    const call = { variables, subject, reason: this.#reason(review) };
+    return gateway.call(auditRecordsOperation, call, ({ auditRecords }) => ({
+      records: (asList(auditRecords.records), auditRecords.records).map((record) => this.#open(record)),
+      nextBeforeIndex: asFlag(auditRecords.hasMore) ? asWhole(auditRecords.endCursor) : undefined,
+    }));
+  }
+
+  /** One record with the proof of its place. */
+  async get(review: Review, recordId: ActId): Promise<OpenRecord> {
+    const { gateway, directory } = this.#parts;
+    await directory.syncWhenOld();
+    const statement = utf8(auditViewStatement(review.purpose));
+    const variables = { recordId, purpose: nameOf(auditPurposes, review.purpose) };
+    const call = { variables, subject: actSubjects.viewRecord(recordId, statement), reason: this.#reason(review) };
+    return gateway.call(auditRecordOperation, call, ({ auditRecord }) => this.#open(auditRecord));
+  }
+
+  /** The free text of a justification, for the holder of the oversight body's key. @throws VerificationError `crypto/open`. */
+  justificationText(record: OpenRecord, oversightKey: KemKey): string {
+    const { why, who } = record.groups;
+    if (why === undefined || who?.deviceId === undefined) return '';
+    return openJustification(why, who.deviceId, oversightKey);
+  }
+
+  /** Demands the proofs of one's own acts. */
+  receipts(): Promise<ReceiptReport> {
+    return this.#parts.receipts.check(this.#parts.gateway);
+  }
+
+  #reason({ justification }: Review) {
+    const { gateway, directory, keys } = this.#parts;
+    const { deviceId, authorityId } = keys;
+    const input = { deviceId, authorityId, view: directory.view, random: gateway.random };
+    return sealJustification(justification ?? { legalBasis: legalBases.oversight }, input);
+  }
+
+  #open(told: ToldRecord): OpenRecord {
+    const leafBytes = asBytes(told.leaf);
+    const leaf = decodeAuditLeaf(leafBytes);
+    const recordId = parseActId(asText(told.recordId));
+    if (leaf.id !== recordId) throw verificationError('client/answer');
+    const groups = Object.assign({}, ...asList(told.groups).map((group) => openGroup(leaf, group as ToldGroup)));
+    const index = told.index === null ? undefined : asWhole(told.index);
+    const provenIn = index === undefined ? undefined : this.#prove(told, index, leafBytes);
+    const isSigned = this.#isSigned(leaf, groups);
+    return { recordId, index, leaf, leafBytes, groups, isSigned, provenIn };
+  }
+
+  #prove(told: ToldRecord, index: number, leafBytes: Uint8Array): number | undefined {
+    if (told.proof === null || told.proof === undefined) return undefined;
+    const trust = auditTrust(this.#parts.server.pins());
+    const proof = parseTlogProof(utf8(asText(told.proof)));
+    const proven = verifyTlogProof(leafBytes, proof, (checkpoint) => openCheckpoint(checkpoint, trust));
+    if (proven.index !== index) throw verificationError('client/answer');
+    return proven.checkpoint.size;
+  }
+
+  /** SPEC: audit 3: the act in a record is of its id and event, signed by the device that `who` names. */
+  #isSigned(leaf: AuditLeaf, { act, who }: OpenGroups): boolean {
+    if (act === undefined || who?.deviceId === undefined) return false;
+    const device = this.#parts.directory.view.device(who.deviceId as DeviceId);
+    const isOf = act.act.actId === leaf.id && act.act.operation === leaf.ev && act.act.deviceId === who.deviceId;
+    if (device === undefined || !isOf) throw verificationError('client/answer');
+    verifyActSignature(act, device.certificate.signingKey);
+    return true;
+  }
+}
+
+interface ToldGroup {
+  readonly name: unknown;
+  readonly opening: unknown;
+  readonly bytes: unknown;
+}
+
+interface ToldRecord {
+  readonly index: unknown;
+  readonly recordId: unknown;
+  readonly leaf: unknown;
+  readonly groups: unknown;
+  readonly proof: unknown;
+}
+
+const decoders: { readonly [Group in AuditGroup]: (bytes: Uint8Array) => OpenGroups } = {
+  who: (bytes) => ({ who: decodeAuditWho(bytes) }),
+  what: (bytes) => ({ what: decodeAuditWhat(bytes) }),
+  why: (bytes) => ({ why: decodeWhy(bytes) }),
+  src: (bytes) => ({ src: decodeAuditSource(bytes) }),
+  act: (bytes) => ({ act: decodeSignedAct(bytes) }),
+};
+
+/** A group counts only when the leaf commits to exactly these bytes. */
+function openGroup(leaf: AuditLeaf, told: ToldGroup): OpenGroups {
+  const label = asText(told.name);
+  if (!Object.hasOwn(decoders, label)) throw verificationError('client/answer');
+  const group = label as AuditGroup;
+  const commitment = leaf.com[group];
+  if (commitment === undefined) throw verificationError('client/answer');
+  const bytes = asBytes(told.bytes);
+  checkCommitment({ label: group, opening: asBytes(told.opening), bytes }, fromBase64Url(commitment));
+  return decoders[group](bytes);
+}
+
+/** The filter as the schema names its fields. */
+function variablesOf(filter: RecordFilter) {
+  const fields = {
+    fromMs: filter.fromMs,
+    untilMs: filter.beforeMs,
+    event: filter.event,
+    eventClass: filter.class,
+    outcome: filter.outcome,
+    personId: filter.person,
+    deviceId: filter.device,
+    authorityId: filter.authority,
+    caseId: filter.caseId,
+    objectId: filter.object,
+    legalBasis: filter.legalBasis,
+    fromIndex: filter.firstIndex,
+    untilIndex: filter.lastIndex,
+  };
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+}

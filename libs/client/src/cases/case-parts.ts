@@ -1,0 +1,16 @@
+import type { OnConcern } from '../acts/receipts.js';
+import type { Directory } from '../directory/directory.js';
+import type { UnlockedKeyStore } from '../keys/key-store.js';
+import type { Gateway } from '../session/gateway.js';
+import type { DeviceState } from '../state/device-state.js';
+
+/** What everything that works on cases stands on. */
+export interface CaseParts {
+  readonly gateway: Gateway;
+  readonly deviceState: DeviceState;
+  readonly directory: Directory;
+  readonly keys: UnlockedKeyStore;
+  readonly onConcern: OnConcern;
+  /** Reads what is new of the case's root chain; for a further compartment. */
+  readonly syncRoot?: () => Promise<void>;
+}

@@ -1,0 +1,194 @@
+import { type Clock, type RandomBytes, systemClock, systemRandom } from '@rogatory/kernel';
+import { actSubjects } from '@rogatory/protocol';
+import { ActChain } from './acts/act-chain.js';
+import { type Concern, type OnConcern, Receipts } from './acts/receipts.js';
+import { Audit } from './audit/audit.js';
+import { Cases } from './cases/cases.js';
+import type { CaseParts } from './cases/case-parts.js';
+import { Invitations } from './cases/invitations.js';
+import { Members } from './cases/members.js';
+import { verificationError } from './client.errors.js';
+import { Contacts } from './directory/contacts.js';
+import { Directory } from './directory/directory.js';
+import { localPartCiphers, type PartCiphers } from './documents/cipher-pool.js';
+import { Documents } from './documents/documents.js';
+import type { KeyStoreStorage, UnlockedKeyStore } from './keys/key-store.js';
+import { Prekeys } from './keys/prekeys.js';
+import { Messages } from './messages/messages.js';
+import { logoutOperation, whoAmIOperation } from './operations.generated.js';
+import { Gateway } from './session/gateway.js';
+import { type ServerDescription, ServerFacts } from './session/server-facts.js';
+import { Session } from './session/session.js';
+import type { ServerPins } from './state/device-memory.js';
+import { DeviceState } from './state/device-state.js';
+import { SealedStore } from './state/sealed-store.js';
+import type { StateStore } from './state/state-store.js';
+import { asFlag, asText, asWhole } from './transport/answer.js';
+import type { Transport } from './transport/transport.js';
+
+export interface ClientOptions {
+  /** The unlocked keys of this device (`unlockKeyStore`); the client locks them when it closes. */
+  readonly keys: UnlockedKeyStore;
+  readonly keyStorage: KeyStoreStorage;
+  /** Where heads, keys of cases and journals are kept, sealed. */
+  readonly stateStore: StateStore;
+  readonly transport: Transport;
+  readonly clock?: Clock;
+  readonly random?: RandomBytes;
+  /** IANA name of the zone that the person works in; by default the runtime's. */
+  readonly zone?: string;
+  /** Names and keys of the server, where they are known before the first contact. */
+  readonly pins?: ServerPins;
+  /** How files are sealed; `@rogatory/client/node` has one with threads. */
+  readonly ciphers?: PartCiphers;
+  /** Told of what somebody should look at; also collected in `concerns`. */
+  readonly onConcern?: OnConcern;
+}
+
+/** Who this device is, as the server knows it and the directory certifies it. */
+export interface OwnIdentity {
+  readonly deviceId: string;
+  readonly personId: string;
+  readonly postId: string;
+  readonly authorityId: string;
+  readonly state: string;
+  readonly postKind: string;
+  readonly sessionEndsAtMs: number;
+}
+
+/**
+ * One device at one server. Everything that a server answers is verified before it is used; what may not be trusted is not
+ * returned. All errors are `RogatoryError`s; none of them carries content.
+ */
+export class Client {
+  readonly directory: Directory;
+  readonly contacts: Contacts;
+  readonly cases: Cases;
+  readonly invitations: Invitations;
+  readonly members: Members;
+  readonly messages: Messages;
+  readonly documents: Documents;
+  readonly audit: Audit;
+  readonly prekeys: Prekeys;
+  /** What somebody should look at, since the client was opened. */
+  readonly concerns: Concern[] = [];
+  readonly gateway: Gateway;
+  readonly #session: Session;
+  readonly #server: ServerFacts;
+  readonly #receipts: Receipts;
+  readonly #keys: UnlockedKeyStore;
+
+  /** Use `openClient`. */
+  constructor(options: ClientOptions, opened: { readonly store: SealedStore; readonly state: DeviceState }) {
+    const { keys, transport, keyStorage, clock = systemClock, random = systemRandom } = options;
+    const { store, state } = opened;
+    const { deviceId, signing } = keys;
+    const { federationRootHash } = keys.content;
+    const onConcern = this.#listener(options.onConcern);
+    const zone = options.zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
+    this.#keys = keys;
+    this.#session = new Session({ transport, store, deviceId, signing, federationRootHash, clock });
+    this.#receipts = new Receipts({ state, clock, onConcern });
+    const acts = new ActChain({ deviceId, signing, state, clock, random, zone });
+    const gateway = new Gateway({ transport, session: this.#session, acts, receipts: this.#receipts, clock, random });
+    this.gateway = gateway;
+    const pins = options.pins === undefined ? {} : { pins: options.pins };
+    this.#server = new ServerFacts({ transport, state, federationRootHash, clock, ...pins });
+    this.directory = new Directory({ gateway, state, store, server: this.#server, federationRootHash });
+    this.contacts = new Contacts(this.directory, state, () => clock.nowMs());
+    const caseParts: CaseParts = { gateway, deviceState: state, directory: this.directory, keys, onConcern };
+    this.cases = new Cases(caseParts);
+    this.invitations = new Invitations(caseParts);
+    this.members = new Members(caseParts);
+    this.messages = new Messages(this.cases, random);
+    const ciphers = options.ciphers ?? localPartCiphers;
+    this.documents = new Documents({ cases: this.cases, caseParts, store, ciphers });
+    const { directory } = this;
+    this.audit = new Audit({ gateway, receipts: this.#receipts, directory, server: this.#server, keys });
+    this.prekeys = new Prekeys(gateway, keys, keyStorage);
+  }
+
+  /** The server's names and keys, compared with the pins. */
+  server(): Promise<ServerDescription> {
+    return this.#server.pinned();
+  }
+
+  /**
+   * Proves this device to the server, reads the directory, makes sure that it certifies these very keys, and publishes a
+   * new prekey when one is due.
+   * @throws VerificationError `client/own-device` when the directory names other keys for this device.
+   */
+  async login(): Promise<OwnIdentity> {
+    await this.#server.pinned();
+    await this.#session.login();
+    await this.directory.sync();
+    this.#requireOwnKeys();
+    await this.prekeys.renewWhenDue();
+    return this.whoAmI();
+  }
+
+  whoAmI(): Promise<OwnIdentity> {
+    return this.gateway.call(whoAmIOperation, { variables: {} }, ({ whoAmI }) => {
+      const isOurs = whoAmI.deviceId === this.#keys.deviceId && whoAmI.personId === this.#keys.personId;
+      if (!isOurs) throw verificationError('client/answer');
+      return {
+        deviceId: asText(whoAmI.deviceId),
+        personId: asText(whoAmI.personId),
+        postId: asText(whoAmI.postId),
+        authorityId: asText(whoAmI.authorityId),
+        state: asText(whoAmI.state),
+        postKind: asText(whoAmI.postKind),
+        sessionEndsAtMs: asWhole(whoAmI.sessionEndsAtMs),
+      };
+    });
+  }
+
+  /** Ends the session at the server and forgets its tokens. */
+  async logout(): Promise<void> {
+    try {
+      await this.gateway.call(logoutOperation, { variables: {}, subject: actSubjects.logout() }, (data) =>
+        asFlag(data.logout),
+      );
+    } finally {
+      await this.#session.forget();
+    }
+  }
+
+  /** Saves what is not saved, closes connections, and wipes keys as far as the runtime lets it. */
+  async close(): Promise<void> {
+    try {
+      await this.#receipts.flush();
+    } finally {
+      await this.gateway.transport.close();
+      this.#keys.lock();
+    }
+  }
+
+  #requireOwnKeys(): void {
+    const device = this.directory.view.device(this.#keys.deviceId);
+    const { publicKey } = this.#keys.signing;
+    const isOurs = device !== undefined && device.personId === this.#keys.personId;
+    if (!isOurs || !device.certificate.signingKey.every((byte, i) => byte === publicKey[i])) {
+      throw verificationError('client/own-device');
+    }
+  }
+
+  #listener(onConcern: OnConcern | undefined): OnConcern {
+    return (concern) => {
+      this.concerns.push(concern);
+      onConcern?.(concern);
+    };
+  }
+}
+
+/**
+ * Opens a client on a device's keys and saved state. Nothing is asked of the server yet.
+ * @throws VerificationError `crypto/open` when the saved state is not this device's; UnavailableError `client/storage`.
+ */
+export async function openClient(options: ClientOptions): Promise<Client> {
+  const { keys, stateStore, random = systemRandom } = options;
+  const { deviceId, content } = keys;
+  const store = new SealedStore({ store: stateStore, deviceId, key: content.localStateKey, random });
+  const state = await DeviceState.open(store, deviceId);
+  return new Client(options, { store, state });
+}

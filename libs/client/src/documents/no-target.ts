@@ -1,0 +1,32 @@
+import type { FileTarget } from './file-ports.js';
+
+/** Takes a download and keeps nothing of it: for learning the leaf hashes of a file. */
+export class NoTarget implements FileTarget {
+  async size(): Promise<number> {
+    return 0;
+  }
+
+  async read(): Promise<Uint8Array> {
+    return new Uint8Array(0);
+  }
+
+  async write(): Promise<void> {
+    return undefined;
+  }
+
+  async truncate(): Promise<void> {
+    return undefined;
+  }
+
+  async commit(): Promise<void> {
+    return undefined;
+  }
+
+  async discard(): Promise<void> {
+    return undefined;
+  }
+
+  async close(): Promise<void> {
+    return undefined;
+  }
+}

@@ -1,0 +1,154 @@
+import { type Clock, isRogatoryError, type RandomBytes } from '@rogatory/kernel';
+import type { ActSubject } from '@rogatory/protocol';
+import type { ActChain, GivenReason, MadeAct } from '../acts/act-chain.js';
+import type { Receipts } from '../acts/receipts.js';
+import { refusedError } from '../client.errors.js';
+import type { Operation } from '../operations.generated.js';
+import type { DeviceMemory } from '../state/device-memory.js';
+import { dataOf, readAnswer } from '../transport/answer.js';
+import type { Transport } from '../transport/transport.js';
+import type { Session } from './session.js';
+
+export interface GatewayParts {
+  readonly transport: Transport;
+  readonly session: Session;
+  readonly acts: ActChain;
+  readonly receipts: Receipts;
+  readonly clock: Clock;
+  readonly random: RandomBytes;
+}
+
+export interface Call<Variables> {
+  readonly variables: Variables;
+  /** What the signed act of the request names; absent for operations that carry none. */
+  readonly subject?: ActSubject;
+  readonly reason?: GivenReason;
+  /** Saved in the same write as the act's number, before the request leaves. */
+  readonly journal?: (memory: DeviceMemory) => DeviceMemory;
+}
+
+/** An answer after its shape was read, with the id of its audit record where an act went with it. */
+export interface Told<Result> {
+  readonly result: Result;
+  readonly recordId: string | undefined;
+}
+
+/** The only way to the server: proves the session, signs the act, reads the answer as hostile, keeps the receipt. */
+export class Gateway {
+  readonly #parts: GatewayParts;
+
+  constructor(parts: GatewayParts) {
+    this.#parts = parts;
+  }
+
+  get clock(): Clock {
+    return this.#parts.clock;
+  }
+
+  get random(): RandomBytes {
+    return this.#parts.random;
+  }
+
+  get acts(): ActChain {
+    return this.#parts.acts;
+  }
+
+  get transport(): Transport {
+    return this.#parts.transport;
+  }
+
+  /**
+   * Runs one operation. `read` makes values of the answer and checks their form.
+   * @throws the server's own errors; VerificationError `client/answer`; UnavailableError `client/network`.
+   */
+  async call<Result, Variables, Read>(
+    operation: Operation<Result, Variables>,
+    call: Call<Variables>,
+    read: (data: Result) => Read,
+  ): Promise<Read> {
+    return (await this.tell(operation, call, read)).result;
+  }
+
+  /** As `call`, with the record's id. */
+  async tell<Result, Variables, Read>(
+    operation: Operation<Result, Variables>,
+    call: Call<Variables>,
+    read: (data: Result) => Read,
+  ): Promise<Told<Read>> {
+    const { session } = this.#parts;
+    const accessToken = await session.accessToken();
+    try {
+      return await this.#once(operation, call, { accessToken, read });
+    } catch (error) {
+      const isRefused = isRogatoryError(error) && error.code === 'access/refused';
+      if (isStateLost(error)) throw refusedError('client/device-state', { cause: error });
+      if (!isRefused || session.isOwn(accessToken)) throw error;
+      // A saved token may have been revoked meanwhile: the key proves us anew, once.
+      session.reject(accessToken);
+      return this.#once(operation, call, { accessToken: await session.accessToken(), read });
+    }
+  }
+
+  /** Public operations: no session, no act. */
+  async ask<Result, Variables, Read>(
+    operation: Operation<Result, Variables>,
+    variables: Variables,
+    read: (data: Result) => Read,
+  ): Promise<Read> {
+    const answer = await this.#parts.transport.request({ operation, variables, proof: {} });
+    return readAnswer(() => read(dataOf(answer, operation.rootField) as Result));
+  }
+
+  /** The events of a subscription; ends when the server completes or `signal` aborts. */
+  async *listen<Result, Variables, Read>(
+    operation: Operation<Result, Variables>,
+    call: Call<Variables> & { readonly signal: AbortSignal },
+    read: (data: Result) => Read,
+  ): AsyncIterable<Read> {
+    const { session, transport } = this.#parts;
+    const accessToken = await session.accessToken();
+    const act = await this.#act(call);
+    const request = { operation, variables: call.variables, proof: { accessToken, ...(act && { act: act.bytes }) } };
+    for await (const answer of transport.subscribe(request, call.signal)) {
+      yield readAnswer(() => read(dataOf(answer, operation.rootField) as Result));
+    }
+  }
+
+  /** A token for transfers beside GraphQL. */
+  accessToken(): Promise<string> {
+    return this.#parts.session.accessToken();
+  }
+
+  async #once<Result, Variables, Read>(
+    operation: Operation<Result, Variables>,
+    call: Call<Variables>,
+    { accessToken, read }: { readonly accessToken: string; readonly read: (data: Result) => Read },
+  ): Promise<Told<Read>> {
+    const act = await this.#act(call);
+    const why = call.reason && joined(call.reason);
+    const proof = { accessToken, ...(act && { act: act.bytes }), ...(why && { why }) };
+    const answer = await this.#parts.transport.request({ operation, variables: call.variables, proof });
+    const result = readAnswer(() => read(dataOf(answer, operation.rootField) as Result));
+    this.#parts.receipts.take(answer.extensions, act?.actId);
+    return { result, recordId: act?.actId };
+  }
+
+  async #act({ subject, reason, journal }: Call<unknown>): Promise<MadeAct | undefined> {
+    if (subject === undefined) return undefined;
+    return this.#parts.acts.make(subject, reason, (memory) => {
+      const noted = this.#parts.receipts.noted(memory);
+      return journal === undefined ? noted : journal(noted);
+    });
+  }
+}
+
+function isStateLost(error: unknown): boolean {
+  return isRogatoryError(error) && error.code === 'audit/counter-reused';
+}
+
+function joined({ opening, bytes }: GivenReason): Uint8Array {
+  const both = new Uint8Array(opening.length + bytes.length);
+  both.set(opening);
+  both.set(bytes, opening.length);
+  return both;
+}

@@ -1,0 +1,220 @@
+import { limits, toBase64 } from '@rogatory/kernel';
+import { type Client, createClient } from 'graphql-ws';
+import { unavailableError, usageError } from '../client.errors.js';
+import { fieldOf } from './answer.js';
+import type {
+  ContentRequest,
+  GraphqlAnswer,
+  GraphqlRequest,
+  HttpFailure,
+  PartUpload,
+  RequestProof,
+  Transport,
+} from './transport.js';
+
+export interface FetchTransportOptions {
+  /** Such as "https://rogatory.example"; plain HTTP only to loopback. */
+  readonly server: string;
+  /** What the client calls itself in audit records: printable ASCII, at most 100 characters. */
+  readonly build: string;
+  readonly fetch?: typeof fetch;
+  /** A WebSocket class; the global one where absent. */
+  readonly webSocketImpl?: unknown;
+}
+
+const LOOPBACK = /^(?:localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\])$/;
+const MAX_ANSWER_BYTES = 4 * limits.maxPageBytes;
+const MAX_FILE_BYTES = 20 * 1024 * 1024; // an entry bundle of 256 records of 64 KiB
+const UNAUTHORISED = 4401;
+const CUT_OFF = 4440;
+
+/** HTTP and WebSocket, in browsers and in Node. @throws UsageError `client/input` for a server address that is not safe. */
+export class FetchTransport implements Transport {
+  readonly origin: string;
+  readonly #build: string;
+  readonly #fetch: typeof fetch;
+  readonly #webSocketImpl: unknown;
+  readonly #sockets = new Set<Client>();
+
+  constructor(options: FetchTransportOptions) {
+    this.origin = originOf(options.server);
+    this.#build = options.build;
+    this.#fetch = options.fetch ?? ((input, init) => fetch(input, init));
+    this.#webSocketImpl = options.webSocketImpl;
+  }
+
+  async request({ operation, variables, proof }: GraphqlRequest): Promise<GraphqlAnswer> {
+    const response = await this.#send('/graphql', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...this.#headers(proof) },
+      body: JSON.stringify({ documentId: operation.id, variables }),
+      signal: AbortSignal.timeout(limits.requestTimeoutMs),
+    });
+    return parseObject(await bodyOf(response, MAX_ANSWER_BYTES));
+  }
+
+  async *subscribe({ operation, variables, proof }: GraphqlRequest, signal: AbortSignal): AsyncIterable<GraphqlAnswer> {
+    const client = this.#socket(proof);
+    this.#sockets.add(client);
+    const extensions = { documentId: operation.id, ...encoded(proof) };
+    const results = client.iterate({ query: '', variables: variables as Record<string, unknown>, extensions });
+    const stop = (): void => void results.return?.();
+    signal.addEventListener('abort', stop, { once: true });
+    try {
+      for await (const result of results) {
+        if (signal.aborted) return;
+        yield result as GraphqlAnswer;
+      }
+    } catch (cause) {
+      if (signal.aborted) return;
+      if (Array.isArray(cause)) yield { errors: cause };
+      else throw unavailableError('client/interrupted', cause);
+    } finally {
+      signal.removeEventListener('abort', stop);
+      this.#sockets.delete(client);
+      await client.dispose();
+    }
+  }
+
+  async putPart({ uploadId, index, bytes, accessToken }: PartUpload): Promise<HttpFailure | undefined> {
+    const response = await this.#send(`/uploads/${uploadId}/parts/${index}`, {
+      method: 'PUT',
+      headers: { 'content-type': 'application/octet-stream', ...this.#headers({ accessToken }) },
+      body: bytes as Uint8Array<ArrayBuffer>,
+    });
+    if (response.ok) return void (await response.body?.cancel());
+    return failureOf(response);
+  }
+
+  async getContent(request: ContentRequest): Promise<AsyncIterable<Uint8Array> | HttpFailure> {
+    const { uploadId, grant, accessToken, from, to, signal } = request;
+    const response = await this.#send(`/uploads/${uploadId}/content`, {
+      headers: { ...this.#headers({ accessToken }), 'rogatory-grant': grant, range: `bytes=${from}-${to}` },
+      ...(signal ? { signal } : {}),
+    });
+    if (response.status !== 206 || response.body === null) return failureOf(response);
+    return chunksOf(response.body);
+  }
+
+  async getFile(path: string, accessToken?: string): Promise<Uint8Array | undefined> {
+    const response = await this.#send(`/${path}`, {
+      headers: this.#headers(accessToken === undefined ? {} : { accessToken }),
+      signal: AbortSignal.timeout(limits.requestTimeoutMs),
+    });
+    if (response.status === 404) return void (await response.body?.cancel());
+    if (!response.ok) throw unavailableError('client/network', { status: response.status });
+    return bodyOf(response, MAX_FILE_BYTES);
+  }
+
+  async close(): Promise<void> {
+    for (const client of this.#sockets) await client.dispose();
+    this.#sockets.clear();
+  }
+
+  #headers(proof: RequestProof): Record<string, string> {
+    const { act, why } = encoded(proof);
+    return {
+      'rogatory-client': this.#build,
+      ...(proof.accessToken === undefined ? {} : { authorization: `Bearer ${proof.accessToken}` }),
+      ...(act === undefined ? {} : { 'rogatory-act': act }),
+      ...(why === undefined ? {} : { 'rogatory-why': why }),
+    };
+  }
+
+  #socket({ accessToken }: RequestProof): Client {
+    return createClient({
+      url: `${this.origin.replace(/^http/, 'ws')}/graphql`,
+      lazy: true,
+      retryAttempts: 0,
+      connectionParams: { accessToken },
+      ...(this.#webSocketImpl === undefined ? {} : { webSocketImpl: this.#webSocketImpl }),
+    });
+  }
+
+  async #send(path: string, init: RequestInit): Promise<Response> {
+    try {
+      return await this.#fetch(`${this.origin}${path}`, { ...init, redirect: 'error', credentials: 'omit' });
+    } catch (cause) {
+      throw unavailableError('client/network', cause);
+    }
+  }
+}
+
+/** Whether a broken socket says that the session is over, not that the network failed. */
+export function isSessionEnd(cause: unknown): boolean {
+  const code = fieldOf(cause, 'code');
+  return code === UNAUTHORISED || code === CUT_OFF;
+}
+
+/** The origin form of a server address. @throws UsageError `client/input`. */
+export function originOf(server: string): string {
+  let url: URL;
+  try {
+    url = new URL(server);
+  } catch (cause) {
+    throw usageError('client/input', { cause });
+  }
+  const isSafe = url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK.test(url.hostname));
+  const isBare = url.pathname === '/' && url.search === '' && url.hash === '' && url.username === '';
+  if (!isSafe || !isBare) throw usageError('client/input');
+  return url.origin;
+}
+
+function encoded({ act, why }: RequestProof): { act?: string; why?: string } {
+  return { ...(act && { act: toBase64(act) }), ...(why && { why: toBase64(why) }) };
+}
+
+async function* chunksOf(body: ReadableStream<Uint8Array>): AsyncIterable<Uint8Array> {
+  const reader = body.getReader();
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      yield value;
+    }
+  } catch (cause) {
+    throw unavailableError('client/interrupted', cause);
+  } finally {
+    await reader.cancel().catch(() => undefined);
+  }
+}
+
+async function bodyOf(response: Response, maxBytes: number): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  if (response.body !== null) {
+    for await (const chunk of chunksOf(response.body)) {
+      length += chunk.length;
+      if (length > maxBytes) throw unavailableError('client/network', { maxBytes });
+      chunks.push(chunk);
+    }
+  }
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  return bytes;
+}
+
+function parseObject(bytes: Uint8Array): GraphqlAnswer {
+  try {
+    const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    const keys = { data: fieldOf(value, 'data'), errors: fieldOf(value, 'errors') };
+    return { ...keys, extensions: fieldOf(value, 'extensions') };
+  } catch (cause) {
+    throw unavailableError('client/network', cause);
+  }
+}
+
+async function failureOf(response: Response): Promise<HttpFailure> {
+  const { status } = response;
+  try {
+    const body: unknown = JSON.parse(new TextDecoder().decode(await bodyOf(response, limits.maxFrameBytes)));
+    const code = fieldOf(body, 'code') ?? fieldOf(fieldOf(body, 'error'), 'code');
+    return { status, code: typeof code === 'string' ? code : undefined };
+  } catch {
+    return { status, code: undefined };
+  }
+}
