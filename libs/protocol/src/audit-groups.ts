@@ -13,6 +13,7 @@ import {
 } from '@rogatory/kernel';
 import { ByteReader, ByteWriter, valuesOf } from './codec.js';
 import { sizes } from './purposes.js';
+import { caseRoles } from './roles.js';
 
 /** Who did it, as far as the server knows: a proven device, a caller without proof, or the server itself. */
 export const auditActorKinds = { device: 1, unproven: 2, system: 3 } as const;
@@ -99,6 +100,7 @@ const MAX_DETAIL_BYTES = 2_000;
 const MAX_ADDRESS_BYTES = 64;
 const MAX_CLIENT_BYTES = 200;
 const MAX_REQUEST_ID_BYTES = 64;
+const NO_ROLE = 0;
 const ABSENT_SHORT = new Uint8Array(16);
 const ABSENT_LONG = new Uint8Array(32);
 
@@ -128,7 +130,8 @@ export function decodeAuditWho(bytes: Uint8Array): AuditWho {
   };
   const state = new TextDecoder().decode(reader.fixed(2));
   const session = readHash(reader);
-  const who: AuditWho = { kind, ...ids, state, ...optional('sessionHash', session), caseRole: reader.u8() };
+  const caseRole = reader.oneOf(reader.u8(), [NO_ROLE, ...valuesOf(caseRoles)]);
+  const who: AuditWho = { kind, ...ids, state, ...optional('sessionHash', session), caseRole };
   reader.end();
   if (!STATE.test(state)) throw new CodecError('codec/text', 'not a state code');
   if (kind === auditActorKinds.device && Object.keys(ids).length !== 4) {
@@ -195,6 +198,7 @@ export function decodeAuditSource(bytes: Uint8Array): AuditSource {
     requestId: reader.text16(MAX_REQUEST_ID_BYTES),
   };
   reader.end();
+  if (!Object.values(source).every((text) => DETAIL.test(text))) throw new CodecError('codec/text', 'not a source');
   return source;
 }
 

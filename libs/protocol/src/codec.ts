@@ -73,9 +73,14 @@ export class ByteWriter {
     return this.u32(bytes.length).raw(bytes);
   }
 
-  /** UTF-8 in NFC behind a 16-bit length. */
+  /** UTF-8 in NFC behind a 16-bit length. @throws CodecError `codec/text` for text that no UTF-8 can hold. */
   text16(text: string): this {
-    return this.bytes16(utf8(text.normalize('NFC')));
+    return this.bytes16(textBytes(text));
+  }
+
+  /** As `text16`, behind a 32-bit length. */
+  text32(text: string): this {
+    return this.bytes32(textBytes(text));
   }
 
   raw(bytes: Uint8Array): this {
@@ -97,6 +102,14 @@ export class ByteWriter {
     this.#bytes = grown;
     this.#view = new DataView(grown.buffer);
   }
+}
+
+const LONE_SURROGATE = /\p{Surrogate}/u;
+
+/** Half a surrogate pair would silently become another character. */
+function textBytes(text: string): Uint8Array {
+  if (LONE_SURROGATE.test(text)) throw new CodecError('codec/text', 'not well-formed Unicode');
+  return utf8(text.normalize('NFC'));
 }
 
 function bounded(value: number, low: number, high: number): number {

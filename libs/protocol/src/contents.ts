@@ -6,7 +6,6 @@ import {
   limits,
   type ObjectId,
   parseUtf8,
-  utf8,
 } from '@rogatory/kernel';
 import { ByteReader, ByteWriter } from './codec.js';
 import { sizes } from './purposes.js';
@@ -84,7 +83,7 @@ export function encodeMessageContent(content: MessageContent): Uint8Array {
   writer
     .u8(content.wantsAcknowledgement ? 1 : 0)
     .text16(content.subject)
-    .bytes32(utf8(content.text.normalize('NFC')));
+    .text32(content.text);
   writer.u8(content.references.length);
   for (const { objectId, version, itemHash } of content.references) {
     writer.fixed(idBytes(objectId), 16).u32(version).fixed(itemHash, sizes.hash);

@@ -15,6 +15,7 @@ export interface KeyStoreFile {
 
 const MAGIC = 'RGK1';
 const SALT_BYTES = 16;
+const KIBIBYTE = 1024;
 const MAX_SEALED_BYTES = 16 * 1024 * 1024;
 
 /** All that stands before the sealed part: its associated data. */
@@ -47,7 +48,9 @@ export function decodeKeyStoreFile(bytes: Uint8Array): KeyStoreFile {
   reader.end();
   const passesHold = file.passes >= limits.argon2FloorPasses && file.passes <= limits.argon2CeilingPasses;
   const memoryHolds =
-    file.memoryBytes >= limits.argon2FloorMemoryBytes && file.memoryBytes <= limits.argon2CeilingMemoryBytes;
+    file.memoryBytes >= limits.argon2FloorMemoryBytes &&
+    file.memoryBytes <= limits.argon2CeilingMemoryBytes &&
+    file.memoryBytes % KIBIBYTE === 0;
   if (!passesHold || !memoryHolds) throw new CodecError('codec/cost', 'key derivation cost outside its bounds');
   return file;
 }

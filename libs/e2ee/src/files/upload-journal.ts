@@ -25,7 +25,7 @@ export interface UploadJournal {
   readonly prefixHash: Uint8Array;
 }
 
-const MAGIC = 'RGU1';
+const MAGIC = 'RGY1';
 
 /** The journal once a run of segments is sealed; save it before they are sent. */
 export function journalSegments(
