@@ -78,7 +78,7 @@ export const limits = {
   loginAttemptsPerMinute: 6, // failures of one device from one address that are told apart; more are counted
   loginFailuresPerMinute: 240, // of one address recorded one by one; more are counted
   loginFailuresPerMinuteInAll: 1_200, // 20 records a second at most, whatever a flood brings
-  loginChallengesPerMinute: 60, // of one live device from one address; they cost nothing, a client needs one
+  loginChallengesPerMinute: 60, // for one device from one address; they cost nothing, a client needs one
   loginFloodRecordMs: 10_000, // counted failures are recorded this often
   maxRateKeys: 20_000, // counters in memory; callers beyond share one counter
   refreshGraceMs: 10_000, // two honest refreshes at once get the same successor
@@ -111,6 +111,7 @@ export const limits = {
   maxSubscriptionsPerSocket: 64,
   maxSocketsPerDevice: 4,
   maxBufferedBytesPerSubscriber: 1024 * 1024,
+  deliveryRetryMs: 250, // after a failed read; subscribers wait meanwhile
   maxDeliveryLagEvents: 1_000,
   requestTimeoutMs: 30_000,
   cutOffMs: 1_000, // a removal or revocation acts on every channel within this time

@@ -27,6 +27,12 @@ describe('rate window', () => {
     expect(rates.take('a', 0)).toBe(true);
   });
 
+  it('lets keys beyond the bound pass uncounted where it is told to', () => {
+    const rates = new RateWindow({ perWindow: 1, windowMs: 1_000, maxKeys: 1, letsStrangersPass: true });
+    expect([rates.take('a', 0), rates.take('a', 0)]).toEqual([true, false]);
+    expect([rates.take('b', 0), rates.take('b', 0), rates.take('b', 0, 2)]).toEqual([true, true, false]);
+  });
+
   it('says when it opens again', () => {
     expect(open().resetsInMs(250)).toBe(750);
   });

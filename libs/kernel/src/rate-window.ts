@@ -4,6 +4,8 @@ export interface RateWindowOptions {
   readonly windowMs: number;
   /** Keys counted apart; keys beyond share one counter, so that a flood of keys costs bounded memory. */
   readonly maxKeys: number;
+  /** Keys beyond are let through uncounted: for what costs nothing, where a flood must not shut others out. */
+  readonly letsStrangersPass?: boolean;
 }
 
 interface Spent {
@@ -46,7 +48,7 @@ export class RateWindow {
     }
     const known = this.#spent.get(key);
     if (known !== undefined) return known;
-    if (this.#spent.size >= this.#options.maxKeys) return this.#others;
+    if (this.#spent.size >= this.#options.maxKeys) return this.#options.letsStrangersPass ? { cost: 0 } : this.#others;
     const fresh: Spent = { cost: 0 };
     this.#spent.set(key, fresh);
     return fresh;
