@@ -1,7 +1,6 @@
 export * from './application/add-document.js';
 export * from './application/begin-upload.js';
 export * from './application/deliver-content.js';
-export * from './application/document-log.js';
 export * from './application/download-grants.js';
 export * from './application/manage-uploads.js';
 export * from './application/grant-download.js';
@@ -15,3 +14,4 @@ export * from './domain/upload.js';
 export { BlobSealedFiles } from './storage/blob-sealed-files.js';
 export { documentMigrations } from './storage/document-migrations.js';
 export { SqlUploadStore } from './storage/sql-upload.store.js';
+export * from './open-documents.js';

@@ -1,21 +1,39 @@
 import { accessRefused, type RequestContext } from '@rogatory/access';
-import type { ActRunner, Acted } from '@rogatory/audit';
-import { sha256 } from '@rogatory/crypto/verify';
-import type { UploadId } from '@rogatory/kernel';
-import { auditObjectKinds } from '@rogatory/protocol';
-import type { SealedFiles } from './sealed-files.js';
-import type { Writer } from '@rogatory/platform-database';
+import type { ActPlan, ActRunner } from '@rogatory/audit';
+import {
+  type Answered,
+  answered,
+  type CompartmentReader,
+  type ContentLogWriter,
+  type MovedHead,
+  parseItem,
+  type ParsedItem,
+  placedEarlier,
+  type PlacedItem,
+} from '@rogatory/cases';
+import { hash } from '@rogatory/crypto/verify';
+import { isRogatoryError, type UploadId } from '@rogatory/kernel';
+import { auditObjectKinds, contexts, itemClasses } from '@rogatory/protocol';
+import { type Database, type Writer } from '@rogatory/platform-database';
+import { databasePrincipalOf } from '@rogatory/audit';
 import { alreadyBound, uploadIncomplete, wrongItem } from '../domain/documents.errors.js';
 import { partCount, partSpan, type Upload } from '../domain/upload.js';
-import { type DocumentItem, type DocumentLog, isPlaced, type MovedHead, type PlacedDocument } from './document-log.js';
+import type { SealedFiles } from './sealed-files.js';
 import type { UploadStore } from './upload.store.js';
 
 export interface AddDocumentParts {
-  readonly runner: Pick<ActRunner, 'run'>;
+  readonly database: Pick<Database, 'read'>;
+  readonly acts: Pick<ActRunner, 'run'>;
   readonly uploads: UploadStore;
-  readonly blobs: Pick<SealedFiles, 'listParts'>;
-  readonly log: DocumentLog;
+  readonly files: Pick<SealedFiles, 'listParts'>;
+  readonly logWriter: Pick<ContentLogWriter, 'facts' | 'place'>;
+  readonly compartments: Pick<CompartmentReader, 'placedBy'>;
 }
+
+/** What became of a document item. */
+export type AddOutcome =
+  | ({ readonly kind: 'posted' } & PlacedItem)
+  | { readonly kind: 'stale'; readonly head: MovedHead };
 
 /** A finished upload becomes a version of a document: item in the log and bytes bound to it, in one transaction. */
 export class AddDocument {
@@ -26,29 +44,43 @@ export class AddDocument {
   }
 
   /**
+   * An act that came before with effect is answered with that effect.
    * @throws RefusedError `access/refused`, `documents/incomplete`, `documents/bound`; VerificationError
-   * `documents/item`; whatever the chain's rules throw.
+   * `documents/item`; CodecError; whatever the chain's rules throw.
    */
-  async run(ctx: RequestContext, bytes: Uint8Array, uploadId: UploadId): Promise<Acted<PlacedDocument | MovedHead>> {
-    const { runner, log } = this.#parts;
+  async run(ctx: RequestContext, bytes: Uint8Array, uploadId: UploadId): Promise<Answered<AddOutcome>> {
     // Bytes on disk are looked at before a transaction is open; binding decides.
     const stored = await this.#storedParts(uploadId);
-    return runner.run(ctx, 'mutation.addDocument', () => {
-      const item = log.parse(bytes);
-      return {
-        ...item.subject,
-        facts: (reader) => log.facts(reader, ctx, item),
-        perform: async (writer, act) => {
-          if (act === undefined) throw accessRefused('no-session');
-          const upload = await this.#ownUpload(ctx, writer, uploadId);
-          if (upload.compartmentId !== item.compartmentId) throw wrongItem();
-          requireComplete(upload, stored);
-          const placed = await log.place(writer, ctx, item, act);
-          if (isPlaced(placed)) await this.#bind(writer, { upload, item, actId: act.act.actId });
-          return { result: placed, what: whatOf(item, upload) };
-        },
-      };
-    });
+    try {
+      return answered(
+        await this.#parts.acts.run(ctx, 'mutation.addDocument', () => this.#plan(ctx, bytes, { uploadId, stored })),
+      );
+    } catch (error) {
+      const earlier = isRepeated(error) ? await this.#earlier(ctx) : undefined;
+      if (earlier === undefined) throw error;
+      return { result: earlier };
+    }
+  }
+
+  #plan(ctx: RequestContext, bytes: Uint8Array, { uploadId, stored }: SentFile): ActPlan<AddOutcome> {
+    const { logWriter } = this.#parts;
+    const item = parseItem(bytes);
+    if (item.header.itemClass !== itemClasses.document) throw wrongItem();
+    return {
+      ...item.subject,
+      facts: (reader) => logWriter.facts(reader, ctx, item),
+      perform: async (writer, act) => {
+        if (act === undefined) throw accessRefused('no-session');
+        const upload = await this.#ownUpload(ctx, writer, uploadId);
+        if (upload.compartmentId !== item.header.compartmentId) throw wrongItem();
+        requireComplete(upload, stored);
+        const placed = await logWriter.place(writer, item, act);
+        if (!('position' in placed)) return { result: { kind: 'stale', head: placed }, what: whatOf(item, upload, 0) };
+        const isBound = await this.#parts.uploads.bind(writer, uploadId, item.header, act.act.actId);
+        if (!isBound) throw alreadyBound();
+        return { result: { kind: 'posted', ...placed }, what: whatOf(item, upload, 1) };
+      },
+    };
   }
 
   async #ownUpload(ctx: RequestContext, writer: Writer, uploadId: UploadId): Promise<Upload> {
@@ -57,17 +89,29 @@ export class AddDocument {
     return upload;
   }
 
-  async #bind(
-    writer: Writer,
-    { upload, item, actId }: { upload: Upload; item: DocumentItem; actId: Parameters<UploadStore['bind']>[3] },
-  ): Promise<void> {
-    if (!(await this.#parts.uploads.bind(writer, upload.uploadId, item, actId))) throw alreadyBound();
-  }
-
   async #storedParts(uploadId: UploadId): Promise<ReadonlyMap<number, number>> {
-    const parts = await this.#parts.blobs.listParts(uploadId);
+    const parts = await this.#parts.files.listParts(uploadId);
     return new Map(parts.map(({ index, bytes }) => [index, bytes]));
   }
+
+  async #earlier(ctx: RequestContext): Promise<AddOutcome | undefined> {
+    const { database, compartments } = this.#parts;
+    const placed = await database.read(databasePrincipalOf(ctx.principal), (reader) =>
+      placedEarlier(reader, ctx, compartments),
+    );
+    if (placed === undefined) return undefined;
+    const [{ position, root, receivedAtMs }] = placed;
+    return { kind: 'posted', position, contentSize: position + 1, contentRoot: root, receivedAtMs };
+  }
+}
+
+interface SentFile {
+  readonly uploadId: UploadId;
+  readonly stored: ReadonlyMap<number, number>;
+}
+
+function isRepeated(error: unknown): boolean {
+  return isRogatoryError(error) && error.code === 'audit/duplicate-act';
 }
 
 function requireComplete(upload: Upload, stored: ReadonlyMap<number, number>): void {
@@ -79,13 +123,7 @@ function requireComplete(upload: Upload, stored: ReadonlyMap<number, number>): v
   if (missing > 0) throw uploadIncomplete(missing);
 }
 
-function whatOf(item: DocumentItem, upload: Upload) {
-  const { caseId, compartmentId, objectId, version, bytes } = item;
-  const objectHash = sha256(bytes);
-  return {
-    ...{ caseId, compartmentId, objectId, version, objectHash },
-    objectKind: auditObjectKinds.file,
-    bytes: upload.sealedBytes,
-    count: 1,
-  };
+function whatOf({ bytes }: ParsedItem, upload: Upload, count: number) {
+  const objectHash = hash(contexts.itemHash, bytes);
+  return { objectHash, objectKind: auditObjectKinds.file, bytes: upload.sealedBytes, count };
 }

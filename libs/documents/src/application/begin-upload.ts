@@ -10,7 +10,7 @@ import { membershipFacts } from './membership-facts.js';
 import type { UploadStore } from './upload.store.js';
 
 export interface UploadParts {
-  readonly runner: Pick<ActRunner, 'run'>;
+  readonly acts: Pick<ActRunner, 'run'>;
   readonly uploads: UploadStore;
   readonly clock: Clock;
   readonly random: RandomBytes;
@@ -26,8 +26,8 @@ export class BeginUpload {
 
   /** @throws RefusedError `documents/size`, `documents/quota`, `documents/too-many-uploads`, `access/refused`. */
   run(ctx: RequestContext, compartmentId: CompartmentId, sealedBytes: number): Promise<Acted<Upload>> {
-    const { runner, uploads, clock } = this.#parts;
-    return runner.run(ctx, 'mutation.beginUpload', () => ({
+    const { acts, uploads, clock } = this.#parts;
+    return acts.run(ctx, 'mutation.beginUpload', () => ({
       ...actSubjects.beginUpload(compartmentId),
       facts: (reader) => membershipFacts({ reader, uploads, ctx, compartmentId, nowMs: clock.nowMs() }),
       perform: async (writer, act) => {

@@ -31,7 +31,7 @@ export interface DeliverContentParts {
   readonly database: Database;
   readonly recorder: Pick<AuditRecorder, 'record'>;
   readonly uploads: Pick<UploadStore, 'find' | 'membership'>;
-  readonly blobs: Pick<SealedFiles, 'readPart'>;
+  readonly files: Pick<SealedFiles, 'readPart'>;
   readonly grants: DownloadGrants;
   readonly cutOffs: CutOffs;
   readonly clock: Clock;
@@ -107,7 +107,7 @@ export class DeliverContent {
       throw accessRefused('not-a-member');
     }
     const { start, end } = part;
-    const stream = await this.#parts.blobs.readPart(upload.uploadId, part.index, { start, end });
+    const stream = await this.#parts.files.readPart(upload.uploadId, part.index, { start, end });
     if (stream === undefined) throw accessRefused('not-a-member');
     return stream as AsyncIterable<Uint8Array>;
   }

@@ -14,7 +14,7 @@ export interface GrantedDownload {
 }
 
 export interface GrantDownloadParts {
-  readonly runner: Pick<ActRunner, 'run'>;
+  readonly acts: Pick<ActRunner, 'run'>;
   readonly uploads: Pick<UploadStore, 'membership' | 'version'>;
   readonly grants: DownloadGrants;
   readonly clock: Clock;
@@ -33,8 +33,8 @@ export class GrantDownload {
 
   /** @throws RefusedError `access/refused` (also for a withdrawn or absent version), `audit/reason-missing`. */
   async run(ctx: RequestContext, key: VersionKey): Promise<Acted<GrantedDownload>> {
-    const { runner, uploads, grants, clock } = this.#parts;
-    const acted = await runner.run(ctx, 'mutation.openDocument', () => ({
+    const { acts, uploads, grants, clock } = this.#parts;
+    const acted = await acts.run(ctx, 'mutation.openDocument', () => ({
       ...actSubjects.openDocument(key.compartmentId, key.objectId, key.version),
       facts: (reader) =>
         membershipFacts({ reader, uploads, ctx, compartmentId: key.compartmentId, nowMs: clock.nowMs() }),

@@ -13,9 +13,9 @@ export interface UploadProgress {
 }
 
 export interface ManageUploadsParts {
-  readonly runner: Pick<ActRunner, 'run'>;
+  readonly acts: Pick<ActRunner, 'run'>;
   readonly uploads: UploadStore;
-  readonly blobs: Pick<SealedFiles, 'listParts' | 'delete'>;
+  readonly files: Pick<SealedFiles, 'listParts' | 'delete'>;
 }
 
 /** One's own unfinished uploads: to resume them, or to give them up. */
@@ -27,8 +27,8 @@ export class ManageUploads {
   }
 
   async list(ctx: RequestContext): Promise<Acted<readonly UploadProgress[]>> {
-    const { runner, uploads } = this.#parts;
-    const acted = await runner.run(ctx, 'query.uploads', () => ({
+    const { acts, uploads } = this.#parts;
+    const acted = await acts.run(ctx, 'query.uploads', () => ({
       ...actSubjects.listUploads(),
       facts: () => Promise.resolve({ isOwn: true }),
       perform: async (writer) => {
@@ -42,14 +42,14 @@ export class ManageUploads {
 
   /** Only parts of the right length count: a part is stored whole or not at all. */
   async progressOf(upload: Upload): Promise<UploadProgress> {
-    const parts = await this.#parts.blobs.listParts(upload.uploadId);
+    const parts = await this.#parts.files.listParts(upload.uploadId);
     const receivedParts = parts.filter(({ index }) => partSpan(upload.sealedBytes, index)).map(({ index }) => index);
     return { upload, receivedParts };
   }
 
   async cancel(ctx: RequestContext, uploadId: UploadId): Promise<Acted<boolean>> {
-    const { runner, uploads, blobs } = this.#parts;
-    const acted = await runner.run(ctx, 'mutation.cancelUpload', () => ({
+    const { acts, uploads, files } = this.#parts;
+    const acted = await acts.run(ctx, 'mutation.cancelUpload', () => ({
       ...actSubjects.cancelUpload(uploadId),
       facts: async (reader) => ({ isOwn: (await uploads.find(reader, uploadId))?.person === ctx.principal?.personId }),
       perform: async (writer) => {
@@ -60,7 +60,7 @@ export class ManageUploads {
       },
     }));
     // Bytes without a row are orphans; if this fails, the clean-up takes them.
-    await blobs.delete(uploadId);
+    await files.delete(uploadId);
     return acted;
   }
 }

@@ -10,7 +10,7 @@ import type { UploadStore } from './upload.store.js';
 export interface ReceivePartParts {
   readonly database: Database;
   readonly uploads: Pick<UploadStore, 'find' | 'membership'>;
-  readonly blobs: Pick<SealedFiles, 'putPart'>;
+  readonly files: Pick<SealedFiles, 'putPart'>;
   readonly clock: Clock;
 }
 
@@ -40,7 +40,7 @@ export class ReceivePart {
     part: { readonly source: PartSource; readonly bytes: number },
   ): Promise<void> {
     try {
-      await this.#parts.blobs.putPart(uploadId, index, part);
+      await this.#parts.files.putPart(uploadId, index, part);
     } catch (error) {
       if (!isRogatoryError(error) || error.code !== 'blob/part-exists') throw error;
     }

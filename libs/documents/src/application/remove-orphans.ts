@@ -10,7 +10,7 @@ export interface RemoveOrphansParts {
   readonly database: Database;
   readonly recorder: Pick<AuditRecorder, 'record'>;
   readonly uploads: Pick<UploadStore, 'orphans' | 'remove' | 'release'>;
-  readonly blobs: Pick<SealedFiles, 'delete'>;
+  readonly files: Pick<SealedFiles, 'delete'>;
   readonly clock: Clock;
   readonly random: RandomBytes;
 }
@@ -37,8 +37,8 @@ export class RemoveOrphans {
 
   /** Bytes first: a row without bytes is found again at the next pass, bytes without a row would stay for ever. */
   async #remove(upload: Upload): Promise<boolean> {
-    const { database, recorder, uploads, blobs, clock, random } = this.#parts;
-    await blobs.delete(upload.uploadId);
+    const { database, recorder, uploads, files, clock, random } = this.#parts;
+    await files.delete(upload.uploadId);
     return database.write({ kind: 'job', job: 'document-cleanup' }, async (writer) => {
       const isGone = await uploads.remove(writer, upload.uploadId);
       if (isGone) await uploads.release(writer, { ...upload, bytes: upload.sealedBytes });
