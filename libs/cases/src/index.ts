@@ -1,7 +1,13 @@
 export * from './application/acted.js';
 export * from './application/append-links.js';
 export * from './application/case-topics.js';
-export { CompartmentRead, type CompartmentReadPlan, factsOf, pageSize } from './application/compartment-read.js';
+export {
+  CompartmentRead,
+  type CompartmentReadPlan,
+  factsOf,
+  pageSize,
+  requireFrom,
+} from './application/compartment-read.js';
 export * from './application/compartment.store.js';
 export * from './application/content-log-writer.js';
 export * from './application/content-logs.js';

@@ -1,5 +1,12 @@
 import { type ActId, type CaseId, type CompartmentId, isRogatoryError, UsageError } from '@rogatory/kernel';
-import { accessRefused, actOfLink, demand, type Operation, type Principal, type RequestContext } from '@rogatory/access';
+import {
+  accessRefused,
+  actOfLink,
+  demand,
+  type Operation,
+  type Principal,
+  type RequestContext,
+} from '@rogatory/access';
 import { type ActPlan, type ActRunner, databasePrincipalOf, type DecisionFacts, type Performed } from '@rogatory/audit';
 import { actSubjects, caseRoles } from '@rogatory/protocol';
 import type { Database, Reader, Writer } from '@rogatory/platform-database';
@@ -104,7 +111,11 @@ export class AppendLinks {
   }
 
   /** What to answer in place of some failures: an act that took effect before, or a head that moved. */
-  async #insteadOf(error: unknown, ctx: RequestContext, command: AppendLinksCommand): Promise<AppendOutcome | undefined> {
+  async #insteadOf(
+    error: unknown,
+    ctx: RequestContext,
+    command: AppendLinksCommand,
+  ): Promise<AppendOutcome | undefined> {
     if (!isRogatoryError(error) || !REPEATED.has(error.code) || ctx.principal === undefined) return undefined;
     const earlier = await this.#appendedEarlier(ctx, ctx.principal);
     if (earlier !== undefined || !STALE.has(error.code)) return earlier;

@@ -21,7 +21,12 @@ export interface CompartmentReader {
   /** Heads of these compartments and of their cases' root chains, those that the asker may see. */
   heads(reader: Reader, ids: readonly CompartmentId[]): Promise<readonly CompartmentHead[]>;
   /** The asker's own membership, ended ones left out. */
-  ownMembership(reader: Reader, id: CompartmentId, device: DeviceId, nowMs: number): Promise<CompartmentOfMember | undefined>;
+  ownMembership(
+    reader: Reader,
+    id: CompartmentId,
+    device: DeviceId,
+    nowMs: number,
+  ): Promise<CompartmentOfMember | undefined>;
   /** The asker's compartments of the cases on a page: all of a case or none; cases in order of their ids. */
   ownCompartments(reader: Reader, query: OwnCasesQuery): Promise<readonly CompartmentOfMember[]>;
   members(reader: Reader, id: CompartmentId): Promise<readonly MemberRow[]>;
@@ -60,7 +65,11 @@ export interface CompartmentWriter {
   changeMembers(writer: Writer, id: CompartmentId, difference: MembershipDifference): Promise<void>;
   /** Ends the membership in every compartment of whoever is no member of the case. @returns what ended. */
   forgetCaseMembers(writer: Writer, caseId: CaseId): Promise<readonly EndedMembership[]>;
-  freeze(writer: Writer, ids: readonly CompartmentId[], hold: { readonly device: DeviceId; readonly untilMs: number }): Promise<void>;
+  freeze(
+    writer: Writer,
+    ids: readonly CompartmentId[],
+    hold: { readonly device: DeviceId; readonly untilMs: number },
+  ): Promise<void>;
 }
 
 export interface EndedMembership {

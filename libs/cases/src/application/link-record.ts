@@ -1,4 +1,11 @@
-import { type AuditRecipient, auditObjectKinds, type AuditWhat, linkTypes, type Member, nameOf } from '@rogatory/protocol';
+import {
+  type AuditRecipient,
+  auditObjectKinds,
+  type AuditWhat,
+  linkTypes,
+  type Member,
+  nameOf,
+} from '@rogatory/protocol';
 import type { AcceptedLink } from './locked-logs.js';
 
 /** What the record of appended links says: who was let in or given keys, which links, how much. */

@@ -117,8 +117,11 @@ export class LinkWriting {
     const { bus, cutOff } = this.#parts;
     const persons = new Set([...lost, ...came].map(({ personId }) => personId));
     const changed = new Set<CompartmentId>([...lost, ...came].map(({ compartmentId }) => compartmentId));
-    const isReclosed = locked.all.some(({ before, state }) => before !== undefined && before.isClosed !== state.isClosed);
-    if (isReclosed) for (const { state } of locked.all) for (const row of rowsOf(state, state)) persons.add(row.personId);
+    const isReclosed = locked.all.some(
+      ({ before, state }) => before !== undefined && before.isClosed !== state.isClosed,
+    );
+    if (isReclosed)
+      for (const { state } of locked.all) for (const row of rowsOf(state, state)) persons.add(row.personId);
     writer.afterCommit(() => {
       if (lost.length > 0) cutOff.lost(lost);
       if (changed.size > 0) bus.publish(caseTopics.members, [...changed]);

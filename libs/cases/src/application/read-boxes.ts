@@ -33,7 +33,10 @@ export class ReadBoxes {
       operation: 'query.boxes',
       subject: actSubjects.readBoxes(compartmentId),
       read: async (reader, { member }) => {
-        const found = await this.#compartments.boxes(reader, compartmentId, member.deviceId, { from, first: first + 1 });
+        const found = await this.#compartments.boxes(reader, compartmentId, member.deviceId, {
+          from,
+          first: first + 1,
+        });
         const boxes = found.slice(0, first);
         const hasMore = found.length > first || bytesOf(found) >= limits.maxPageBytes;
         const what = { objectKind: auditObjectKinds.box, count: boxes.length, bytes: bytesOf(boxes) };

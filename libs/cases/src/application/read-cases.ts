@@ -92,8 +92,6 @@ function casesOf(rows: readonly CompartmentOfMember[]): CaseOfMember[] {
   for (const row of rows) byCase.set(row.head.caseId, [...(byCase.get(row.head.caseId) ?? []), row]);
   return [...byCase].flatMap(([caseId, compartments]) => {
     const root = compartments.find(({ head }) => isRoot(head))?.head;
-    return root === undefined
-      ? []
-      : [{ caseId, isClosed: root.isClosed, createdAtMs: root.createdAtMs, compartments }];
+    return root === undefined ? [] : [{ caseId, isClosed: root.isClosed, createdAtMs: root.createdAtMs, compartments }];
   });
 }

@@ -16,7 +16,10 @@ export interface StatementReader {
   /** Complaints that no link has answered yet, oldest first. */
   openComplaints(reader: Reader, id: CompartmentId): Promise<readonly Uint8Array[]>;
   /** All complaints ever, by their hash: links that cite them are verified with them. */
-  complaints(reader: Reader, id: CompartmentId): Promise<readonly { readonly hash: Uint8Array; readonly bytes: Uint8Array }[]>;
+  complaints(
+    reader: Reader,
+    id: CompartmentId,
+  ): Promise<readonly { readonly hash: Uint8Array; readonly bytes: Uint8Array }[]>;
   countOpenComplaints(reader: Reader, id: CompartmentId, device: DeviceId): Promise<number>;
 }
 

@@ -15,7 +15,8 @@ export type CaseErrorCode =
 export const wrongLinks = (reason: string) =>
   new UsageError<CaseErrorCode>('cases/links', 'the links do not make one act', { details: { reason } });
 export const unknownCase = () => new UsageError<CaseErrorCode>('cases/links', 'a case begins with its genesis');
-export const caseExists = () => new RefusedError<CaseErrorCode>('cases/exists', 'the case or compartment exists already');
+export const caseExists = () =>
+  new RefusedError<CaseErrorCode>('cases/exists', 'the case or compartment exists already');
 /** A lead's removal is on its way; it has a few seconds to land. */
 export const frozen = (retryAfterMs: number) =>
   new RefusedError<CaseErrorCode>('cases/frozen', 'a removal is under way; try again in a moment', {

@@ -62,8 +62,10 @@ export interface NewBox extends StoredBox {
   readonly auditId: ActId;
 }
 
-/** A bounded page: what was asked for begins at `from`, at most `first` of them and about `maxBytes` together. */
+/** A bounded page: begins at `from`, has at most `first` of them and ends with the one that reaches `maxBytes`. */
 export interface PageOf {
   readonly from: number;
   readonly first: number;
+  /** Default `limits.maxPageBytes`. */
+  readonly maxBytes?: number;
 }

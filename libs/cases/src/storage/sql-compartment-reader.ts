@@ -48,7 +48,11 @@ const links = prepared(
 );
 const entries = prepared(
   'cases/entries',
-  bounded('position, class, bytes, received_at', 'content_entry WHERE compartment_id = $1 AND position >= $2', 'position'),
+  bounded(
+    'position, class, bytes, received_at',
+    'content_entry WHERE compartment_id = $1 AND position >= $2',
+    'position',
+  ),
 );
 const boxes = prepared(
   'cases/boxes',
@@ -98,7 +102,10 @@ export class SqlCompartmentReader implements CompartmentReader {
   }
 
   links(reader: Reader, id: CompartmentId, page: PageOf): Promise<readonly LinkEntry[]> {
-    return reader.queryRows(links, pageParams(id, page), (row) => ({ ...readEntry(row, true), seq: row.integer('seq') }));
+    return reader.queryRows(links, pageParams(id, page), (row) => ({
+      ...readEntry(row, true),
+      seq: row.integer('seq'),
+    }));
   }
 
   entries(reader: Reader, id: CompartmentId, page: PageOf): Promise<readonly ContentEntry[]> {
@@ -139,8 +146,9 @@ export class SqlCompartmentReader implements CompartmentReader {
   }
 }
 
-function pageParams(id: CompartmentId, { from, first }: PageOf): (Uint8Array | number)[] {
-  return [idBytes(id), from, first, limits.maxPageBytes];
+function pageParams(id: CompartmentId, page: PageOf): (Uint8Array | number)[] {
+  const { from, first, maxBytes = limits.maxPageBytes } = page;
+  return [idBytes(id), from, first, maxBytes];
 }
 
 function readOfMember(row: RowReader): CompartmentOfMember {
@@ -148,11 +156,18 @@ function readOfMember(row: RowReader): CompartmentOfMember {
 }
 
 function readEntry(row: RowReader, isLink: boolean): ContentEntry {
-  return { position: row.integer('position'), isLink, bytes: row.bytes('bytes'), receivedAtMs: row.integer('received_at') };
+  return {
+    position: row.integer('position'),
+    isLink,
+    bytes: row.bytes('bytes'),
+    receivedAtMs: row.integer('received_at'),
+  };
 }
 
 function hashesOf(joined: Uint8Array): Uint8Array[] {
-  return Array.from({ length: joined.length / HASH_BYTES }, (_, i) => joined.slice(i * HASH_BYTES, (i + 1) * HASH_BYTES));
+  return Array.from({ length: joined.length / HASH_BYTES }, (_, i) =>
+    joined.slice(i * HASH_BYTES, (i + 1) * HASH_BYTES),
+  );
 }
 
 function optionalBytes(id: string | undefined): Uint8Array | null {

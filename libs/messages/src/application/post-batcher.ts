@@ -132,7 +132,9 @@ export class PostBatcher {
     const { verdicts, recorded, logs } = await this.#parts.database.write(principal, (writer) =>
       this.#write(writer, group),
     );
-    group.forEach((task, i) => this.#settle(task, verdicts[i] as Verdict, { recorded: recorded[i] as RecordedAct, logs }));
+    group.forEach((task, i) =>
+      this.#settle(task, verdicts[i] as Verdict, { recorded: recorded[i] as RecordedAct, logs }),
+    );
   }
 
   async #write(writer: Writer, group: readonly Task[]) {

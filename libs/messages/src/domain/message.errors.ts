@@ -1,9 +1,10 @@
-import { RefusedError, UnavailableError } from '@rogatory/kernel';
+import { RefusedError, UnavailableError, UsageError } from '@rogatory/kernel';
 
 export type MessageErrorCode =
   | 'messages/item-class'
   | 'messages/busy'
   | 'messages/resume'
+  | 'messages/position'
   | 'messages/stopped';
 
 /** A document comes with its upload. */
@@ -17,5 +18,7 @@ export const resume = (after: number) =>
     details: { after },
     retryable: true,
   });
-/** The subscriber is no member any more, or lost what it had; the answer is that of a compartment that is not there. */
 export const stopped = () => new UnavailableError<MessageErrorCode>('messages/stopped', 'the server is going down');
+/** Nobody has what the log does not hold yet. */
+export const wrongPosition = () =>
+  new UsageError<MessageErrorCode>('messages/position', 'the log has no such position yet');

@@ -1,0 +1,103 @@
+import { type RogatoryError, systemRandom } from '@rogatory/kernel';
+import { auditMigrations } from '@rogatory/audit';
+import { caseMigrations, type ContentEntry } from '@rogatory/cases';
+import { type Actor, asksToPost, CaseWorld } from '@rogatory/cases/testing';
+import type { ChainState } from '@rogatory/chain';
+import { directoryMigrations } from '@rogatory/directory';
+import { clockOf } from '@rogatory/directory/testing';
+import { actSubjects, decodeAuditLeaf } from '@rogatory/protocol';
+import type { Database, Migration } from '@rogatory/platform-database';
+import { type Messages, openMessages } from '../open-messages.js';
+
+export const messageMigrations: readonly Migration[] = [...auditMigrations, ...directoryMigrations, ...caseMigrations];
+
+const auditor = { kind: 'job', job: 'audit-test' } as const;
+
+/** Messages over a test's cases. */
+export class MessageWorld {
+  readonly world: CaseWorld;
+  readonly messages: Messages;
+  readonly faults: unknown[] = [];
+
+  private constructor(world: CaseWorld) {
+    this.world = world;
+    this.messages = this.open();
+    world.onLost = (access) => this.messages.delivery.lost(access);
+    this.messages.start();
+  }
+
+  static async open(database: Database, options: { readonly seed: number; readonly persons: number }) {
+    return new MessageWorld(await CaseWorld.open(database, options));
+  }
+
+  /** Another process on the same database and bus. */
+  open(): Messages {
+    const { server, database, bus, chains } = this.world;
+    const { acts, recorder, gate, promises } = server.audit;
+    return openMessages({
+      ...{ database, bus, clock: clockOf(chains.federation), random: systemRandom },
+      ...{ acts, recorder, gate, promises, cases: this.world.open(), onFault: (error) => this.faults.push(error) },
+    });
+  }
+
+  /** Posts one item of an actor; the state with it at the end when it was taken. */
+  async say(state: ChainState, actor: Actor): Promise<ChainState> {
+    const said = this.world.say(state, actor);
+    const { result } = await this.messages.postItem.run(asksToPost(actor, said.item), said.item);
+    if (result.kind !== 'posted') throw new RangeError('the head moved');
+    return said.state;
+  }
+
+  async follow(actor: Actor, state: ChainState, after: number, messages = this.messages) {
+    const { compartmentId } = state;
+    const context = actor.acting.asks(actSubjects.subscribe(compartmentId));
+    const { result } = await messages.subscribe.toCompartment(context, { compartmentId, after });
+    return result;
+  }
+
+  async leaves() {
+    return this.world.database.read(auditor, (reader) =>
+      reader.queryRows('SELECT leaf FROM audit_event ORDER BY id', [], (row) => decodeAuditLeaf(row.bytes('leaf'))),
+    );
+  }
+
+  /** What a piece of work comes to, and what it adds to the log. */
+  async added(work: () => Promise<unknown>): Promise<readonly string[]> {
+    const known = new Set((await this.leaves()).map(({ id }) => id));
+    const outcome = await work().then(
+      () => 'done',
+      (error: RogatoryError) => error.code ?? String(error),
+    );
+    const fresh = (await this.leaves()).filter(({ id }) => !known.has(id));
+    return [outcome, ...fresh.map(({ ev, out, rc }) => `${ev} ${out} ${rc}`)];
+  }
+
+  async close(): Promise<void> {
+    await this.messages.stop();
+    await this.world.close();
+  }
+}
+
+/** The positions that come, up to and with the last one. */
+export async function takeUntil(
+  events: AsyncIterableIterator<ContentEntry, undefined>,
+  last: number,
+): Promise<readonly number[]> {
+  const positions: number[] = [];
+  while ((positions.at(-1) ?? -1) < last) {
+    const { value } = await events.next();
+    if (value === undefined) break;
+    positions.push(value.position);
+  }
+  return positions;
+}
+
+/** How a subscription ends. */
+export async function endOf(events: AsyncIterableIterator<ContentEntry, undefined>): Promise<string> {
+  try {
+    for (let next = await events.next(); next.done !== true; next = await events.next());
+    return 'ended';
+  } catch (error) {
+    return (error as RogatoryError).code;
+  }
+}
