@@ -40,3 +40,8 @@ export function finalState(answer: Uint8Array): SessionState | undefined {
   if (at < 0 || answer[at] !== READY || answer[at + 4] !== 5) return undefined;
   return STATES[String.fromCharCode(answer[at + 5] as number)];
 }
+
+/** True when the answer to one statement begins with an ErrorResponse. */
+export function isError(answer: Uint8Array): boolean {
+  return answer[0] === 'E'.charCodeAt(0);
+}

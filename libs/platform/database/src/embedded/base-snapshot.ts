@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { InternalError } from '@rogatory/kernel';
+import { encodeQuery, isError } from './backend-messages.js';
 import { DurableFiles } from './durable-files.js';
 import { Engine } from './engine.js';
 
@@ -20,9 +21,21 @@ function engineVersion(): string {
   return version;
 }
 
+/** Counts up when the snapshot is made differently. */
+const SNAPSHOT_FORM = 2;
+
+/** Nobody creates databases in the embedded engine; without the templates two files in three need not be copied. */
+const SHRINK = [
+  `UPDATE pg_database SET datistemplate = false WHERE datname IN ('template0', 'template1')`,
+  'DROP DATABASE template0',
+  'DROP DATABASE template1',
+  'CHECKPOINT',
+  'CHECKPOINT',
+];
+
 /** Named by the engine's version, so that another engine never loads it. */
 function snapshotPath(): string {
-  return join(SNAPSHOT_FOLDER, `pglite-${engineVersion()}`);
+  return join(SNAPSHOT_FOLDER, `pglite-${engineVersion()}-${SNAPSHOT_FORM}`);
 }
 
 /**
@@ -55,6 +68,7 @@ async function buildArchive(path: string): Promise<void> {
   const draft = `${path}.${randomUUID()}`;
   const engine = await Engine.start({});
   try {
+    await shrink(engine);
     const archive = await engine.dump();
     writeFileSync(draft, new Uint8Array(await archive.arrayBuffer()));
     renameSync(draft, path);
@@ -62,6 +76,15 @@ async function buildArchive(path: string): Promise<void> {
     await engine.close();
     rmSync(draft, { force: true });
   }
+}
+
+async function shrink(engine: Engine): Promise<void> {
+  const session = await engine.openSession();
+  for (const statement of SHRINK) {
+    const answer = await session.run(encodeQuery(statement));
+    if (isError(answer)) throw new InternalError('database/internal', 'the base snapshot cannot be made');
+  }
+  await session.end();
 }
 
 async function buildFolder(path: string): Promise<void> {
