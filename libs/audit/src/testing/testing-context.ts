@@ -1,11 +1,18 @@
 import type { ClaimedAct, Principal, RequestContext } from '@rogatory/access';
-import { postKinds } from '@rogatory/protocol';
+import { type AuditWho, postKinds } from '@rogatory/protocol';
 import type { ReceivedAct } from '../application/verify-act.js';
-import type { TestingDevice } from '../testing.js';
+import type { DevicePrincipal } from '@rogatory/platform-database';
+
+/** A device as far as the context of its requests shows it. */
+interface RequestingDevice {
+  readonly principal: DevicePrincipal;
+  readonly who: AuditWho;
+  readonly key: { readonly publicKey: Uint8Array };
+}
 
 /** The request context of a testing device with the statement that came with its request, if any. */
 export function testingContext(
-  device: TestingDevice,
+  device: RequestingDevice,
   received?: ReceivedAct,
   changes: Partial<Principal> = {},
 ): RequestContext {

@@ -15,16 +15,17 @@ const BEARER = /^Bearer ([A-Za-z0-9._-]{1,1024})$/;
  */
 export class BearerStrategy extends passport.Strategy {
   override readonly name = 'bearer';
-  readonly #verify: (token: string, done: Done) => void;
+  /** Not `#private`: passport works on an object that has this one as its prototype. */
+  private readonly verifyToken: (token: string, done: Done) => void;
 
   constructor(verify: (token: string, done: Done) => void) {
     super();
-    this.#verify = verify;
+    this.verifyToken = verify;
   }
 
   override authenticate(request: BearerRequest): void {
     const token = BEARER.exec(request.headers.authorization ?? '')?.[1] ?? '';
-    this.#verify(token, (error, user) => {
+    this.verifyToken(token, (error, user) => {
       if (typeof user === 'object' && user !== null) this.success(user);
       else this.error(error);
     });
