@@ -37,7 +37,7 @@ export function blobStoreContract(under: BlobStoreUnderTest): void {
     const stream = await store.readPart(key, index, range);
     if (stream === undefined) return undefined;
     const chunks: Uint8Array[] = [];
-    for await (const chunk of stream) chunks.push(chunk);
+    for await (const chunk of stream) chunks.push(chunk as Uint8Array);
     return new Uint8Array(Buffer.concat(chunks));
   };
 

@@ -46,7 +46,7 @@ interface OpenEngine {
   readonly migrating: ConnectionSettings;
   readonly serving: ConnectionSettings & { readonly max: number };
   readonly maintenance: readonly string[];
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /**

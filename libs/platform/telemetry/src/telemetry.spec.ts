@@ -8,7 +8,10 @@ import { newRequestId } from './request-id.js';
 
 function capture(level: 'debug' | 'warn' = 'debug') {
   const lines: Record<string, unknown>[] = [];
-  const log = openPinoLog({ level, destination: { write: (line) => lines.push(JSON.parse(line)) } });
+  const log = openPinoLog({
+    level,
+    destination: { write: (line) => lines.push(JSON.parse(line) as Record<string, unknown>) },
+  });
   return { log, lines };
 }
 

@@ -14,13 +14,17 @@ interface Holder {
   realm: string;
 }
 
+function readHolder(path: string): Holder {
+  return JSON.parse(readFileSync(path, 'utf8')) as Holder;
+}
+
 let count = 0;
 /** A lock file as its holder wrote it, changed as given. */
 function heldLock(change: (holder: Holder) => unknown): string {
   count += 1;
   const path = join(scratch, `lock-${count}`);
   lockFolder(path);
-  const holder: Holder = JSON.parse(readFileSync(path, 'utf8'));
+  const holder = readHolder(path);
   writeFileSync(path, JSON.stringify(change(holder)));
   return path;
 }
@@ -79,7 +83,7 @@ describe('the lock of a data folder', () => {
     const path = heldLock((holder) => ({ ...holder, pid: deadPid() }));
     lockFolder(`${path}.judge`);
     expect(() => lockFolder(path)).toThrow(inUse);
-    const judge: Holder = JSON.parse(readFileSync(`${path}.judge`, 'utf8'));
+    const judge = readHolder(`${path}.judge`);
     writeFileSync(`${path}.judge`, JSON.stringify({ ...judge, pid: deadPid() }));
     expect(() => lockFolder(path)).not.toThrow();
   });

@@ -13,7 +13,7 @@ function message(type: string, body: Uint8Array): Buffer {
 }
 
 const STARTUP = Buffer.from([0, 0, 0, 8, 0, 3, 0, 0]);
-const anyMessage = fc.tuple(fc.constantFrom(...'PBEDCSQH'), fc.uint8Array({ maxLength: 40 }));
+const anyMessage = fc.tuple(fc.constantFrom('P', 'B', 'E', 'D', 'C', 'S', 'Q', 'H'), fc.uint8Array({ maxLength: 40 }));
 
 function batchesOf(bytes: Uint8Array, cuts: readonly number[]): FrontendBatch[] {
   const messages = new FrontendMessages();

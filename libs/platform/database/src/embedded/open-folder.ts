@@ -9,7 +9,7 @@ import { lockFolder } from './folder-lock.js';
 /** A running engine, and how to end it with everything it holds. */
 export interface OpenedEngine {
   readonly engine: Engine;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /**
