@@ -33,6 +33,7 @@ export type ClientRefusalCode =
   | 'client/device-state'
   | 'client/no-oversight'
   | 'client/source-changed'
+  | 'client/file-exists'
   | 'client/unanchored';
 
 export type ClientUnavailableCode = 'client/network' | 'client/interrupted' | 'client/storage';
@@ -58,6 +59,7 @@ const refusalTexts: Readonly<Record<ClientRefusalCode, string>> = {
   'client/contended': 'others were faster several times in a row; try again',
   'client/device-state': 'the state of this device was lost, copied or set back; the device must enrol anew',
   'client/no-oversight': 'the directory names no oversight body for this authority',
+  'client/file-exists': 'a file of this name is there already and is never overwritten',
   'client/source-changed': 'the source changed since the upload began; begin it anew',
   'client/unanchored': 'nobody has confirmed this history yet',
 };

@@ -2,6 +2,8 @@ export * from './acts/act-chain.js';
 export * from './acts/justification.js';
 export { type Concern, type OnConcern, type OverdueReceipt, type ProvenReceipt, type ReceiptReport } from './acts/receipts.js';
 export * from './audit/audit.js';
+export * from './audit-verify/log-source.js';
+export * from './audit-verify/verify-audit-log.js';
 export * from './cases/cases.js';
 export { Compartment } from './cases/compartment.js';
 export * from './cases/following.js';

@@ -90,7 +90,8 @@ export function compartmentOf(
   const found = memory.local.compartments.find(({ compartmentId }) => compartmentId === place.compartmentId);
   const blank = { seq: 0, linkHash: new Uint8Array(sizes.hash) };
   const content = { size: 0, root: emptyRoot() };
-  return found ?? { ...place, chainHead: blank, contentHead: content, keys: [], sender: emptySenderJournal };
+  const { caseId, compartmentId: id } = place;
+  return found ?? { caseId, compartmentId: id, chainHead: blank, contentHead: content, keys: [], sender: emptySenderJournal };
 }
 
 export function marksOf(memory: DeviceMemory, compartmentId: CompartmentId): CompartmentMarks {

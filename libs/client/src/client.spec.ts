@@ -1,0 +1,227 @@
+import { describe, expect, it } from '@jest/globals';
+import { caseRoles, itemClasses, legalBases } from '@rogatory/protocol';
+import type { Client } from './client.js';
+import { rootOf } from './cases/open-case.js';
+import { bytesSource, BytesTarget } from './documents/file-ports.js';
+import { ClientWorld } from './testing/client-world.js';
+
+const justification = { legalBasis: legalBases.investigation, instrument: 'JIT-1', text: 'needed for the hearing' };
+
+async function twoInOneCase() {
+  const world = new ClientWorld();
+  const ann = world.actor('AA');
+  const bob = world.actor('BB');
+  const annClient = await ann.open();
+  const bobClient = await bob.open();
+  await annClient.login();
+  await bobClient.login();
+  const open = await annClient.cases.create({ title: 'Harbour', compartments: ['Phones'] });
+  const [, phones] = open.compartments;
+  if (phones === undefined) throw new RangeError('no compartment');
+  await annClient.contacts.accept(bob.person.id);
+  await annClient.invitations.invite(open, {
+    invited: { personId: bob.person.id },
+    role: caseRoles.contributor,
+    history: { kind: 'all' },
+    compartments: [phones.compartmentId],
+  });
+  const [offer] = await bobClient.invitations.received();
+  if (offer === undefined) throw new RangeError('no offer');
+  await bobClient.invitations.accept(offer);
+  const [answered] = await annClient.invitations.ofCase(open);
+  if (answered === undefined) throw new RangeError('no answer');
+  await annClient.invitations.admit(open, answered, { personId: bob.person.id });
+  return { world, ann, bob, annClient, bobClient, open, phones };
+}
+
+const textsOf = (client: Client, compartment: Parameters<Client['messages']['list']>[0]) =>
+  client.messages.list(compartment).map(({ text }) => text);
+
+describe('a client', () => {
+  it('creates a case, admits a colleague with history, and both read each other', async () => {
+    const { annClient, bobClient, open } = await twoInOneCase();
+    const root = rootOf(open.caseId);
+    const first = await annClient.messages.post(open, root, { subject: 'Plan', text: 'We open on Monday.' });
+    const theirs = await bobClient.cases.open(open.caseId);
+    expect(bobClient.cases.info(theirs.root)?.title).toBe('Harbour');
+    expect(textsOf(bobClient, theirs.root)).toEqual(['We open on Monday.']);
+    await bobClient.messages.reply(theirs, root, first.objectId, { text: 'Agreed.' });
+    await bobClient.messages.acknowledge(theirs, root, first.objectId);
+    await open.sync();
+    expect(textsOf(annClient, open.root)).toEqual(['We open on Monday.', 'Agreed.']);
+    expect(annClient.messages.acknowledgements(open.root, first)).toHaveLength(1);
+    expect(annClient.messages.threads(open.root)[0]?.messages).toHaveLength(2);
+    expect([...annClient.concerns, ...bobClient.concerns]).toEqual([]);
+  });
+
+  it('goes on after a new start from what it saved', async () => {
+    const { ann, annClient, open } = await twoInOneCase();
+    const root = rootOf(open.caseId);
+    await annClient.messages.post(open, root, { text: 'one' });
+    await annClient.close();
+    const again = await ann.open();
+    await again.login();
+    const reopened = await again.cases.open(open.caseId);
+    await again.messages.post(reopened, root, { text: 'two' });
+    expect(textsOf(again, reopened.root)).toEqual(['one', 'two']);
+  });
+
+  it('removes a member from every compartment; what follows stays closed to them', async () => {
+    const { annClient, bobClient, bob, open, phones } = await twoInOneCase();
+    const theirs = await bobClient.cases.open(open.caseId);
+    await annClient.cases.remove(open, bob.person.id);
+    const later = await annClient.messages.post(open, phones.compartmentId, { text: 'after' });
+    expect(textsOf(annClient, phones)).toEqual(['after']);
+    await expect(theirs.sync()).rejects.toMatchObject({ code: 'access/refused' });
+    const compartment = theirs.compartment(phones.compartmentId);
+    await compartment.sync();
+    expect(compartment.replica.events[later.position]).toMatchObject({ kind: 'item' });
+    expect(textsOf(bobClient, compartment)).toEqual([]);
+  });
+
+  it('sends an item again, byte for byte, when its answer was lost', async () => {
+    const { world, annClient, open } = await twoInOneCase();
+    const root = rootOf(open.caseId);
+    let lost = 0;
+    world.server.loseAnswer = (name) => name === 'PostItem' && lost++ === 0;
+    await expect(annClient.messages.post(open, root, { text: 'once' })).rejects.toMatchObject({ code: 'client/network' });
+    await annClient.messages.post(open, root, { text: 'twice' });
+    expect(textsOf(annClient, open.root)).toEqual(['once', 'twice']);
+    const items = open.root.replica.items.filter(({ signed }) => signed.header.itemClass === itemClasses.message);
+    expect(items.map(({ signed }) => signed.header.voids)).toEqual([0, 0]);
+  });
+
+  it('delivers live, in order, without gap or duplicate', async () => {
+    const { annClient, bobClient, open } = await twoInOneCase();
+    const { follow } = await import('./cases/following.js');
+    const root = rootOf(open.caseId);
+    const theirs = await bobClient.cases.open(open.caseId);
+    const stop = new AbortController();
+    const from = theirs.root.replica.size;
+    const seen: number[] = [];
+    const reading = (async () => {
+      for await (const event of follow(bobClient.gateway, theirs.root, { signal: stop.signal, from })) {
+        seen.push(event.position);
+        if (seen.length === 5) stop.abort();
+      }
+    })();
+    for (let i = 0; i < 5; i++) await annClient.messages.post(open, root, { text: `live ${i}` });
+    await reading;
+    expect(seen).toEqual([0, 1, 2, 3, 4].map((i) => from + i));
+    expect(textsOf(bobClient, theirs.root)).toEqual([0, 1, 2, 3, 4].map((i) => `live ${i}`));
+  });
+
+  it('stores a file of several parts sealed, and gives it back whole, ranged and after an interruption', async () => {
+    const { world, annClient, bobClient, open } = await twoInOneCase();
+    const root = rootOf(open.caseId);
+    const content = new Uint8Array(9_000_001).map((_, i) => (i * 7 + (i >> 9)) % 251);
+    const document = await annClient.documents.upload(open, root, bytesSource('extract.bin', content));
+    expect(document.manifest.trueSize).toBe(content.length);
+    const theirs = await bobClient.cases.open(open.caseId);
+    const [listed] = bobClient.documents.list(theirs.root);
+    if (listed === undefined) throw new RangeError('not listed');
+    const target = new BytesTarget();
+    world.server.cutDownloadAt = 8_600_000;
+    const wish = { justification };
+    const cut = bobClient.documents.download(theirs.root, listed, target, wish);
+    await expect(cut).rejects.toMatchObject({ code: 'client/interrupted' });
+    expect(target.bytes).toBeUndefined();
+    expect(await target.size()).toBeGreaterThan(0);
+    world.server.cutDownloadAt = undefined;
+    await bobClient.documents.download(theirs.root, listed, target, wish);
+    expect(Buffer.compare(target.bytes ?? new Uint8Array(0), content)).toBe(0);
+    const pieces: Uint8Array[] = [];
+    const range = { justification, offset: 262_000, length: 600_000 };
+    for await (const piece of bobClient.documents.read(theirs.root, listed, range)) pieces.push(piece);
+    expect(Buffer.compare(Buffer.concat(pieces), content.subarray(262_000, 862_000))).toBe(0);
+  });
+
+  it('resumes an upload with the same bytes, and takes a new key when the source changed', async () => {
+    const { world, annClient, open } = await twoInOneCase();
+    const root = rootOf(open.caseId);
+    const content = new Uint8Array(9_000_000).fill(5);
+    world.server.breakPart = (index) => index === 1;
+    const source = bytesSource('scan.bin', content);
+    await expect(annClient.documents.upload(open, root, source)).rejects.toMatchObject({ family: 'unavailable' });
+    expect(await annClient.documents.interrupted()).toHaveLength(1);
+    world.server.breakPart = () => false;
+    const changed = content.slice();
+    changed[8_999_999] = 6;
+    await annClient.documents.upload(open, root, bytesSource('scan.bin', changed));
+    expect(world.server.uploads.size).toBe(1);
+    const [listed] = annClient.documents.list(open.root);
+    if (listed === undefined) throw new RangeError('not listed');
+    const target = new BytesTarget();
+    await annClient.documents.download(open.root, listed, target, { justification });
+    expect(Buffer.compare(target.bytes ?? new Uint8Array(0), changed)).toBe(0);
+    expect(await annClient.documents.interrupted()).toEqual([]);
+  });
+});
+
+describe('a client before a server that lies', () => {
+  it.each([
+    ['a changed byte of an entry', 'DirectoryEntries'],
+    ['a changed root of the content log', 'ContentLog'],
+    ['another own identity', 'WhoAmI'],
+  ])('refuses %s', async (_, name) => {
+    const world = new ClientWorld();
+    const ann = world.actor('AA');
+    const client = await ann.open();
+    await client.login();
+    const open = await client.cases.create({ title: 'Harbour' });
+    world.federation.person(ann.person.authority);
+    world.server.tamper = (operation, data) => (operation === name ? flipped(data) : data);
+    const again = await ann.open();
+    const work = async () => {
+      await again.login();
+      await again.cases.open(open.caseId);
+    };
+    await expect(work()).rejects.toMatchObject({ family: 'verification' });
+  });
+
+  it('refuses a history that is shorter than the one it verified before', async () => {
+    const { ann, annClient, open, world } = await twoInOneCase();
+    const root = rootOf(open.caseId);
+    await annClient.messages.post(open, root, { text: 'one' });
+    await annClient.messages.post(open, root, { text: 'two' });
+    const again = await ann.open();
+    await again.login();
+    const state = world.server.state(root);
+    world.server.tamper = (name, data) => {
+      if (name !== 'ContentLog') return data;
+      const page = data['contentLog'] as { events: { position: number }[]; size: number; hasMore: boolean };
+      const events = page.events.filter(({ position }) => position < 2);
+      return { contentLog: { ...page, events, size: 2, hasMore: events.length > 0 && events.at(-1)?.position !== 1 } };
+    };
+    expect(state.content.size).toBeGreaterThan(2);
+    await expect(again.cases.open(open.caseId)).rejects.toMatchObject({ code: 'client/history-rollback' });
+  });
+
+  it('refuses a state that was copied: its numbers are spent', async () => {
+    const { ann, annClient, open } = await twoInOneCase();
+    const copy = await copyOfStorage(ann.storage);
+    await annClient.messages.post(open, rootOf(open.caseId), { text: 'by the original' });
+    const clone = await ann.open(copy);
+    await expect(clone.login()).rejects.toMatchObject({ code: 'client/device-state' });
+  });
+});
+
+async function copyOfStorage(storage: Awaited<ReturnType<typeof twoInOneCase>>['ann']['storage']) {
+  const { MemoryStateStore } = await import('./state/memory-state-store.js');
+  const copy = new MemoryStateStore();
+  for (const name of await storage.list()) {
+    const bytes = await storage.read(name);
+    if (bytes !== undefined) await copy.write(name, bytes);
+  }
+  return copy;
+}
+
+/** The answer with one bit of its longest text changed. */
+function flipped(data: Record<string, unknown>): Record<string, unknown> {
+  const text = JSON.stringify(data);
+  const longest = [...text.matchAll(/[A-Za-z0-9+/]{32,}/g)].sort((a, b) => b[0].length - a[0].length)[0];
+  if (longest === undefined) return data;
+  const at = longest.index + 20;
+  const other = text[at] === 'A' ? 'B' : text[at] === 'a' ? 'b' : text[at] === '1' ? '2' : '1';
+  return JSON.parse(text.slice(0, at) + other + text.slice(at + 1)) as Record<string, unknown>;
+}

@@ -1,0 +1,101 @@
+import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
+import { isRogatoryError, type Secret } from '@rogatory/kernel';
+import type { FileLayout } from '@rogatory/e2ee';
+import { unavailableError, verificationError } from '../client.errors.js';
+import { localPartCiphers, type PartCipher, type PartCiphers } from '../documents/cipher-pool.js';
+import { type OpenedPart, openPart, type SealedPart, sealPart } from '../documents/part-cipher.js';
+import type { CipherAnswer, CipherTask } from './cipher-worker.js';
+
+/** Below this size starting threads costs more than it gives. */
+const WORTH_BYTES = 24 * 1024 * 1024;
+const MAX_THREADS = 4;
+const program = fileURLToPath(new URL('./cipher-worker.js', import.meta.url));
+
+/** Seals and opens in threads, one per processor up to four; in the calling thread for small files. */
+export const threadPartCiphers: PartCiphers = (segmentKey, layout) => {
+  const isWorth = layout.storedSize >= WORTH_BYTES && existsSync(program);
+  return isWorth ? new ThreadCipher(segmentKey, layout) : localPartCiphers(segmentKey, layout);
+};
+
+interface Waiting {
+  readonly resolve: (answer: CipherAnswer) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** A round of threads; each has its own copy of the key and works through its tasks in order. */
+class ThreadCipher implements PartCipher {
+  readonly #threads: readonly Worker[];
+  readonly #waiting = new Map<number, Waiting>();
+  #next = 0;
+
+  constructor(segmentKey: Secret, layout: FileLayout) {
+    const count = Math.min(MAX_THREADS, availableParallelism());
+    this.#threads = Array.from({ length: count }, () => this.#start(segmentKey, layout));
+  }
+
+  seal(index: number, content: Uint8Array): Promise<SealedPart> {
+    return this.#ask('seal', index, content).then(({ bytes, leaves }) => ({ bytes, leaves }));
+  }
+
+  open(index: number, sealed: Uint8Array): Promise<OpenedPart> {
+    return this.#ask('open', index, sealed).then(({ bytes, leaves }) => ({ content: bytes, leaves }));
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#threads.map((thread) => thread.terminate()));
+    this.#fail(unavailableError('client/interrupted'));
+  }
+
+  #start(segmentKey: Secret, layout: FileLayout): Worker {
+    const key = segmentKey.use((bytes) => bytes.slice());
+    const thread = new Worker(program, { workerData: { key, layout } });
+    thread.unref();
+    thread.on('message', (answer: CipherAnswer) => this.#take(answer));
+    thread.on('error', (error) => this.#fail(unavailableError('client/interrupted', error)));
+    return thread;
+  }
+
+  async #ask(kind: CipherTask['kind'], index: number, given: Uint8Array): Promise<CipherAnswer & { kind: 'done' }> {
+    const id = this.#next++;
+    const thread = this.#threads[id % this.#threads.length] as Worker;
+    const bytes = ownBuffer(given);
+    const task: CipherTask = { id, kind, index, bytes };
+    const answer = await new Promise<CipherAnswer>((resolve, reject) => {
+      this.#waiting.set(id, { resolve, reject });
+      thread.postMessage(task, [bytes.buffer]);
+    });
+    if (answer.kind === 'failed') throw verificationError('client/file', { details: { cause: answer.code } });
+    return answer;
+  }
+
+  #take(answer: CipherAnswer): void {
+    this.#waiting.get(answer.id)?.resolve(answer);
+    this.#waiting.delete(answer.id);
+  }
+
+  #fail(error: unknown): void {
+    for (const { reject } of this.#waiting.values()) reject(error);
+    this.#waiting.clear();
+  }
+}
+
+/** Bytes in a buffer that holds nothing else and so may be given away. */
+function ownBuffer(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  const isAlone = bytes.byteOffset === 0 && bytes.byteLength === bytes.buffer.byteLength;
+  return isAlone && bytes.buffer instanceof ArrayBuffer ? (bytes as Uint8Array<ArrayBuffer>) : bytes.slice();
+}
+
+/** What a thread does with one task. */
+export function carryOut(task: CipherTask, key: Secret, layout: FileLayout): CipherAnswer {
+  const { id, kind, index, bytes } = task;
+  try {
+    if (kind === 'seal') return { id, kind: 'done', ...sealPart(key, layout, index, bytes) };
+    const { content, leaves } = openPart(key, layout, index, bytes);
+    return { id, kind: 'done', bytes: content, leaves };
+  } catch (error) {
+    return { id, kind: 'failed', code: isRogatoryError(error) ? error.code : 'internal' };
+  }
+}

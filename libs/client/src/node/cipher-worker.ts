@@ -1,0 +1,25 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { Secret } from '@rogatory/kernel';
+import type { FileLayout } from '@rogatory/e2ee';
+import { carryOut } from './cipher-threads.js';
+
+/** One part to seal or open; the bytes are given away. */
+export interface CipherTask {
+  readonly id: number;
+  readonly kind: 'seal' | 'open';
+  readonly index: number;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+export type CipherAnswer =
+  | { readonly id: number; readonly kind: 'done'; readonly bytes: Uint8Array; readonly leaves: Uint8Array }
+  | { readonly id: number; readonly kind: 'failed'; readonly code: string };
+
+const { key, layout } = workerData as { readonly key: Uint8Array; readonly layout: FileLayout };
+const secret = new Secret(key);
+
+parentPort?.on('message', (task: CipherTask) => {
+  const answer = carryOut(task, secret, layout);
+  const given = answer.kind === 'done' ? [answer.bytes.buffer as ArrayBuffer] : [];
+  parentPort?.postMessage(answer, given);
+});

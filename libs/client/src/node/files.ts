@@ -1,0 +1,109 @@
+import { open, rename, rm, stat, type FileHandle } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import type { FileSource, FileTarget } from '../documents/file-ports.js';
+import { refusedError, unavailableError, usageError } from '../client.errors.js';
+import type { KeyStoreStorage } from '../keys/key-store.js';
+import { guarded, isMissing, readIfThere, replaceFile, syncFolder } from './file-state-store.js';
+
+/** A file on disk as the source of an upload. @throws UnavailableError `client/storage` when it cannot be read. */
+export async function openFileSource(path: string): Promise<FileSource> {
+  const file = await guarded(() => open(path, 'r'));
+  const { isFile } = await guarded(async () => ({ isFile: (await file.stat()).isFile() }));
+  if (!isFile) {
+    await file.close();
+    throw usageError('client/input');
+  }
+  return {
+    name: basename(path).normalize('NFC'),
+    place: resolve(path),
+    mark: () =>
+      guarded(async () => {
+        const { size, mtimeMs } = await file.stat();
+        return { size, modifiedMs: Math.floor(mtimeMs) };
+      }),
+    read: (offset, length) => guarded(() => readExactly(file, offset, length)),
+    close: () => guarded(() => file.close()),
+  };
+}
+
+/**
+ * A file on disk as the target of a download. What is written lies beside it under a name of its own, readable by the
+ * owner alone, until the whole is verified; an existing file is never overwritten.
+ */
+export async function openFileTarget(path: string): Promise<FileTarget> {
+  const folder = dirname(resolve(path));
+  const draft = join(folder, `.${basename(path)}.rogatory-part`);
+  if (await guarded(() => isThere(path))) throw refusedError('client/file-exists');
+  const file = await guarded(() => openDraft(draft));
+  let isOpen = true;
+  const close = async (): Promise<void> => {
+    if (isOpen) await file.close();
+    isOpen = false;
+  };
+  return {
+    size: () => guarded(async () => (await file.stat()).size),
+    read: (offset, length) => guarded(() => readExactly(file, offset, length)),
+    write: (offset, bytes) => guarded(() => writeAll(file, offset, bytes)),
+    truncate: (length) => guarded(() => file.truncate(length)),
+    commit: () =>
+      guarded(async () => {
+        await file.datasync();
+        await close();
+        if (await isThere(path)) throw refusedError('client/file-exists');
+        await rename(draft, path);
+        await syncFolder(folder);
+      }),
+    discard: () =>
+      guarded(async () => {
+        await close();
+        await rm(draft, { force: true });
+      }),
+    close: () => guarded(close),
+  };
+}
+
+/** The key store of a device in a file. */
+export function fileKeyStorage(path: string): KeyStoreStorage {
+  return {
+    read: () => guarded(() => readIfThere(path)),
+    replace: (bytes) => guarded(() => replaceFile(dirname(resolve(path)), path, bytes)),
+  };
+}
+
+async function openDraft(draft: string): Promise<FileHandle> {
+  try {
+    return await open(draft, 'r+');
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+    return open(draft, 'wx+', 0o600);
+  }
+}
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await stat(path);
+    return true;
+  } catch (error) {
+    if (isMissing(error)) return false;
+    throw error;
+  }
+}
+
+async function readExactly(file: FileHandle, offset: number, length: number): Promise<Uint8Array> {
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  while (at < length) {
+    const { bytesRead } = await file.read(bytes, at, length - at, offset + at);
+    if (bytesRead === 0) throw unavailableError('client/storage', { length, at });
+    at += bytesRead;
+  }
+  return bytes;
+}
+
+async function writeAll(file: FileHandle, offset: number, bytes: Uint8Array): Promise<void> {
+  let at = 0;
+  while (at < bytes.length) {
+    const { bytesWritten } = await file.write(bytes, at, bytes.length - at, offset + at);
+    at += bytesWritten;
+  }
+}

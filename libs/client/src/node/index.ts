@@ -1,0 +1,13 @@
+import { WebSocket } from 'ws';
+import { FetchTransport, type FetchTransportOptions } from '../transport/fetch-transport.js';
+
+export { FileLock } from './file-lock.js';
+export { FileStateStore } from './file-state-store.js';
+export { threadPartCiphers } from './cipher-threads.js';
+export { fileKeyStorage, openFileSource, openFileTarget } from './files.js';
+export { FolderLogReader } from './folder-log-reader.js';
+
+/** HTTP and WebSocket of Node. @throws UsageError `client/input` for a server address that is not safe. */
+export function nodeTransport(options: Omit<FetchTransportOptions, 'webSocketImpl'>): FetchTransport {
+  return new FetchTransport({ ...options, webSocketImpl: WebSocket });
+}
