@@ -68,12 +68,12 @@ export class RowReader {
 
   /** A text[] column without null elements. */
   texts(column: string): readonly string[] {
-    return this.#list(column, (element) => typeof element === 'string');
+    return this.#list(column, (element): element is string => typeof element === 'string');
   }
 
   /** A bytea[] column without null elements. */
   bytesList(column: string): readonly Uint8Array[] {
-    return this.#list(column, (element) => element instanceof Uint8Array);
+    return this.#list(column, (element): element is Uint8Array => element instanceof Uint8Array);
   }
 
   /** A json or jsonb column as parsed; the caller checks its form. */
@@ -88,9 +88,11 @@ export class RowReader {
     return value === null;
   }
 
-  #list<Element>(column: string, isElement: (value: unknown) => boolean): readonly Element[] {
-    const value = this.#row[column];
-    return Array.isArray(value) && value.every(isElement) ? value : this.#refuse(column, 'list');
+  #list<Element>(column: string, isElement: (value: unknown) => value is Element): readonly Element[] {
+    const value: unknown = this.#row[column];
+    if (!Array.isArray(value)) return this.#refuse(column, 'list');
+    const elements: unknown[] = value;
+    return elements.every(isElement) ? elements : this.#refuse(column, 'list');
   }
 
   #refuse(column: string, wanted: string): never {

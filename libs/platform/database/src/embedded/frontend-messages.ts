@@ -3,7 +3,7 @@ import { limits, UnavailableError } from '@rogatory/kernel';
 const LENGTH_BYTES = 4;
 const TERMINATE = 'X'.charCodeAt(0);
 /** Messages after which the engine answers: Query, Sync, Flush, FunctionCall, CopyDone, CopyFail. */
-const ANSWERED = new Set([...'QSHFcf'].map((letter) => letter.charCodeAt(0)));
+const ANSWERED = new Set('QSHFcf'.split('').map((letter) => letter.charCodeAt(0)));
 
 /** What a `pg` client sent, cut where the engine has to answer. */
 export type FrontendBatch =

@@ -29,7 +29,7 @@ export async function administrate(url: string, ...statements: readonly string[]
 
 /** A migrated database that others are copied from; made once per test run and list of migrations. */
 async function templateOf(url: string, migrations: readonly Migration[]): Promise<string> {
-  const text = migrations.map((migration) => `${migration}`).join('\n');
+  const text = migrations.map((migration) => Function.prototype.toString.call(migration)).join('\n');
   const name = `template_${createHash('sha256').update(text).digest('hex').slice(0, 24)}`;
   const client = new pg.Client({ connectionString: url });
   await client.connect();
