@@ -63,9 +63,10 @@ const SETTINGS = {
 
 /**
  * Starts a scratch PostgreSQL for one test run: own folder, own user, a Unix socket and no port.
+ * @param {Readonly<Record<string, string>>} [changed] settings that differ from those of tests, which do without durability
  * @returns {Promise<{ url: string, stop: () => Promise<void> } | undefined>} undefined when there are no binaries
  */
-export async function startPostgres() {
+export async function startPostgres(changed = {}) {
   const binaries = findBinaries();
   if (binaries === undefined || process.platform === 'win32') return undefined;
   const as = await unprivileged();
@@ -76,7 +77,7 @@ export async function startPostgres() {
     ...as,
     cwd: folder,
   });
-  const settings = { ...SETTINGS, unix_socket_directories: folder };
+  const settings = { ...SETTINGS, ...changed, unix_socket_directories: folder };
   const args = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   // The shell ends the server when its input closes, so it also goes when the test run is killed.
   const script = '"$@" </dev/null & server=$!; cat >/dev/null; kill -INT $server; wait $server';
