@@ -58,7 +58,7 @@ eachEngine('live delivery', { migrations: messageMigrations }, (at) => {
 
   it('R01: brings nothing to a removed member from the acknowledgement on, here and in another process', async () => {
     let state = await newCase();
-    const other = talk.open();
+    const other = talk.elsewhere();
     other.start();
     const gone = talk.world.actor(1);
     const [here, there] = [await talk.follow(gone, state, 0), await talk.follow(gone, state, 0, other)];
@@ -72,7 +72,7 @@ eachEngine('live delivery', { migrations: messageMigrations }, (at) => {
 
   it('ends for a removed member even when nothing more is said', async () => {
     const state = await newCase();
-    const other = talk.open();
+    const other = talk.elsewhere();
     other.start();
     const there = await talk.follow(talk.world.actor(1), state, 0, other);
     const end = endOf(there);
@@ -88,7 +88,7 @@ eachEngine('live delivery', { migrations: messageMigrations }, (at) => {
 
   it('tells whoever follows that the server goes down', async () => {
     const state = await newCase();
-    const other = talk.open();
+    const other = talk.elsewhere();
     other.start();
     const stream = await talk.follow(talk.world.actor(0), state, 0, other);
     const end = endOf(stream);

@@ -1,3 +1,4 @@
+export * from './application/cut-offs.js';
 export * from './application/delivery-hub.js';
 export * from './application/notice-hub.js';
 export * from './application/post-batcher.js';
@@ -5,3 +6,5 @@ export * from './application/post-item.js';
 export * from './application/subscribe.js';
 export type { MessageErrorCode } from './domain/message.errors.js';
 export * from './open-messages.js';
+export { messagesModule } from './graphql/message.module.js';
+export { MessageResolver } from './graphql/message.resolver.js';

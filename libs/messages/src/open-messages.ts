@@ -3,6 +3,7 @@ import type { ActRunner, AuditRecorder, PromiseSigner, ReleaseGate } from '@roga
 import type { Cases } from '@rogatory/cases';
 import type { Bus } from '@rogatory/platform-bus';
 import type { Database } from '@rogatory/platform-database';
+import type { CutOffs } from './application/cut-offs.js';
 import { DeliveryHub } from './application/delivery-hub.js';
 import { NoticeHub } from './application/notice-hub.js';
 import { PostBatcher } from './application/post-batcher.js';
@@ -16,8 +17,8 @@ export interface MessagesOptions {
   readonly random: RandomBytes;
   readonly acts: ActRunner;
   readonly recorder: AuditRecorder;
-  readonly gate: ReleaseGate;
-  readonly promises: PromiseSigner;
+  readonly audit: { readonly gate: ReleaseGate; readonly promises: PromiseSigner };
+  readonly hub: CutOffs;
   readonly cases: Pick<Cases, 'logs' | 'compartments' | 'compartmentRead'>;
   readonly onFault: (error: unknown) => void;
 }
@@ -35,11 +36,12 @@ export interface Messages {
 }
 
 export function openMessages(options: MessagesOptions): Messages {
-  const { database, bus, clock, random, acts, recorder, gate, promises, cases, onFault } = options;
+  const { database, bus, clock, random, acts, recorder, cases, hub, onFault } = options;
+  const { gate, promises } = options.audit;
   const { logs, compartments, compartmentRead } = cases;
   const batcher = new PostBatcher({ database, acts, recorder, gate, promises, logs, compartments, clock });
-  const delivery = new DeliveryHub({ database, recorder, logs, compartments, clock, random, onFault, bus });
-  const notices = new NoticeHub({ bus, clock });
+  const delivery = new DeliveryHub({ database, recorder, logs, compartments, clock, random, onFault, bus, hub });
+  const notices = new NoticeHub({ bus, clock, hub });
   return {
     postItem: new PostItem({ acts, batcher }),
     subscribe: new Subscribe({ acts, compartmentRead, delivery, notices }),

@@ -1,13 +1,15 @@
 import type { CompartmentId } from '@rogatory/kernel';
 import { accessRefused, type Principal } from '@rogatory/access';
-import { caseTopics, type ContentEntry, type LostAccess } from '@rogatory/cases';
+import { caseTopics, type ContentEntry } from '@rogatory/cases';
 import type { Bus, Subscription, Wake } from '@rogatory/platform-bus';
 import { stopped } from '../domain/message.errors.js';
 import { CompartmentFeed, type FeedParts, type Subscriber } from './compartment-feed.js';
+import type { CutOffs } from './cut-offs.js';
 import { EventQueue } from './event-queue.js';
 
 export interface DeliveryHubParts extends FeedParts {
   readonly bus: Pick<Bus, 'subscribe'>;
+  readonly hub: CutOffs;
 }
 
 /** Who wants to follow, and from where. */
@@ -47,26 +49,23 @@ export class DeliveryHub {
     return [...this.#feeds.values()].reduce((sum, { subscribers }) => sum + subscribers.size, 0);
   }
 
-  follow({ principal, compartmentId, after }: Following): AsyncIterableIterator<ContentEntry, undefined> {
+  follow({ principal, compartmentId, after }: Following): EventQueue<ContentEntry> {
+    let stop: (() => void) | undefined;
     const feed = this.#feeds.get(compartmentId) ?? new CompartmentFeed(this.#parts, compartmentId);
     this.#feeds.set(compartmentId, feed);
     const queue = new EventQueue<ContentEntry>({
       after,
       onDrained: () => feed.drained(subscriber),
-      onEnd: () => this.#forget(compartmentId, feed, subscriber),
+      onEnd: () => {
+        stop?.();
+        this.#forget(compartmentId, feed, subscriber);
+      },
     });
     const subscriber: Subscriber = { principal, queue };
     feed.add(subscriber);
+    stop = this.#parts.hub.watch(principal, compartmentId, () => queue.end(accessRefused('not-a-member')));
+    if (queue.isEnded) stop();
     return queue;
-  }
-
-  /** Ends what these devices follow there, before the answer to whoever took their access away. */
-  lost(access: readonly LostAccess[]): void {
-    for (const { compartmentId, deviceId } of access) {
-      for (const { principal, queue } of this.#feeds.get(compartmentId)?.subscribers ?? []) {
-        if (principal.deviceId === deviceId) queue.end(accessRefused('not-a-member'));
-      }
-    }
   }
 
   /** Resolves when every feed has nothing to do. */

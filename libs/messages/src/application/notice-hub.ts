@@ -1,7 +1,8 @@
 import type { Clock } from '@rogatory/kernel';
-import type { Principal } from '@rogatory/access';
+import { accessRefused, type Principal } from '@rogatory/access';
 import { caseTopics } from '@rogatory/cases';
 import type { Bus, Subscription, Wake } from '@rogatory/platform-bus';
+import type { CutOffs } from './cut-offs.js';
 import { stopped } from '../domain/message.errors.js';
 
 export const noticeKinds = ['cases', 'invitations'] as const;
@@ -16,6 +17,7 @@ export interface Notice {
 export interface NoticeHubParts {
   readonly bus: Pick<Bus, 'subscribe'>;
   readonly clock: Clock;
+  readonly hub: CutOffs;
 }
 
 /** Notices for the persons who are connected to this process. */
@@ -44,10 +46,16 @@ export class NoticeHub {
   }
 
   /** Notices for the person, the post and the authority of a principal. */
-  follow({ personId, postId, authorityId }: Principal): AsyncIterableIterator<Notice, undefined> {
-    const ids = [personId, postId, authorityId];
-    const queue: NoticeQueue = new NoticeQueue(() => this.#forget(ids, queue));
+  follow(principal: Principal): AsyncIterableIterator<Notice, undefined> {
+    const ids = [principal.personId, principal.postId, principal.authorityId];
+    let stop: (() => void) | undefined;
+    const queue: NoticeQueue = new NoticeQueue(() => {
+      stop?.();
+      this.#forget(ids, queue);
+    });
     for (const id of ids) this.#byId.set(id, (this.#byId.get(id) ?? new Set()).add(queue));
+    stop = this.#parts.hub.watch(principal, undefined, () => queue.end(accessRefused('no-session')));
+    if (queue.isEnded) stop();
     return queue;
   }
 
@@ -78,6 +86,10 @@ class NoticeQueue implements AsyncIterableIterator<Notice, undefined> {
 
   constructor(onEnd: () => void) {
     this.#onEnd = onEnd;
+  }
+
+  get isEnded(): boolean {
+    return this.#isEnded;
   }
 
   put(notice: Notice): void {

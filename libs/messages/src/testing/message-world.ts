@@ -1,12 +1,13 @@
 import { type RogatoryError, systemRandom } from '@rogatory/kernel';
 import { auditMigrations } from '@rogatory/audit';
-import { caseMigrations, type ContentEntry } from '@rogatory/cases';
+import { caseMigrations, type ContentEntry, type LostAccess } from '@rogatory/cases';
 import { type Actor, asksToPost, CaseWorld } from '@rogatory/cases/testing';
 import type { ChainState } from '@rogatory/chain';
 import { directoryMigrations } from '@rogatory/directory';
 import { clockOf } from '@rogatory/directory/testing';
 import { actSubjects, decodeAuditLeaf } from '@rogatory/protocol';
 import type { Database, Migration } from '@rogatory/platform-database';
+import type { CutOffs } from '../application/cut-offs.js';
 import { type Messages, openMessages } from '../open-messages.js';
 
 export const messageMigrations: readonly Migration[] = [...auditMigrations, ...directoryMigrations, ...caseMigrations];
@@ -18,11 +19,16 @@ export class MessageWorld {
   readonly world: CaseWorld;
   readonly messages: Messages;
   readonly faults: unknown[] = [];
+  readonly #watchers = new Set<{
+    readonly deviceId: string;
+    readonly compartmentId: string | undefined;
+    readonly cut: () => void;
+  }>();
 
   private constructor(world: CaseWorld) {
     this.world = world;
     this.messages = this.open();
-    world.onLost = (access) => this.messages.delivery.lost(access);
+    world.onLost = (access) => this.#cutHere(access);
     this.messages.start();
   }
 
@@ -30,13 +36,39 @@ export class MessageWorld {
     return new MessageWorld(await CaseWorld.open(database, options));
   }
 
-  /** Another process on the same database and bus. */
-  open(): Messages {
+  #cutHere(access: readonly LostAccess[]): void {
+    for (const { compartmentId, deviceId } of access) {
+      for (const watcher of this.#watchers) {
+        if (watcher.deviceId === deviceId && watcher.compartmentId === compartmentId) watcher.cut();
+      }
+    }
+  }
+
+  /** Another process on the same database and bus, which hears of cut-offs by the bus alone. */
+  elsewhere(): Messages {
+    return this.open(false);
+  }
+
+  private open(isHere = true): Messages {
     const { server, database, bus, chains } = this.world;
-    const { acts, recorder, gate, promises } = server.audit;
+    const { acts, recorder } = server.audit;
+    const hub: CutOffs = {
+      watch: ({ deviceId }, compartmentId, cut) => {
+        const watcher = { deviceId, compartmentId, cut };
+        if (isHere) this.#watchers.add(watcher);
+        return () => this.#watchers.delete(watcher);
+      },
+    };
     return openMessages({
       ...{ database, bus, clock: clockOf(chains.federation), random: systemRandom },
-      ...{ acts, recorder, gate, promises, cases: this.world.open(), onFault: (error) => this.faults.push(error) },
+      ...{
+        acts,
+        recorder,
+        audit: server.audit,
+        hub,
+        cases: this.world.open(),
+        onFault: (error) => this.faults.push(error),
+      },
     });
   }
 
