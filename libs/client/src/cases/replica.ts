@@ -193,7 +193,7 @@ export class Replica {
         return take();
       } catch (error) {
         const code = isRogatoryError(error) ? error.code : '';
-        if (fetched.has(code) || !(await this.#fetch(code))) throw error;
+        if (fetched.has(code) || !(await this.#fetch(code))) throw serversFault(error);
         fetched.add(code);
       }
     }
@@ -210,6 +210,12 @@ export class Replica {
     }
     return false;
   }
+}
+
+/** Bytes that the verifier cannot even place, such as a link of another compartment, are the server's doing too. */
+function serversFault(error: unknown): unknown {
+  const isMisplaced = isRogatoryError(error) && (error.family === 'usage' || error.family === 'codec');
+  return isMisplaced ? verificationError('client/answer', { cause: error }) : error;
 }
 
 function isComplaint(bytes: Uint8Array, hash: Uint8Array): boolean {

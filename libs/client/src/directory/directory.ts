@@ -20,6 +20,7 @@ import {
   actSubjects,
   ByteReader,
   ByteWriter,
+  type DirectoryBundle,
   type DirectoryHead,
   type PersonCard,
 } from '@rogatory/protocol';
@@ -108,6 +109,11 @@ export class Directory {
     const person = this.view.person(personId);
     const card = person && this.#cards.get(person.index);
     return person && card && verifyCard(person, card);
+  }
+
+  /** The verified log as a file has it, with the cards that lie beside. */
+  bundle(): DirectoryBundle {
+    return { entries: [...this.#entries], cards: [...this.#cards.values()] };
   }
 
   /** Persons of an authority, or all. */

@@ -1,6 +1,7 @@
 import { open, readFile, rm } from 'node:fs/promises';
 import { refusedError, unavailableError } from '../client.errors.js';
 import { Mutex } from '../state/mutex.js';
+import { systemCode } from './system-errors.js';
 
 const WAIT_MS = 15_000;
 const LOOK_MS = 20;
@@ -55,7 +56,7 @@ export class FileLock {
       await file.close();
       return true;
     } catch (cause) {
-      if (cause instanceof Error && 'code' in cause && cause.code === 'EEXIST') return false;
+      if (systemCode(cause) === 'EEXIST') return false;
       throw unavailableError('client/storage', cause);
     }
   }
@@ -82,7 +83,7 @@ async function isAlive({ pid, started }: Holder): Promise<boolean> {
   try {
     process.kill(pid, 0);
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+    return systemCode(error) === 'EPERM';
   }
   return (await startOf(pid)) === started;
 }

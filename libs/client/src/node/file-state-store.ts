@@ -6,6 +6,7 @@ import { unavailableError } from '../client.errors.js';
 import { Mutex } from '../state/mutex.js';
 import type { StateStore } from '../state/state-store.js';
 import { FileLock } from './file-lock.js';
+import { isMissing } from './system-errors.js';
 
 const NAME = /^[a-z0-9-]{1,80}$/;
 const VALUE = '.sealed';
@@ -124,10 +125,6 @@ export async function readIfThere(path: string): Promise<Uint8Array | undefined>
     if (isMissing(error)) return undefined;
     throw error;
   }
-}
-
-export function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }
 
 /** Errors of the file system, told in one way. */

@@ -3,7 +3,8 @@ import { basename, dirname, join, resolve } from 'node:path';
 import type { FileSource, FileTarget } from '../documents/file-ports.js';
 import { refusedError, unavailableError, usageError } from '../client.errors.js';
 import type { KeyStoreStorage } from '../keys/key-store.js';
-import { guarded, isMissing, readIfThere, replaceFile, syncFolder } from './file-state-store.js';
+import { guarded, readIfThere, replaceFile, syncFolder } from './file-state-store.js';
+import { isMissing } from './system-errors.js';
 
 /** A file on disk as the source of an upload. @throws UnavailableError `client/storage` when it cannot be read. */
 export async function openFileSource(path: string): Promise<FileSource> {
