@@ -223,7 +223,9 @@ eachEngine('directory', { migrations: [...auditMigrations, ...directoryMigration
     const entries = entriesOf(() => world.person(office));
     await append(asRegistrar, entries);
     expect(elsewhere.reader.history.size).toBe(world.state.size - 1);
-    await elsewhere.refresh();
+    const { result } = await elsewhere.readDirectory.run(asProsecutor.asks(actSubjects.readDirectory()), { from: 0 });
+    expect({ size: result.head.size, root: result.head.root }).toEqual(world.state.head);
+    expect((await elsewhere.reader.head()).size).toBe(world.state.size);
     expect(elsewhere.reader.current().head).toEqual(world.state.head);
   });
 

@@ -1,5 +1,6 @@
 import { type Clock, limits } from '@rogatory/kernel';
 import type { LogReader, StoredCheckpoint } from '@rogatory/audit';
+import type { DirectoryState } from '@rogatory/pki';
 import type { Reader } from '@rogatory/platform-database';
 import { noHead } from '../domain/directory.errors.js';
 import type { SignedDirectoryHead } from './directory-reader.js';
@@ -7,7 +8,7 @@ import type { DirectoryReplica } from './directory-replica.js';
 
 export interface SignedHeadsParts {
   readonly log: Pick<LogReader, 'checkpoint' | 'log'>;
-  readonly replica: Pick<DirectoryReplica, 'refresh' | 'at' | 'history'>;
+  readonly replica: Pick<DirectoryReplica, 'refresh' | 'extended' | 'history'>;
   readonly clock: Clock;
   /** Asks for a signature now. */
   readonly wake: () => void;
@@ -24,12 +25,18 @@ export class SignedHeads {
 
   /** @throws UnavailableError `directory/no-head`. */
   async newest(): Promise<SignedDirectoryHead> {
-    return this.#signed(await this.#parts.log.checkpoint());
+    const stored = await this.#parts.log.checkpoint();
+    if (stored !== undefined && stored.size > this.#parts.replica.history.size) await this.#parts.replica.refresh();
+    return this.#signed(stored, this.#parts.replica.history);
   }
 
   /** The same inside a transaction. */
   async newestIn(reader: Reader): Promise<SignedDirectoryHead> {
-    return this.#signed(await this.#parts.log.log.tree.checkpoint(reader));
+    const stored = await this.#parts.log.log.tree.checkpoint(reader);
+    const { history } = this.#parts.replica;
+    // Another server may have appended and signed what this one has not taken over yet.
+    const isBehind = stored !== undefined && stored.size > history.size;
+    return this.#signed(stored, isBehind ? (await this.#parts.replica.extended(reader)).state : history);
   }
 
   /**
@@ -41,7 +48,7 @@ export class SignedHeads {
     const untilMs = clock.monotonicMs() + limits.gateTimeoutMs;
     for (;;) {
       const signed = await this.#parts.log.checkpoint();
-      if ((signed?.size ?? 0) >= size || clock.monotonicMs() >= untilMs) return this.#signed(signed);
+      if ((signed?.size ?? 0) >= size || clock.monotonicMs() >= untilMs) return this.newest();
       wake();
       await this.#nextSignature();
     }
@@ -65,11 +72,10 @@ export class SignedHeads {
     });
   }
 
-  async #signed(stored: StoredCheckpoint | undefined): Promise<SignedDirectoryHead> {
-    const { replica, clock } = this.#parts;
-    if (stored === undefined || stored.size === 0) throw noHead();
-    if (stored.size > replica.history.size) throw noHead();
-    const { size, root } = replica.at(stored.size).head;
-    return { size, root, checkpoint: new TextDecoder().decode(stored.note), timeMs: clock.nowMs() };
+  #signed(stored: StoredCheckpoint | undefined, history: DirectoryState): SignedDirectoryHead {
+    if (stored === undefined || stored.size === 0 || stored.size > history.size) throw noHead();
+    const { size, root } = history.at(stored.size).head;
+    const checkpoint = new TextDecoder().decode(stored.note);
+    return { size, root, checkpoint, timeMs: this.#parts.clock.nowMs() };
   }
 }
