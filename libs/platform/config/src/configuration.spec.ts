@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
@@ -7,6 +7,7 @@ import { loadConfiguration } from './load-configuration.js';
 import { isLoopback } from './loopback.js';
 import { parseConfiguration } from './parse-configuration.js';
 import { settingNames, settings } from './settings.js';
+import { settingsTable } from './settings-table.js';
 
 const PRODUCTION = {
   ROGATORY_PROFILE: 'production',
@@ -194,6 +195,13 @@ describe('settings', () => {
   it('have one variable each', () => {
     const variables = settingNames.map((name) => settings[name].variable);
     expect(new Set(variables).size).toBe(variables.length);
+  });
+});
+
+describe('docs/configuration.md', () => {
+  it('holds the table of all settings', () => {
+    const page = readFileSync(new URL('../../../../docs/configuration.md', import.meta.url), 'utf8');
+    expect(page).toContain(settingsTable());
   });
 });
 

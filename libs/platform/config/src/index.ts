@@ -5,3 +5,4 @@ export { loadConfiguration } from './load-configuration.js';
 export { isLoopback } from './loopback.js';
 export { parseConfiguration } from './parse-configuration.js';
 export { type Setting, type SettingName, settingNames, settings } from './settings.js';
+export { settingsTable } from './settings-table.js';
