@@ -1,4 +1,4 @@
-import type { Operation } from '@rogatory/access';
+import { decide, type Operation } from '@rogatory/access';
 import { type ActRunner, type LogReader, nothingConcerned } from '@rogatory/audit';
 import { RefusedError } from '@rogatory/kernel';
 import type { AuditEventCode } from '@rogatory/protocol';
@@ -38,12 +38,12 @@ export function logRoutes(log: ServedLog, runner: Pick<ActRunner, 'run'>): reado
       url: `${log.path}/tile/*`,
       handle: async ({ request }, { params }, reply) => {
         const path = `tile/${(params as { readonly '*': string })['*']}`;
+        // Read by the log's own job before the act's transaction opens: a device's would show it its own records alone.
+        const isAllowed = decide(request.principal, log.tile).isAllowed;
+        const bytes = isAllowed ? await log.reader.file(path) : undefined;
         const { result } = await runner.run(request, log.tile, () => ({
           event: log.tileEvent,
-          perform: async () => {
-            const bytes = await log.reader.file(path);
-            return { result: bytes, what: { ...nothingConcerned, detail: path } };
-          },
+          perform: async () => ({ result: bytes, what: { ...nothingConcerned, detail: path } }),
         }));
         if (result === undefined) throw notFound();
         return reply.header('cache-control', IMMUTABLE).type('application/octet-stream').send(Buffer.from(result));
