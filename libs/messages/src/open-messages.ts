@@ -17,9 +17,8 @@ export interface MessagesOptions {
   readonly random: RandomBytes;
   readonly acts: ActRunner;
   readonly recorder: AuditRecorder;
-  readonly gate: ReleaseGate;
-  readonly promises: PromiseSigner;
-  readonly cutOffs: CutOffs;
+  readonly audit: { readonly gate: ReleaseGate; readonly promises: PromiseSigner };
+  readonly hub: CutOffs;
   readonly cases: Pick<Cases, 'logs' | 'compartments' | 'compartmentRead'>;
   readonly onFault: (error: unknown) => void;
 }
@@ -37,7 +36,8 @@ export interface Messages {
 }
 
 export function openMessages(options: MessagesOptions): Messages {
-  const { database, bus, clock, random, acts, recorder, gate, promises, cases, cutOffs: hub, onFault } = options;
+  const { database, bus, clock, random, acts, recorder, cases, hub, onFault } = options;
+  const { gate, promises } = options.audit;
   const { logs, compartments, compartmentRead } = cases;
   const batcher = new PostBatcher({ database, acts, recorder, gate, promises, logs, compartments, clock });
   const delivery = new DeliveryHub({ database, recorder, logs, compartments, clock, random, onFault, bus, hub });
