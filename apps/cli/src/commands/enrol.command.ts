@@ -1,4 +1,5 @@
 import type { CommandSpec, OptionSpec } from '../run/command-spec.js';
+import { submitCommand } from './directory.command.js';
 import { paperOutput, signPaperCommand } from './paper.command.js';
 
 const actions = () => import('../actions/enrol.js');
@@ -83,5 +84,6 @@ export const enrolCommand: CommandSpec = {
       run: async (call) => (await actions()).consentToDevice(call),
     },
     signPaperCommand,
+    submitCommand,
   ],
 };

@@ -1,8 +1,13 @@
 import type { CommandSpec } from '../run/command-spec.js';
+import { accessCommand, auditCommand } from './audit.command.js';
+import { caseCommand, memberCommand } from './case.command.js';
 import { completionCommand } from './completion.command.js';
+import { documentCommand, messageCommand } from './content.command.js';
+import { directoryCommand } from './directory.command.js';
 import { enrolCommand } from './enrol.command.js';
 import { federationCommand } from './federation.command.js';
 import { keysCommand } from './keys.command.js';
+import { doctorCommand, loginCommand, logoutCommand, whoamiCommand } from './login.command.js';
 import { paperCommand } from './paper.command.js';
 import { serveCommand } from './serve.command.js';
 
@@ -10,5 +15,23 @@ import { serveCommand } from './serve.command.js';
 export const rootCommand: CommandSpec = {
   name: 'rogatory',
   summary: 'secure case coordination between prosecutors and judges of different states',
-  commands: [serveCommand, federationCommand, keysCommand, enrolCommand, paperCommand, completionCommand],
+  commands: [
+    serveCommand,
+    loginCommand,
+    logoutCommand,
+    whoamiCommand,
+    caseCommand,
+    memberCommand,
+    documentCommand,
+    messageCommand,
+    directoryCommand,
+    enrolCommand,
+    keysCommand,
+    auditCommand,
+    accessCommand,
+    federationCommand,
+    paperCommand,
+    doctorCommand,
+    completionCommand,
+  ],
 };

@@ -10,6 +10,8 @@ export interface Outcome {
   readonly json: Json;
   readonly lines: readonly string[];
   readonly exitCode?: ExitCode;
+  /** Everything was printed while it happened. */
+  readonly isTold?: true;
 }
 
 /** Rows under a heading with columns as wide as their widest cell; cells MUST be harmless already. */

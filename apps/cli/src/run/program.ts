@@ -23,6 +23,7 @@ export async function runProgram(root: CommandSpec, words: readonly string[], co
 }
 
 function print(outcome: Outcome, wantsJson: boolean, { console }: CliContext): ExitCode {
+  if (outcome.isTold) return outcome.exitCode ?? exitCodes.done;
   if (wantsJson) console.out(JSON.stringify(outcome.json, null, 2));
   else for (const line of outcome.lines) console.out(line);
   return outcome.exitCode ?? exitCodes.done;

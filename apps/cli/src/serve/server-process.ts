@@ -1,8 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
 import { refusedError } from '../run/cli.errors.js';
 import type { CliContext } from '../run/context.js';
+import { harmless } from '../run/harmless.js';
 
 /** What the server says once it answers: one JSON line. */
 export interface ReadyServer {
@@ -34,7 +36,7 @@ export async function startServerProcess(
   context.signal.addEventListener('abort', stop, { once: true });
   process.once('exit', stop);
   const ended = endOf(child);
-  const ready = await Promise.race([readyLineOf(child, context), ended.then((code) => startError(code))]);
+  const ready = await Promise.race([firstLineOf(child, context), ended.then(startError)]);
   return { ready, ended };
 }
 
@@ -49,27 +51,48 @@ function endOf(child: ChildProcess): Promise<number> {
   });
 }
 
-/** The first line that says so; others are the server's log and pass through. */
-function readyLineOf({ stdout }: ChildProcess, { console }: CliContext): Promise<ReadyServer> {
-  return new Promise((done) => {
+/** Standard output of the server has one line: ready, or why it is not. Anything else is passed on. */
+function firstLineOf({ stdout }: ChildProcess, { console }: CliContext): Promise<ReadyServer> {
+  return new Promise((done, fail) => {
     if (stdout === null) return;
     createInterface({ input: stdout }).on('line', (line) => {
-      const ready = parseReady(line.slice(0, MAX_LINE_CHARACTERS));
-      if (ready === undefined) console.error(line);
-      else done(ready);
+      const told = parseServerLine(line.slice(0, MAX_LINE_CHARACTERS));
+      if (told === undefined) console.error(harmless(line));
+      else if (told.event === 'ready') done({ url: told.url });
+      else fail(startFailure(told));
     });
   });
 }
 
-/** A ready line, or undefined for any other. */
-export function parseReady(line: string): ReadyServer | undefined {
+interface FailedServer {
+  readonly event: 'failed';
+  readonly code: string;
+  readonly faults: readonly string[];
+}
+
+function startFailure({ code, faults }: FailedServer): Error {
+  return refusedError('cli/server-start', {
+    reason: code,
+    ...(faults.length > 0 ? { faults: faults.join('; ') } : {}),
+  });
+}
+
+/** What a line of the server says, or undefined for one that is not of this form. */
+export function parseServerLine(line: string): (ReadyServer & { readonly event: 'ready' }) | FailedServer | undefined {
   if (!line.startsWith('{')) return undefined;
   try {
-    const value: unknown = JSON.parse(line);
-    const isReady = typeof value === 'object' && value !== null && 'ready' in value && value.ready === true;
-    if (!isReady || !('url' in value) || typeof value.url !== 'string') return undefined;
-    return { url: new URL(value.url).origin };
+    const told = readyLine.or(failedLine).parse(JSON.parse(line));
+    if (told.event === 'ready') return { event: 'ready', url: new URL(told.url).origin };
+    const faults = told.faults.map(({ setting, reason }) => `${setting}: ${reason}`);
+    return { event: 'failed', code: told.code, faults };
   } catch {
     return undefined;
   }
 }
+
+const readyLine = z.object({ event: z.literal('ready'), url: z.string().max(300) });
+const failedLine = z.object({
+  event: z.literal('failed'),
+  code: z.string().max(100),
+  faults: z.array(z.object({ setting: z.string(), reason: z.string() })).default([]),
+});

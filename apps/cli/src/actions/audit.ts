@@ -1,0 +1,321 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type ActId, fromBase64, parseActId, parseCaseId, toBase64 } from '@rogatory/kernel';
+import {
+  type AuditReport,
+  type ClaimVerdict,
+  type Client,
+  type KeptReceipt,
+  type LogSource,
+  type OpenRecord,
+  serverLogSource,
+  verifyAuditLog,
+} from '@rogatory/client';
+import {
+  type AuditEventCode,
+  auditObjectKinds,
+  auditOutcomes,
+  type AuditOutcome,
+  auditPurposes,
+  isAuditEventCode,
+  type LegalBasis,
+  legalBases,
+  nameOf,
+  type RecordFilter,
+} from '@rogatory/protocol';
+import { parseVerifierKey } from '@rogatory/tlog';
+import { JsonForm, jsonText } from '../ceremony/json-form.js';
+import { decodeKeyFile, MAX_KEY_FILE_BYTES, unlockOversightKey } from '../ceremony/key-file.js';
+import type { Call } from '../run/call.js';
+import { choosePerson } from '../run/choosing.js';
+import { fileFormatError, usageError } from '../run/cli.errors.js';
+import { isPresent, makePrivateFolder, readBounded, writeWhole } from '../run/files.js';
+import { harmless } from '../run/harmless.js';
+import { personLine } from '../run/names.js';
+import { exitCodes, isoTime, type Json, type Outcome, table } from '../run/outcome.js';
+import { withSession } from '../run/session.js';
+
+const outcomes: Readonly<Record<string, AuditOutcome>> = Object.fromEntries(auditOutcomes.map((name) => [name, name]));
+
+/** `audit list` */
+export async function listRecords(call: Call): Promise<Outcome> {
+  const review = { purpose: call.choice('purpose', auditPurposes) };
+  return withSession(call, async ({ client }) => {
+    await client.directory.sync();
+    const filter = filterOf(call, client);
+    const first = call.whole('first', { min: 1, max: 500, fallback: 50 });
+    const before = call.optional('before');
+    const beforeIndex = before === undefined ? {} : { beforeIndex: call.whole('before', { min: 1, max: 2 ** 48 }) };
+    const { records, nextBeforeIndex } = await client.audit.list(review, filter, { first, ...beforeIndex });
+    const shown = records.map((record) => recordFacts(client, record));
+    const rows = shown.map(({ index, at, event, outcome, who, caseId, reason }) => [
+      index === null ? '–' : String(index),
+      at,
+      event,
+      outcome,
+      caseId?.slice(0, 10) ?? '',
+      reason,
+      who,
+    ]);
+    return {
+      json: { records: shown, nextBeforeIndex: nextBeforeIndex ?? null },
+      lines: [
+        ...table(['index', 'time', 'event', 'outcome', 'case', 'reason', 'who'], rows),
+        ...(nextBeforeIndex === undefined ? [] : ['', `More: --before ${nextBeforeIndex}`]),
+      ],
+    };
+  });
+}
+
+/** `audit show`: one record, the proof of its place, and with the oversight body's key the free text of the reason. */
+export async function showRecord(call: Call): Promise<Outcome> {
+  const review = { purpose: call.choice('purpose', auditPurposes) };
+  return withSession(call, async ({ client, folder }) => {
+    await client.directory.sync();
+    const record = await client.audit.get(review, parseActId(call.argument(0)));
+    const facts = { ...recordFacts(client, record), ...(await reasonText(call, client, { record, folder })) };
+    return {
+      json: facts,
+      lines: Object.entries(facts).map(([field, value]) => `${field.padEnd(16)}${harmless(String(value ?? '–'))}`),
+    };
+  });
+}
+
+/** The key lies in the profile of an auditor, or is named. Without it the text stays sealed. */
+async function reasonText(
+  call: Call,
+  client: Client,
+  { record, folder }: { readonly record: OpenRecord; readonly folder: string },
+): Promise<{ readonly justification?: string }> {
+  if ((record.groups.why?.sealedText.length ?? 0) === 0) return {};
+  const named = call.optional('oversightKey');
+  const path = named === undefined ? join(folder, 'oversight.key') : call.path(named);
+  if (!(await isPresent(path)))
+    return { justification: '(sealed to the oversight body; name its key with --oversight-key)' };
+  const { readPassphrase } = await import('../run/passphrase.js');
+  const file = decodeKeyFile(await readBounded(path, MAX_KEY_FILE_BYTES));
+  const key = await unlockOversightKey(file, await readPassphrase(call, path));
+  try {
+    return { justification: harmless(client.audit.justificationText(record, key)) };
+  } finally {
+    key.wipe();
+  }
+}
+
+/** `audit receipts`: demands the proofs of this device's acts, and keeps them with `--out`. */
+export async function checkReceipts(call: Call): Promise<Outcome> {
+  return withSession(call, async ({ client }) => {
+    const report = await client.audit.receipts();
+    const out = call.optional('out');
+    if (out !== undefined) await keepReceipts(call.path(out), report);
+    const proven = report.proven.map(({ recordId, index, treeSize }) => ({ recordId, index, treeSize }));
+    const overdue = report.overdue.map(({ recordId, deadlineMs }) => ({ recordId, deadline: isoTime(deadlineMs) }));
+    return {
+      json: { proven, waiting: report.waiting, overdue },
+      lines: [
+        `${proven.length} acts are proven to be in the log, ${report.waiting} are not due yet.`,
+        ...overdue.map(({ recordId, deadline }) => `OVERDUE ${recordId}: promised until ${deadline}`),
+      ],
+      exitCode: overdue.length > 0 ? exitCodes.failed : exitCodes.done,
+    };
+  });
+}
+
+async function keepReceipts(folder: string, report: Awaited<ReturnType<Client['audit']['receipts']>>): Promise<void> {
+  await makePrivateFolder(folder);
+  const replace = { replace: true };
+  for (const { recordId, leaf, proof } of report.proven) {
+    await writeWhole(join(folder, `${recordId}.leaf`), leaf, replace);
+    await writeWhole(join(folder, `${recordId}.tlog-proof`), proof, replace);
+  }
+  for (const { recordId, signedPromise } of report.overdue) {
+    await writeWhole(join(folder, `${recordId}.promise`), signedPromise, replace);
+  }
+}
+
+interface LogTrust {
+  readonly origin: string;
+  readonly logKeys: readonly string[];
+  readonly promiseKey: Uint8Array | undefined;
+}
+
+const TRUST_FORMAT = 'rogatory/log-trust/v1';
+const TRUST = 'a trust file of "rogatory audit trust"';
+
+/** `audit trust`: the log's name and keys as this profile pinned them, for a verifier who never meets the server. */
+export async function exportTrust(call: Call): Promise<Outcome> {
+  return withSession(call, async ({ client }) => {
+    const { auditOrigin, logKeys, promiseKey } = await client.server();
+    const trust = { origin: auditOrigin, logKeys: logKeys.map((key) => ({ key })), promiseKey: toBase64(promiseKey) };
+    const out = call.optional('out');
+    if (out !== undefined) await writeWhole(call.path(out), jsonText({ format: TRUST_FORMAT, ...trust }));
+    return {
+      json: { origin: auditOrigin, logKeys, promiseKey: toBase64(promiseKey) },
+      lines: [auditOrigin, ...logKeys],
+    };
+  });
+}
+
+/** `audit verify`: a folder in the layout of tlog-tiles, or a live server as an auditor. */
+export async function verifyAudit(call: Call): Promise<Outcome> {
+  const from = call.argument(0);
+  if (/^https?:\/\//.test(from)) return withSession(call, ({ client }) => verifyServer(call, client), from);
+  const { FolderLogReader } = await import('@rogatory/client/node');
+  return verify(call, new FolderLogReader(call.path(from)), await trustOf(call));
+}
+
+async function verifyServer(call: Call, client: Client): Promise<Outcome> {
+  const { auditOrigin: origin, logKeys, promiseKey } = await client.server();
+  const shard = origin.slice(origin.lastIndexOf('/') + 1);
+  if (!/^[a-z0-9-]{1,40}$/.test(shard)) throw fileFormatError('the name of a log');
+  const source = serverLogSource(client.gateway.transport, `audit/log/${shard}`, () => client.gateway.accessToken());
+  return verify(call, source, { origin, logKeys, promiseKey });
+}
+
+async function verify(call: Call, source: LogSource, trust: LogTrust): Promise<Outcome> {
+  const report = await verifyAuditLog({
+    source,
+    origin: trust.origin,
+    logKeys: trust.logKeys.map(parseVerifierKey),
+    ...(trust.promiseKey === undefined ? {} : { promiseKey: trust.promiseKey }),
+    earlier: await Promise.all(call.list('earlier').map((path) => readBounded(call.path(path), 256 * 1024))),
+    receipts: await readReceipts(call),
+    nowMs: call.context.clock.nowMs(),
+  });
+  return describeReport(report);
+}
+
+async function trustOf(call: Call): Promise<LogTrust> {
+  const file = call.optional('trust');
+  if (file !== undefined) return readTrust(await readBounded(call.path(file), 64 * 1024));
+  const logKeys = call.list('logKey');
+  if (logKeys.length === 0) throw usageError('cli/arguments', { choices: '--trust, or --origin and --log-key' });
+  const promiseKey = call.optional('promiseKey');
+  return {
+    origin: call.required('origin'),
+    logKeys,
+    promiseKey: promiseKey === undefined ? undefined : fromBase64(promiseKey),
+  };
+}
+
+function readTrust(bytes: Uint8Array): LogTrust {
+  const form = JsonForm.parse(bytes, TRUST);
+  if (form.text('format') !== TRUST_FORMAT) throw fileFormatError(TRUST);
+  const origin = form.text('origin');
+  const logKeys = form.forms('logKeys', 16).map((entry) => entry.text('key'));
+  const promiseKey = form.bytes('promiseKey', 32);
+  form.end();
+  return { origin, logKeys, promiseKey };
+}
+
+async function readReceipts(call: Call): Promise<KeptReceipt[]> {
+  const named = call.optional('receipts');
+  if (named === undefined) return [];
+  const folder = call.path(named);
+  const names = await readdir(folder);
+  const read = async (name: string) => (names.includes(name) ? readBounded(join(folder, name), 256 * 1024) : undefined);
+  const ids = [
+    ...new Set(names.flatMap((name) => /^([0-9a-f]{32})\.(?:leaf|tlog-proof|promise)$/.exec(name)?.[1] ?? [])),
+  ];
+  return Promise.all(
+    ids.map(async (id) => {
+      const [leaf, proof, promise] = [
+        await read(`${id}.leaf`),
+        await read(`${id}.tlog-proof`),
+        await read(`${id}.promise`),
+      ];
+      return { ...(leaf && { leaf }), ...(proof && { proof }), ...(promise && { promise }) };
+    }),
+  );
+}
+
+function describeReport({ isSound, size, root, claims, events }: AuditReport): Outcome {
+  const rows = claims.map((verdict) => [verdict.claim, verdict.outcome, String(verdict.count), whatIsWrong(verdict)]);
+  const json: Json = {
+    isSound,
+    size,
+    root,
+    claims: claims.map(({ claim, outcome, basis, count, firstBadIndex, firstBadRecord, code }) => ({
+      claim,
+      outcome,
+      basis,
+      count,
+      ...(firstBadIndex === undefined ? {} : { firstBadIndex }),
+      ...(firstBadRecord === undefined ? {} : { firstBadRecord }),
+      ...(code === undefined ? {} : { code }),
+    })),
+    events: Object.fromEntries(events),
+  };
+  return {
+    json,
+    lines: [
+      ...table(['claim', 'verdict', 'checked', ''], rows),
+      '',
+      isSound ? `The log of ${size} records is sound. Root ${root}` : 'The log does NOT verify.',
+    ],
+    exitCode: isSound ? exitCodes.done : exitCodes.failed,
+  };
+}
+
+function whatIsWrong({ code, firstBadIndex, firstBadRecord }: ClaimVerdict): string {
+  const place = firstBadIndex === undefined ? '' : ` at index ${firstBadIndex}`;
+  const record = firstBadRecord === undefined ? '' : `, record ${firstBadRecord}`;
+  return code === undefined ? '' : `${harmless(code, 60)}${place}${record}`;
+}
+
+function filterOf(call: Call, client: Client): RecordFilter {
+  const [person, event, caseId, from, until] = ['person', 'event', 'case', 'from', 'until'].map((name) =>
+    call.optional(name),
+  );
+  const outcome = call.choiceOrNone('outcome', outcomes);
+  const legalBasis: LegalBasis | undefined = call.choiceOrNone('legalBasis', legalBases);
+  return {
+    ...(person === undefined ? {} : { person: choosePerson(client, person) }),
+    ...(event === undefined ? {} : { event: eventOf(event) }),
+    ...(caseId === undefined ? {} : { caseId: parseCaseId(caseId) }),
+    ...(from === undefined ? {} : { fromMs: timeOf(from, 'from') }),
+    ...(until === undefined ? {} : { beforeMs: timeOf(until, 'until') }),
+    ...(outcome === undefined ? {} : { outcome }),
+    ...(legalBasis === undefined ? {} : { legalBasis }),
+  };
+}
+
+function eventOf(text: string): AuditEventCode {
+  if (!isAuditEventCode(text)) throw usageError('cli/arguments', { option: 'event' });
+  return text;
+}
+
+function timeOf(text: string, option: string): number {
+  const ms = Date.parse(text);
+  if (!Number.isSafeInteger(ms) || ms < 0) throw usageError('cli/arguments', { option, example: '2026-11-23T08:00Z' });
+  return ms;
+}
+
+function recordFacts(client: Client, record: OpenRecord) {
+  const { leaf, groups, index, recordId, isSigned, provenIn } = record;
+  const { who, what, why, src } = groups;
+  const person = who?.personId === undefined ? `somebody of ${leaf.ms}` : personLine(client, who.personId);
+  return {
+    recordId: recordId satisfies ActId,
+    index: index ?? null,
+    at: isoTime(leaf.t),
+    event: leaf.ev,
+    outcome: leaf.out,
+    reasonCode: leaf.rc,
+    who: person,
+    ...(who?.deviceId && { deviceId: who.deviceId }),
+    ...(what?.caseId && { caseId: what.caseId }),
+    ...(what?.compartmentId && { compartmentId: what.compartmentId }),
+    ...(what?.objectId && { object: `${nameOf(auditObjectKinds, what.objectKind)} ${what.objectId}` }),
+    ...(what && what.bytes > 0 && { bytes: what.bytes }),
+    ...(what && what.recipients.length > 0 && { recipients: what.recipients.length }),
+    ...(what && what.detail !== '' && { detail: harmless(what.detail, 200) }),
+    reason:
+      why === undefined
+        ? ''
+        : [nameOf(legalBases, why.legalBasis), harmless(why.instrument, 60)].filter(Boolean).join(' '),
+    ...(src && { address: harmless(src.address, 64), client: harmless(src.client, 100) }),
+    isSigned,
+    provenInTreeOf: provenIn ?? null,
+  };
+}

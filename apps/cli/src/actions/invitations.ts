@@ -1,0 +1,178 @@
+import { parsePostId } from '@rogatory/kernel';
+import type { Client, Invited, OpenCase, ReceivedInvitation } from '@rogatory/client';
+import { caseRoles, historyKinds, invitationTargets, nameOf } from '@rogatory/protocol';
+import type { Call } from '../run/call.js';
+import { choose, choosePerson, compartmentNamed, openNamedCase } from '../run/choosing.js';
+import { usageError } from '../run/cli.errors.js';
+import { personLine } from '../run/names.js';
+import { isoTime, type Outcome } from '../run/outcome.js';
+import { withSession } from '../run/session.js';
+
+const DAY_MS = 24 * 3_600_000;
+const histories = ['all', 'from-now', 'from-date'] as const;
+
+/** What a new member may read of the past: everything, nothing, or from a day on. @throws UsageError `cli/arguments`. */
+function historyOf(call: Call) {
+  const kind = histories.find((known) => known === call.required('history'));
+  if (kind === undefined) throw usageError('cli/arguments', { option: 'history', choices: histories.join(', ') });
+  if (kind !== 'from-date') return { kind } as const;
+  const fromMs = Date.parse(call.required('from'));
+  if (!Number.isFinite(fromMs)) throw usageError('cli/arguments', { option: 'from' });
+  return { kind, fromMs } as const;
+}
+
+/** `case invite` */
+export async function invite(call: Call): Promise<Outcome> {
+  return withSession(call, async ({ client }) => {
+    const open = await openNamedCase(call, client);
+    const days = call.whole('days', { min: 1, max: 30, fallback: 7 });
+    const invitation = await client.invitations.invite(open, {
+      invited: invitedOf(call, client),
+      role: call.choice('role', caseRoles),
+      history: historyOf(call),
+      compartments: call.list('compartment').map((typed) => compartmentNamed(typed, client, open).compartmentId),
+      notAfterMs: call.context.clock.nowMs() + days * DAY_MS,
+    });
+    const { invitationId, notAfterMs } = invitation;
+    return {
+      json: { caseId: open.caseId, invitationId, validUntil: isoTime(notAfterMs) },
+      lines: [
+        `Invitation ${invitationId}, until ${isoTime(notAfterMs)}.`,
+        'Nobody can read anything yet: the person accepts, then you admit them with "rogatory case admit".',
+      ],
+    };
+  });
+}
+
+/** `case invitations`: of a case that one leads, or without a case those addressed to oneself. */
+export async function listInvitations(call: Call): Promise<Outcome> {
+  return withSession(call, async ({ client }) => {
+    const offers = await offersOf(call, client);
+    const invitations = offers.map((offer) => shown(client, offer));
+    return { json: { invitations: invitations.map(({ json }) => json) }, lines: linesOf(invitations) };
+  });
+}
+
+/** `case accept` */
+export async function acceptInvitation(call: Call): Promise<Outcome> {
+  return withSession(call, async ({ client }) => {
+    await client.directory.sync();
+    const offer = offerNamed(call.argument(0), await client.invitations.received());
+    await client.invitations.accept(offer);
+    const { invitationId, caseId } = offer.invitation;
+    const fingerprint = client.cases.fingerprint(caseId).words.join(' ');
+    return {
+      json: { invitationId, caseId, fingerprint },
+      lines: [`Accepted. Case ${caseId}`, `fingerprint  ${fingerprint}`, 'Compare it with the lead by another way.'],
+    };
+  });
+}
+
+/** `case admit` */
+export async function admit(call: Call): Promise<Outcome> {
+  return withSession(call, async ({ client }) => {
+    const open = await openNamedCase(call, client);
+    const offer = offerNamed(call.argument(1), await client.invitations.ofCase(open));
+    const personId = admittedPerson(call, client, offer);
+    const hasHistory = call.optional('history') !== undefined;
+    const links = await client.invitations.admit(open, offer, {
+      personId,
+      ...(hasHistory ? { history: historyOf(call) } : {}),
+    });
+    return {
+      json: { caseId: open.caseId, personId, compartments: links.length },
+      lines: [`${personLine(client, personId)} is a member of ${links.length} compartments now.`],
+    };
+  });
+}
+
+/** `case revoke-invitation` */
+export async function revokeInvitation(call: Call): Promise<Outcome> {
+  return withSession(call, async ({ client }) => {
+    const open = await openNamedCase(call, client);
+    const { invitationId } = offerNamed(call.argument(1), await client.invitations.ofCase(open)).invitation;
+    await client.invitations.revoke(invitationId);
+    return { json: { invitationId, revoked: true }, lines: ['The invitation is void.'] };
+  });
+}
+
+function admittedPerson(call: Call, client: Client, offer: ReceivedInvitation) {
+  const accepted = client.invitations.acceptancesOf(offer).map(({ personId }) => personId);
+  const typed = call.optional('person');
+  if (typed !== undefined) return choose('person', typed, accepted);
+  const [only] = accepted;
+  if (only === undefined || accepted.length > 1) throw usageError('cli/arguments', { accepted: accepted.length });
+  return only;
+}
+
+async function offersOf(call: Call, client: Client): Promise<readonly ReceivedInvitation[]> {
+  if (call.argumentOrNone(0) !== undefined) {
+    const open: OpenCase = await openNamedCase(call, client);
+    return client.invitations.ofCase(open);
+  }
+  await client.directory.sync();
+  return client.invitations.received();
+}
+
+function offerNamed(typed: string, offers: readonly ReceivedInvitation[]): ReceivedInvitation {
+  const ids = offers.map(({ invitation }) => invitation.invitationId);
+  const id = choose('invitation', typed, ids);
+  const offer = offers.find(({ invitation }) => invitation.invitationId === id);
+  if (offer === undefined) throw usageError('cli/arguments', { what: 'invitation' });
+  return offer;
+}
+
+function invitedOf(call: Call, client: Client): Invited {
+  const [person, post, authority] = [call.optional('person'), call.optional('post'), call.optional('authority')];
+  const given = [person, post, authority].filter((value) => value !== undefined).length;
+  if (given !== 1) throw usageError('cli/arguments', { choices: '--person, --post, --authority' });
+  if (person !== undefined) return { personId: choosePerson(client, person) };
+  if (post !== undefined) return { postId: parsePostId(post) };
+  const ids = client.directory.view.authorities().map(({ authorityId }) => authorityId);
+  return {
+    authorityId: choose('authority', authority ?? '', ids),
+    uses: call.whole('uses', { min: 1, max: 100, fallback: 1 }),
+  };
+}
+
+interface Shown {
+  readonly json: {
+    readonly invitationId: string;
+    readonly [field: string]: string | number | boolean | readonly string[];
+  };
+  readonly lines: readonly string[];
+}
+
+function shown(client: Client, offer: ReceivedInvitation): Shown {
+  const { invitation, isRevoked, usesLeft } = offer;
+  const { invitationId, caseId, role, history, notAfterMs, target, targetId, sponsorDevice } = invitation;
+  const sponsor = client.directory.view.device(sponsorDevice);
+  const sponsorText = sponsor === undefined ? 'an unknown device' : personLine(client, sponsor.personId);
+  const accepted = client.invitations.acceptancesOf(offer).map(({ personId }) => personId);
+  const json = {
+    invitationId,
+    caseId,
+    role: nameOf(caseRoles, role),
+    history: nameOf(historyKinds, history),
+    target: nameOf(invitationTargets, target),
+    targetId,
+    sponsor: sponsorText,
+    validUntil: isoTime(notAfterMs),
+    isRevoked,
+    usesLeft,
+    acceptedBy: accepted,
+  };
+  const state = isRevoked ? 'revoked' : `until ${json.validUntil}, ${usesLeft} uses left`;
+  return {
+    json,
+    lines: [
+      `${invitationId}  ${json.role}, history ${json.history}, ${state}`,
+      `  case ${caseId.slice(0, 12)}, by ${sponsorText}`,
+      ...accepted.map((personId) => `  accepted by ${personLine(client, personId)}`),
+    ],
+  };
+}
+
+function linesOf(invitations: readonly Shown[]): string[] {
+  return invitations.length === 0 ? ['No invitations.'] : invitations.flatMap(({ lines }) => lines);
+}

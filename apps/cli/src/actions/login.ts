@@ -1,0 +1,62 @@
+import type { OwnIdentity } from '@rogatory/client';
+import type { Call } from '../run/call.js';
+import { harmless } from '../run/harmless.js';
+import { isoTime, type Outcome } from '../run/outcome.js';
+import { writeProfile } from '../run/profile.js';
+import { withSession } from '../run/session.js';
+
+/** `login`: pins the server at the first contact, proves the device, reads the directory. */
+export async function login(call: Call): Promise<Outcome> {
+  const server = call.optional('server');
+  return withSession(
+    call,
+    async ({ client, profile, folder }) => {
+      const identity = await client.login();
+      const { origin } = client.gateway.transport;
+      if (profile.server !== origin) await writeProfile(folder, { ...profile, server: origin }, { replace: true });
+      const description = await client.server();
+      const shown = describe(identity);
+      const { size } = client.directory.head;
+      return {
+        json: { ...shown.json, server: origin, isDemo: description.isDemo, directorySize: size },
+        lines: [
+          ...shown.lines,
+          `server       ${harmless(origin)}${description.isDemo ? ' (demonstration)' : ''}`,
+          `directory    ${size} entries, replayed and verified`,
+        ],
+      };
+    },
+    server,
+  );
+}
+
+export async function logout(call: Call): Promise<Outcome> {
+  return withSession(call, async ({ client }) => {
+    await client.logout();
+    return { json: { loggedOut: true }, lines: ['The session is ended.'] };
+  });
+}
+
+export async function whoami(call: Call): Promise<Outcome> {
+  return withSession(call, async ({ client }) => {
+    await client.directory.sync();
+    return describe(await client.whoAmI());
+  });
+}
+
+function describe(identity: OwnIdentity) {
+  const { deviceId, personId, postId, authorityId, state, postKind, sessionEndsAtMs } = identity;
+  const sessionEnds = isoTime(sessionEndsAtMs);
+  const shown = { state: harmless(state, 8), postKind: harmless(postKind, 40) };
+  return {
+    json: { deviceId, personId, postId, authorityId, ...shown, sessionEnds },
+    lines: [
+      `${shown.postKind} of ${shown.state}`,
+      `person       ${personId}`,
+      `post         ${postId}`,
+      `authority    ${authorityId}`,
+      `device       ${deviceId}`,
+      `session      until ${sessionEnds}`,
+    ],
+  };
+}

@@ -1,0 +1,171 @@
+import { limits, type ObjectId, parseUtf8 } from '@rogatory/kernel';
+import { type Client, follow, openMessage, type OpenMessage } from '@rogatory/client';
+import type { Call } from '../run/call.js';
+import { choose, namedCompartment, openNamedCase } from '../run/choosing.js';
+import { usageError } from '../run/cli.errors.js';
+import { readBounded } from '../run/files.js';
+import { harmless, harmlessLines } from '../run/harmless.js';
+import { personName } from '../run/names.js';
+import { exitCodes, isoTime, type Outcome } from '../run/outcome.js';
+import { withSession } from '../run/session.js';
+
+/** `message post` */
+export async function postMessage(call: Call): Promise<Outcome> {
+  return withSession(call, async ({ client }) => {
+    const open = await openNamedCase(call, client);
+    const compartment = namedCompartment(call, client, open);
+    const subject = call.optional('subject');
+    const message = await client.messages.post(open, compartment.compartmentId, {
+      text: await textOf(call),
+      wantsAcknowledgement: call.flag('wantsAck'),
+      references: call.list('reference').map((typed) => referenceOf(typed, client, compartment)),
+      ...(subject === undefined ? {} : { subject }),
+    });
+    return sent(message);
+  });
+}
+
+/** `message reply` */
+export async function replyMessage(call: Call): Promise<Outcome> {
+  return withSession(call, async ({ client }) => {
+    const open = await openNamedCase(call, client);
+    const compartment = namedCompartment(call, client, open);
+    const to = messageNamed(call.argument(1), client.messages.list(compartment));
+    const draft = { text: await textOf(call), wantsAcknowledgement: call.flag('wantsAck') };
+    return sent(await client.messages.reply(open, compartment.compartmentId, to, draft));
+  });
+}
+
+/** `message ack` */
+export async function acknowledgeMessage(call: Call): Promise<Outcome> {
+  return withSession(call, async ({ client }) => {
+    const open = await openNamedCase(call, client);
+    const compartment = namedCompartment(call, client, open);
+    const id = messageNamed(call.argument(1), client.messages.list(compartment));
+    await client.messages.acknowledge(open, compartment.compartmentId, id);
+    return { json: { messageId: id, acknowledged: true }, lines: ['Acknowledged.'] };
+  });
+}
+
+/** `message list` */
+export async function listMessages(call: Call): Promise<Outcome> {
+  return withSession(call, async ({ client }) => {
+    const open = await openNamedCase(call, client);
+    const compartment = namedCompartment(call, client, open);
+    const all = client.messages.list(compartment);
+    const count = call.whole('last', { min: 1, max: 100_000, fallback: 50 });
+    const messages = all.slice(-count);
+    const sealed = client.messages.sealed(compartment).length;
+    const acknowledgements = new Map(
+      messages.map((message) => [message.objectId, client.messages.acknowledgements(compartment, message)]),
+    );
+    return {
+      json: {
+        caseId: open.caseId,
+        compartmentId: compartment.compartmentId,
+        sealedToThisDevice: sealed,
+        messages: messages.map((message) => ({
+          ...documentOf(client, message),
+          acknowledgedBy: (acknowledgements.get(message.objectId) ?? []).map(({ by }) => by.personId),
+        })),
+      },
+      lines: [
+        ...messages.flatMap((message) => [
+          ...linesOf(client, message),
+          ...(acknowledgements.get(message.objectId) ?? []).map(
+            ({ by, sentAtMs }) => `    acknowledged by ${personName(client, by.personId)}, ${isoTime(sentAtMs)}`,
+          ),
+        ]),
+        ...(sealed > 0 ? ['', `${sealed} messages were said before this device was given the keys.`] : []),
+        ...(all.length === 0 ? ['No messages.'] : []),
+      ],
+    };
+  });
+}
+
+/** `message watch`: prints what comes until it is stopped; with `--json` one document per line. */
+export async function watchMessages(call: Call): Promise<Outcome> {
+  return withSession(call, async ({ client }) => {
+    const { console, signal } = call.context;
+    const open = await openNamedCase(call, client);
+    const compartment = namedCompartment(call, client, open);
+    const most = call.whole('count', { min: 1, max: 1_000_000, fallback: 1_000_000 });
+    const stop = new AbortController();
+    signal.addEventListener('abort', () => stop.abort(), { once: true });
+    const onLink = (isLive: boolean) => console.error(isLive ? 'connected' : 'connection lost, trying again');
+    let seen = 0;
+    for await (const event of follow(client.gateway, compartment, { signal: stop.signal, onLink })) {
+      const message = event.kind === 'item' ? openMessage(compartment, event.item) : undefined;
+      if (message === undefined) continue;
+      if (call.flag('json')) console.out(JSON.stringify(documentOf(client, message)));
+      else for (const line of linesOf(client, message)) console.out(line);
+      seen += 1;
+      if (seen >= most) stop.abort();
+    }
+    return { json: null, lines: [], isTold: true, exitCode: signal.aborted ? exitCodes.interrupted : exitCodes.done };
+  });
+}
+
+/** The text of a message: as an argument of the command, from a file, or from standard input with `-`. */
+async function textOf(call: Call): Promise<string> {
+  const text = call.optional('text');
+  const file = call.optional('file');
+  if ((text === undefined) === (file === undefined)) throw usageError('cli/arguments', { choices: '--text, --file' });
+  if (file === undefined) return text ?? '';
+  return parseUtf8(await readBounded(call.path(file), 4 * limits.maxMessageCharacters)).trimEnd();
+}
+
+function messageNamed(typed: string, messages: readonly OpenMessage[]): ObjectId {
+  return choose(
+    'message',
+    typed,
+    messages.map(({ objectId }) => objectId),
+  );
+}
+
+function referenceOf(typed: string, client: Client, compartment: Parameters<Client['documents']['list']>[0]) {
+  const documents = client.documents.list(compartment);
+  const objectId = choose(
+    'document',
+    typed,
+    documents.map((document) => document.objectId),
+  );
+  const { version, item } = client.documents.find(compartment, objectId);
+  return { objectId, version, itemHash: item.itemHash };
+}
+
+function sent(message: OpenMessage): Outcome {
+  const { objectId, threadId, position } = message;
+  return { json: { messageId: objectId, threadId, position }, lines: [`Sent as ${objectId}, at place ${position}.`] };
+}
+
+function documentOf(client: Client, message: OpenMessage) {
+  const { objectId, threadId, replyTo, subject, text, position, sentAtMs, receivedAtMs, author } = message;
+  return {
+    messageId: objectId,
+    threadId,
+    ...(replyTo === undefined ? {} : { replyTo }),
+    position,
+    author: { personId: author.personId, deviceId: author.deviceId, name: personName(client, author.personId) },
+    sentAt: isoTime(sentAtMs),
+    receivedAt: isoTime(receivedAtMs),
+    subject,
+    text,
+    references: message.references.map((reference) => ({ documentId: reference.objectId, version: reference.version })),
+    wantsAcknowledgement: message.wantsAcknowledgement,
+  };
+}
+
+function linesOf(client: Client, message: OpenMessage): string[] {
+  const { objectId, subject, text, sentAtMs, author, replyTo, references, wantsAcknowledgement } = message;
+  const reply = replyTo === undefined ? '' : `, in answer to ${replyTo.slice(0, 12)}`;
+  return [
+    `${isoTime(sentAtMs)}  ${personName(client, author.personId)}  ${objectId.slice(0, 12)}${reply}`,
+    ...(subject === '' ? [] : [`    ${harmless(subject)}`]),
+    ...harmlessLines(text).map((line) => `    ${line}`),
+    ...references.map(
+      (reference) => `    refers to document ${reference.objectId.slice(0, 12)}, version ${reference.version}`,
+    ),
+    ...(wantsAcknowledgement ? [`    asks to be acknowledged: rogatory message ack … ${objectId.slice(0, 12)}`] : []),
+  ];
+}

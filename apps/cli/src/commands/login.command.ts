@@ -1,0 +1,33 @@
+import type { CommandSpec } from '../run/command-spec.js';
+
+const actions = () => import('../actions/login.js');
+
+export const loginCommand: CommandSpec = {
+  name: 'login',
+  summary: 'prove this device to the server and read the directory',
+  options: [{ flags: '--server <origin>', summary: 'such as https://rogatory.example; kept in the profile' }],
+  needsProfile: true,
+  run: async (call) => (await actions()).login(call),
+};
+
+export const logoutCommand: CommandSpec = {
+  name: 'logout',
+  summary: 'end the session of this device',
+  needsProfile: true,
+  run: async (call) => (await actions()).logout(call),
+};
+
+export const whoamiCommand: CommandSpec = {
+  name: 'whoami',
+  summary: 'show who this device is to the server',
+  needsProfile: true,
+  run: async (call) => (await actions()).whoami(call),
+};
+
+export const doctorCommand: CommandSpec = {
+  name: 'doctor',
+  summary: 'check this machine, the profile and the server',
+  options: [{ flags: '--data <folder>', summary: 'also check the data folder of a server on this machine' }],
+  needsProfile: true,
+  run: async (call) => (await import('../actions/doctor.js')).examine(call),
+};
