@@ -1,1 +1,2 @@
-export {};
+export { type Features } from './features.js';
+export { type RunningServer, type ServerOptions, startServer } from './server.js';

@@ -7,7 +7,7 @@ import { loginMigrations } from '@rogatory/login';
 import { type BlobStore, FolderBlobStore } from '@rogatory/platform-blobs';
 import { type Bus, LocalBus, PostgresBus } from '@rogatory/platform-bus';
 import type { Configuration } from '@rogatory/platform-config';
-import { type Database, openDatabase } from '@rogatory/platform-database';
+import { type Database, type Migration, openDatabase } from '@rogatory/platform-database';
 
 /** Where the server keeps things, opened and up to date. */
 export interface StorageParts {
@@ -17,13 +17,13 @@ export interface StorageParts {
 }
 
 /** All migrations, in the order in which features refer to each other. */
-export const allMigrations = [
+export const allMigrations: readonly Migration[] = [
   ...auditMigrations,
   ...directoryMigrations,
   ...loginMigrations,
   ...caseMigrations,
   ...documentMigrations,
-] as const;
+];
 
 /** Opens database, blobs and bus as configured. @throws whatever `openDatabase` throws. */
 export async function openStorage(

@@ -50,6 +50,8 @@ export interface Directory {
   readonly readPrekeys: ReadPrekeys;
   /** Looks for entries that other servers appended. */
   refresh(): Promise<void>;
+  /** Resolves when everything known here is under a signed head, or after `limits.gateTimeoutMs`. Needs `start`. */
+  signed(): Promise<void>;
   /** Starts signing heads and following other servers. */
   start(): void;
   stop(): Promise<void>;
@@ -84,6 +86,7 @@ export async function openDirectory(options: DirectoryOptions): Promise<Director
     publishPrekeys: new PublishPrekeys({ acts, prekeys, directory: replica, clock }),
     readPrekeys: new ReadPrekeys({ acts, prekeys, directory: replica, clock }),
     refresh: () => replica.refresh(),
+    signed: async () => void (await heads.covering(replica.history.size)),
     ...lifecycle(replica, worker, options),
   };
 }

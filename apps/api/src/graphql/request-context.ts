@@ -4,12 +4,12 @@ import { fromBase64, limits } from '@rogatory/kernel';
 import { type GraphqlContext, ReceiptSink } from '@rogatory/platform-graphql';
 import type { FastifyRequest } from 'fastify';
 
-/** Proves an access token. @throws RefusedError `access/refused` */
+/** Proves who sent a request that carries an Authorization header. */
 export interface SessionProof {
-  verify(accessToken: string): Promise<Principal>;
+  /** @throws RefusedError `login/session`, the same for everything that is wrong. */
+  principalOf(request: FastifyRequest): Promise<Principal>;
 }
 
-const BEARER = /^Bearer ([A-Za-z0-9._-]{1,2048})$/;
 const CLIENT_BUILD = /^[\x20-\x7e]{1,100}$/;
 const WHY_OPENING_BYTES = 32;
 
@@ -22,8 +22,7 @@ export interface ClaimSource {
 /** The context of an HTTP request; a token that proves nothing is refused here, before anything runs. */
 export async function contextOfRequest(request: FastifyRequest, sessions: SessionProof): Promise<GraphqlContext> {
   const { headers } = request;
-  const principal =
-    headers.authorization === undefined ? undefined : await sessions.verify(bearerOf(headers.authorization));
+  const principal = headers.authorization === undefined ? undefined : await sessions.principalOf(request);
   const claim = claimOf({ act: headers['rogatory-act'], why: headers['rogatory-why'] });
   const source = { address: request.ip, clientBuild: clientBuildOf(headers['rogatory-client']) };
   return graphqlContext({ requestId: randomUUID(), ...(principal ? { principal } : {}), source, claim });
@@ -45,11 +44,6 @@ export function claimOf({ act, why }: ClaimSource): ClaimedAct {
 
 export function clientBuildOf(header: unknown): string {
   return typeof header === 'string' && CLIENT_BUILD.test(header) ? header : 'unknown';
-}
-
-function bearerOf(header: string): string {
-  // A malformed header proves as little as a wrong token and gets the same answer from `verify`.
-  return BEARER.exec(header)?.[1] ?? '';
 }
 
 function bounded(value: unknown, maxBytes: number): Uint8Array | undefined {

@@ -19,6 +19,7 @@ import type { EdgeReports } from '../graphql/edge.js';
 import { contextOfRequest, type SessionProof } from '../graphql/request-context.js';
 import { mountRoutes, type Route } from '../routes/route.js';
 import { graphqlModule } from './graphql-module.js';
+import { UniformFilter } from './uniform-filter.js';
 
 export interface HttpServerParts {
   readonly modules: readonly DynamicModule[];
@@ -49,20 +50,16 @@ export async function createHttpServer(parts: HttpServerParts): Promise<HttpServ
     abortOnError: false,
     bufferLogs: false,
   });
+  app.useGlobalFilters(new UniformFilter());
   app.useGlobalGuards(new AccessGuard(app.get(Reflector), { of: (context) => graphqlContextOf(context).request }));
   const fastify = adapter.getInstance<FastifyInstance>();
   fastify.addContentTypeParser('application/octet-stream', (_request, payload, done) => done(null, payload));
   admitGraphql(fastify, parts, contexts);
   fastify.setErrorHandler((error, _request, reply) => tell(reply, error));
-  fastify.setNotFoundHandler((_request, reply) => reply.code(404).send(uniform404));
   mountRoutes(fastify, parts.routes, parts);
   await app.init();
   return { app, schema: app.get(GraphQLSchemaHost).schema };
 }
-
-const uniform404 = {
-  errors: [{ message: 'not found, or not yours to see', extensions: { code: 'access/refused', family: 'refused' } }],
-};
 
 function rootModule(parts: HttpServerParts, contexts: WeakMap<FastifyRequest, GraphqlContext>): DynamicModule {
   const contextOf = (request: FastifyRequest): GraphqlContext => {

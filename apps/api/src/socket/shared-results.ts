@@ -1,3 +1,4 @@
+import type { GraphqlContext } from '@rogatory/platform-graphql';
 import {
   createSourceEventStream,
   type DocumentNode,
@@ -7,21 +8,28 @@ import {
   type GraphQLError,
 } from 'graphql';
 
+/** What happens to errors of a subscription before they leave. */
+export interface SubscriptionEdge {
+  format(error: GraphQLError): GraphQLError;
+  /** Resolves when the refusal is recorded. Fails closed. */
+  refused(error: GraphQLError, context: GraphqlContext): Promise<void>;
+}
+
 /**
  * Runs a subscription so that one event is turned into a result once per document, however many subscribers share the
  * event object. Sources yield the same object to all of them and decide rights before they yield.
  */
 export class SharedResults {
   readonly #results = new WeakMap<object, Map<DocumentNode, Promise<ExecutionResult>>>();
-  readonly #format: (error: GraphQLError) => GraphQLError;
+  readonly #edge: SubscriptionEdge;
 
-  constructor(format: (error: GraphQLError) => GraphQLError) {
-    this.#format = format;
+  constructor(edge: SubscriptionEdge) {
+    this.#edge = edge;
   }
 
   async subscribe(args: ExecutionArgs): Promise<AsyncGenerator<ExecutionResult, void> | ExecutionResult> {
     const source = await createSourceEventStream(args);
-    if (!(Symbol.asyncIterator in source)) return this.#formatted(source);
+    if (!(Symbol.asyncIterator in source)) return this.#refused(source, args);
     return this.#resultsOf(source, args);
   }
 
@@ -44,7 +52,13 @@ export class SharedResults {
     return this.#formatted(await execute({ ...args, rootValue: event }));
   }
 
+  /** A subscription that did not begin: its refusal is recorded before it is told. */
+  async #refused(result: ExecutionResult, args: ExecutionArgs): Promise<ExecutionResult> {
+    for (const error of result.errors ?? []) await this.#edge.refused(error, args.contextValue as GraphqlContext);
+    return this.#formatted(result);
+  }
+
   #formatted(result: ExecutionResult): ExecutionResult {
-    return result.errors ? { ...result, errors: result.errors.map(this.#format) } : result;
+    return result.errors ? { ...result, errors: result.errors.map(this.#edge.format) } : result;
   }
 }

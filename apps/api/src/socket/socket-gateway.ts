@@ -1,9 +1,11 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
+import type { Principal } from '@rogatory/access';
 import { limits } from '@rogatory/kernel';
 import {
   type BoundedDocument,
   formatGraphqlError,
+  type GraphqlContext,
   parseBounded,
   type TrustedDocuments,
 } from '@rogatory/platform-graphql';
@@ -16,6 +18,8 @@ import { SharedResults } from './shared-results.js';
 /** Who is on a socket, once it has said so; ends with the session. */
 export interface SocketSession {
   readonly deviceId: string;
+  /** Who acts, looked at again. @throws RefusedError when the session no longer stands. */
+  principal(): Promise<Principal>;
   /** Calls back once when the session, device or person is cut off. @returns stops listening. */
   onCut(cut: () => void): () => void;
 }
@@ -30,9 +34,15 @@ export interface SocketGatewayParts {
   /** Proves the access token of `connection_init`. @throws RefusedError */
   authenticate(accessToken: string, request: IncomingMessage): Promise<SocketSession>;
   /** The GraphQL context of one subscription; `extensions` are those of its subscribe message. */
-  contextOf(session: SocketSession, request: IncomingMessage, extensions: Record<string, unknown>): Promise<object>;
-  /** Records and maps an error before it leaves. */
-  onError(error: unknown, contextValue: unknown): void;
+  contextOf(
+    session: SocketSession,
+    request: IncomingMessage,
+    extensions: Record<string, unknown>,
+  ): Promise<GraphqlContext>;
+  /** Records a refusal that no use case has recorded yet; resolves when it is durable. Fails closed. */
+  recordRefusal(error: unknown, context: GraphqlContext): Promise<void>;
+  /** Logs an error that no code of ours describes. */
+  onError(error: unknown): void;
 }
 
 interface Extra {
@@ -76,7 +86,10 @@ export class SocketGateway {
 
   constructor(parts: SocketGatewayParts) {
     this.#parts = parts;
-    this.#results = new SharedResults((error) => this.#publicError(error));
+    this.#results = new SharedResults({
+      format: (error) => this.#publicError(error),
+      refused: (error, context) => parts.recordRefusal(error, context),
+    });
     const server = makeServer<{ accessToken?: unknown }, Extra>({
       connectionInitWaitTimeout: INIT_WAIT_MS,
       onConnect: (context) => this.#connect(context),
@@ -194,7 +207,7 @@ export class SocketGateway {
   }
 
   #publicError(error: unknown): GraphQLError {
-    this.#parts.onError(error, undefined);
+    this.#parts.onError(error);
     const { message, extensions } = formatGraphqlError(error);
     return new GraphQLError(message, { extensions: extensions ?? {} });
   }

@@ -1,0 +1,126 @@
+import { join } from 'node:path';
+import { auditModule, type AuditLog, openAuditLog, openFolderSigner, type LogSigner, shardOf } from '@rogatory/audit';
+import { type Cases, casesModule, openCases } from '@rogatory/cases';
+import { type Directory, directoryModule, openDirectory } from '@rogatory/directory';
+import { type Documents, documentsModule, openDocuments } from '@rogatory/documents';
+import { type AuthorityId, type Clock, newActId, type RandomBytes } from '@rogatory/kernel';
+import { type LoginPart, loginModule, openLogin } from '@rogatory/login';
+import { type Messages, messagesModule, openMessages } from '@rogatory/messages';
+import type { Configuration } from '@rogatory/platform-config';
+import type { Log } from '@rogatory/platform-telemetry';
+import type { DynamicModule } from '@nestjs/common';
+import type { FederationFiles } from './federation-files.js';
+import { faultReporter } from './server-log.js';
+import type { StorageParts } from './storage-parts.js';
+
+export interface FeatureOptions {
+  readonly configuration: Configuration;
+  readonly storage: StorageParts;
+  readonly federation: FederationFiles;
+  readonly clock: Clock;
+  readonly random: RandomBytes;
+  readonly log: Log;
+  /** Origins by which users name this server. */
+  readonly audiences: readonly [string, ...string[]];
+}
+
+/** Every feature of the server, put together in the order in which they need each other. */
+export interface Features {
+  readonly signer: LogSigner;
+  readonly audit: AuditLog;
+  readonly directory: Directory;
+  readonly login: LoginPart;
+  readonly cases: Cases;
+  readonly messages: Messages;
+  readonly documents: Documents;
+  readonly auditOrigin: string;
+  readonly directoryOrigin: string;
+  start(): void;
+  stop(): Promise<void>;
+}
+
+/** @throws whatever a feature throws when its stored state does not hold. */
+export async function openFeatures(options: FeatureOptions): Promise<Features> {
+  const { configuration, storage, federation, clock, random, log, audiences } = options;
+  const { database, blobs, bus } = storage;
+  const { origin, signerFolder } = configuration.audit;
+  const auditOrigin = `${origin}/log/${shardOf(clock.nowMs())}`;
+  const directoryOrigin = `${origin}/directory`;
+  const secretsFolder = join(configuration.dataFolder, 'keys');
+  const signer = await openFolderSigner({ folder: signerFolder, origins: [auditOrigin, directoryOrigin], random });
+  const base = { database, bus, clock, random };
+  const onFault = (part: `${string}/${string}`) => faultReporter(log, part);
+  const audit = await openAuditLog({
+    ...base,
+    secretsFolder,
+    signer,
+    origin: auditOrigin,
+    onFault: onFault('audit/fault'),
+  });
+  const { acts, recorder } = audit;
+  const { pinnedRootHash } = federation;
+  const directory = await openDirectory({
+    ...{ ...base, acts, recorder, signer, origin: directoryOrigin, pinnedRootHash },
+    onFault: onFault('directory/fault'),
+  });
+  for (const bundle of federation.bundles) await directory.importBundle.run(bundle);
+  const login = await openLogin({
+    ...{
+      ...base,
+      acts,
+      recorder,
+      directory: directory.reader,
+      secretsFolder,
+      federationHash: pinnedRootHash,
+      audiences,
+    },
+    onFault: onFault('login/fault'),
+  });
+  const shared = { ...base, acts, recorder };
+  const cases = openCases({ ...shared, directory: directory.reader, cutOff: login.hub });
+  const messages = openMessages({
+    ...shared,
+    ...{ audit, cases, hub: login.hub },
+    onFault: onFault('messages/fault'),
+  });
+  const documents = await openDocuments({
+    ...{ ...shared, blobs, secretsFolder, cases, cutOffs: login.hub },
+    onFault: onFault('documents/fault'),
+  });
+  const started = [audit, directory, login, messages, documents];
+  return {
+    ...{ signer, audit, directory, login, cases, messages, documents, auditOrigin, directoryOrigin },
+    start: () => {
+      for (const part of started) part.start();
+    },
+    stop: async () => {
+      for (const part of started.toReversed()) await part.stop();
+    },
+  };
+}
+
+/** Nest's view of all features. */
+export function featureModules(
+  features: Features,
+  options: Pick<FeatureOptions, 'clock' | 'random'>,
+): readonly DynamicModule[] {
+  const { audit, directory, login, cases, messages, documents } = features;
+  const { clock, random } = options;
+  const authorities = { reviewedBy: (id: AuthorityId) => reviewedBy(directory, id) };
+  const freshId = () => newActId(clock, random);
+  return [
+    auditModule({ ...audit, authorities, freshId }),
+    directoryModule(directory),
+    loginModule(login),
+    casesModule(cases),
+    messagesModule(messages),
+    documentsModule(documents),
+  ];
+}
+
+/** The authorities that name this oversight body, and the body itself. */
+function reviewedBy(directory: Directory, oversightBody: AuthorityId): readonly AuthorityId[] {
+  const view = directory.reader.current();
+  const ids = view.authorities().map(({ authorityId }) => authorityId);
+  return ids.filter((id) => id === oversightBody || view.oversightOf(id)?.authorityId === oversightBody);
+}

@@ -1,0 +1,211 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Server } from 'node:http';
+import { type Clock, isRogatoryError, type RandomBytes, toHex, UsageError } from '@rogatory/kernel';
+import { GraphQLError } from 'graphql';
+import type { Configuration } from '@rogatory/platform-config';
+import { isUnexpected, TrustedDocuments } from '@rogatory/platform-graphql';
+import type { Log } from '@rogatory/platform-telemetry';
+import { encodeVerifierKey } from '@rogatory/tlog';
+import { type Features, featureModules, openFeatures } from './features.js';
+import { type FederationFiles, readFederationFiles } from './federation-files.js';
+import type { EdgeReports } from './graphql/edge.js';
+import { PassportSessions } from './graphql/passport-sessions.js';
+import { claimOf, clientBuildOf, graphqlContext } from './graphql/request-context.js';
+import { type ServerFacts, serverInfoModule } from './graphql/server-info.js';
+import { createHttpServer, type HttpServer } from './http/http-server.js';
+import { documentRoutes } from './routes/document-routes.js';
+import { healthRoutes } from './routes/health-routes.js';
+import { logRoutes } from './routes/log-routes.js';
+import type { Route } from './routes/route.js';
+import { recordServiceState } from './service-state.js';
+import { SocketGateway } from './socket/socket-gateway.js';
+import { openStorage, type StorageParts } from './storage-parts.js';
+import { trustedDocuments } from './trusted-documents.generated.js';
+
+export const SERVER_VERSION = '0.1.0';
+
+export interface ServerOptions {
+  readonly configuration: Configuration;
+  readonly clock: Clock;
+  readonly random: RandomBytes;
+  readonly log: Log;
+}
+
+/** A server that answers. */
+export interface RunningServer {
+  /** Where it listens. */
+  readonly url: string;
+  readonly federationHash: string;
+  readonly features: Features;
+  readonly schema: HttpServer['schema'];
+  /** Stops taking requests, lets those under way end, and closes everything. */
+  stop(): Promise<void>;
+}
+
+/** Starts a server as configured. @throws whatever a part throws that cannot start; nothing stays open then. */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const { configuration, log } = options;
+  const federation = await readFederationFiles(
+    join(configuration.dataFolder, 'federation'),
+    configuration.federation.rootFile,
+  );
+  const storage = await openStorage(configuration, (error) => log.error('storage/fault', { error }));
+  try {
+    return await serve(options, federation, storage);
+  } catch (error) {
+    await storage.bus.close();
+    await storage.database.close();
+    throw error;
+  }
+}
+
+async function serve(
+  options: ServerOptions,
+  federation: FederationFiles,
+  storage: StorageParts,
+): Promise<RunningServer> {
+  const { configuration, clock, random } = options;
+  const features = await openFeatures({ ...options, storage, federation, audiences: audiencesOf(configuration) });
+  features.start();
+  await features.directory.signed();
+  const state = { database: storage.database, recorder: features.audit.recorder, clock, random };
+  await recordServiceState(state, 'system.start');
+  const trusted = new TrustedDocuments(trustedDocuments);
+  const reports = edgeReports(options, features);
+  const http = await createHttpServer({
+    modules: [...featureModules(features, options), serverInfoModule(factsOf(options, features, federation), clock)],
+    routes: routesOf(features, storage),
+    sessions: new PassportSessions(features.login.gate),
+    ...{ reports, trusted, admitsAnyDocument: false, trustedProxies: configuration.trustedProxies },
+    ...(await tlsOf(configuration)),
+  });
+  const sockets = socketsOf({ options, features, reports, trusted, http });
+  await http.app.listen(configuration.listen.port, configuration.listen.host);
+  const server = http.app.getHttpServer() as Server;
+  sockets.attach(server);
+  return {
+    url: urlOf(configuration, server),
+    federationHash: toHex(federation.pinnedRootHash),
+    ...{ features, schema: http.schema },
+    stop: async () => {
+      sockets.close();
+      await http.app.close();
+      await recordServiceState(state, 'system.stop');
+      await features.stop();
+      await storage.bus.close();
+      await storage.database.close();
+    },
+  };
+}
+
+function edgeReports({ log }: ServerOptions, { audit }: Features): EdgeReports {
+  return {
+    recordRefusal: (error, { request }) => audit.acts.recordRefusal(request, originOf(error)),
+    logUnexpected: (error, requestId) => {
+      if (isUnexpected(error)) log.error('request/failed', { requestId, error });
+    },
+  };
+}
+
+/** The error as a use case threw it, which may be recorded already; a fault of the request's form by its code. */
+function originOf(error: unknown): unknown {
+  const origin = error instanceof GraphQLError && error.originalError ? error.originalError : error;
+  if (isRogatoryError(origin) || isUnexpected(origin)) return origin;
+  return new UsageError('request/invalid', 'the request is not valid');
+}
+
+function routesOf(features: Features, { database }: StorageParts): readonly Route[] {
+  const { audit, directory, documents, auditOrigin } = features;
+  const shard = auditOrigin.slice(auditOrigin.lastIndexOf('/') + 1);
+  return [
+    ...documentRoutes(documents),
+    ...logRoutes(
+      {
+        path: `/audit/log/${shard}`,
+        reader: audit.reader,
+        checkpoint: 'route.auditCheckpoint',
+        tile: 'route.auditTile',
+        tileEvent: 'audit.tiles',
+      },
+      audit.acts,
+    ),
+    ...logRoutes(
+      {
+        path: '/directory/log',
+        reader: directory.log,
+        checkpoint: 'route.directoryCheckpoint',
+        tile: 'route.directoryTile',
+        tileEvent: 'directory.tiles',
+      },
+      audit.acts,
+    ),
+    ...healthRoutes(async () => {
+      const alive = await database.read({ kind: 'anonymous' }, (reader) =>
+        reader.queryOne('SELECT 1 AS one', [], (row) => row.integer('one')),
+      );
+      return alive === 1;
+    }),
+  ];
+}
+
+interface SocketParts {
+  readonly options: ServerOptions;
+  readonly features: Features;
+  readonly reports: EdgeReports;
+  readonly trusted: TrustedDocuments;
+  readonly http: HttpServer;
+}
+
+function socketsOf({ options, features, reports, trusted, http }: SocketParts): SocketGateway {
+  const { login } = features;
+  return new SocketGateway({
+    ...{ schema: http.schema, trusted, admitsAnyDocument: false, allowedOrigins: audiencesOf(options.configuration) },
+    authenticate: async (token) => {
+      const principal = await login.gate.verify(token);
+      return {
+        deviceId: principal.deviceId,
+        onCut: (cut) => login.hub.watch(principal, undefined, cut),
+        principal: () => login.gate.verify(token),
+      };
+    },
+    contextOf: async (session, request, extensions) => {
+      const { act, why } = extensions;
+      const address = request.socket.remoteAddress ?? 'unknown';
+      const source = { address, clientBuild: clientBuildOf(request.headers['rogatory-client']) };
+      const principal = await session.principal();
+      return graphqlContext({ requestId: `ws-${session.deviceId}`, principal, source, claim: claimOf({ act, why }) });
+    },
+    recordRefusal: (error, context) => reports.recordRefusal(error, context),
+    onError: (error) => reports.logUnexpected(error, 'socket'),
+  });
+}
+
+function factsOf({ configuration }: ServerOptions, features: Features, federation: FederationFiles): ServerFacts {
+  const { signer, audit, auditOrigin, directoryOrigin } = features;
+  const keys = [...signer.keys(auditOrigin), ...signer.keys(directoryOrigin)];
+  return {
+    federationHash: toHex(federation.pinnedRootHash),
+    federationRoot: federation.root,
+    ...{ auditOrigin, directoryOrigin },
+    logKeys: keys.map(encodeVerifierKey),
+    promiseKey: audit.promises.publicKey,
+    demo: configuration.profile === 'demo',
+    version: SERVER_VERSION,
+  };
+}
+
+function audiencesOf({ publicUrl, listen }: Configuration): readonly [string, ...string[]] {
+  return [publicUrl ?? `http://${listen.host}:${listen.port}`];
+}
+
+function urlOf({ tls, listen }: Configuration, server: Server): string {
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : listen.port;
+  return `${tls === undefined ? 'http' : 'https'}://${listen.host}:${port}`;
+}
+
+async function tlsOf({ tls }: Configuration): Promise<{ tls?: { cert: Buffer; key: Buffer } }> {
+  if (tls === undefined) return {};
+  return { tls: { cert: await readFile(tls.certificateFile), key: await readFile(tls.keyFile) } };
+}

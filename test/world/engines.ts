@@ -1,0 +1,34 @@
+import { describe } from '@jest/globals';
+import { createScratchDatabase, testPostgresUrl } from '@rogatory/platform-database/testing';
+import type { Configuration } from '@rogatory/platform-config';
+
+export type EngineName = 'embedded' | 'postgres';
+
+/** Where the database of a world is, and how it goes away. */
+export interface WorldDatabase {
+  settings(dataFolder: string): Configuration['database'];
+  drop(): Promise<void>;
+}
+
+/** Declares a suite of whole servers once per engine; without PostgreSQL it is shown as skipped there. */
+export function onEachEngine(name: string, suite: (open: () => Promise<WorldDatabase>) => void): void {
+  describe(`${name} (embedded)`, () => suite(openEmbedded));
+  const url = testPostgresUrl();
+  if (url === undefined) {
+    describe.skip(`${name} (postgres: skipped, no server and no local binaries found)`, () => suite(openEmbedded));
+    return;
+  }
+  describe(`${name} (postgres)`, () => suite(() => openPostgres(url)));
+}
+
+async function openEmbedded(): Promise<WorldDatabase> {
+  return { settings: (folder) => ({ kind: 'embedded', folder }), drop: async () => undefined };
+}
+
+async function openPostgres(server: string): Promise<WorldDatabase> {
+  const scratch = await createScratchDatabase(server, []);
+  return {
+    settings: () => ({ kind: 'postgres', url: scratch.url, poolSize: 8 }),
+    drop: () => scratch.drop(),
+  };
+}

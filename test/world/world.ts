@@ -1,0 +1,141 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type RunningServer, startServer } from '@rogatory/api';
+import { type DemoDevice, makeDemoFederation } from '@rogatory/cli/demo-federation';
+import {
+  type Client,
+  FetchTransport,
+  MemoryStateStore,
+  openClient,
+  type StateStore,
+  UnlockedKeyStore,
+} from '@rogatory/client';
+import { limits, Secret, systemClock, systemRandom } from '@rogatory/kernel';
+import type { Configuration } from '@rogatory/platform-config';
+import { openPinoLog, silentLog } from '@rogatory/platform-telemetry';
+import { encodeDirectoryBundle } from '@rogatory/protocol';
+import { WebSocket } from 'ws';
+import type { WorldDatabase } from './engines.js';
+
+/** A whole server in this process with its fictitious federation, and the devices of its people. */
+export class World {
+  readonly folder: string;
+  readonly devices: ReadonlyMap<string, DemoDevice>;
+  readonly configuration: Configuration;
+  #server: RunningServer;
+  readonly #clients: Client[] = [];
+  readonly #stores = new Map<string, StateStore>();
+  readonly #database: WorldDatabase;
+
+  private constructor(parts: WorldParts) {
+    this.folder = parts.folder;
+    this.devices = parts.devices;
+    this.configuration = parts.configuration;
+    this.#server = parts.server;
+    this.#database = parts.database;
+  }
+
+  static async start(database: WorldDatabase): Promise<World> {
+    const folder = await mkdtemp(join(tmpdir(), 'rogatory-world-'));
+    const federation = makeDemoFederation({ lock: testingLock(), clock: systemClock, random: systemRandom });
+    await mkdir(join(folder, 'federation'), { mode: 0o700 });
+    await writeFile(join(folder, 'federation', '01.bundle'), encodeDirectoryBundle(federation.directory.bundle));
+    const devices = new Map(federation.devices.map((device) => [device.person.profile, device]));
+    const configuration = configurationOf(folder, database, await freePort());
+    const server = await run(configuration);
+    return new World({ folder, devices, configuration, server, database });
+  }
+
+  get server(): RunningServer {
+    return this.#server;
+  }
+
+  get url(): string {
+    return this.#server.url;
+  }
+
+  /** A logged-in client of one person, by the name of the profile; the same state at each call. */
+  async client(profile: string, options: { readonly url?: string } = {}): Promise<Client> {
+    const device = this.devices.get(profile);
+    if (device === undefined) throw new Error(`no such person: ${profile}`);
+    const stateStore = this.#stores.get(profile) ?? new MemoryStateStore();
+    this.#stores.set(profile, stateStore);
+    const client = await openClient({
+      keys: unlocked(device),
+      keyStorage: { read: async () => undefined, replace: async () => undefined },
+      stateStore,
+      transport: new FetchTransport({ server: options.url ?? this.url, build: 'rogatory-test/1', webSocketImpl: WebSocket }),
+    });
+    this.#clients.push(client);
+    await client.login();
+    return client;
+  }
+
+  /** Stops the server and starts it again on the same data. */
+  async restart(): Promise<void> {
+    await this.#server.stop();
+    this.#server = await run(this.configuration);
+  }
+
+  async stop(): Promise<void> {
+    for (const client of this.#clients) await client.close();
+    await this.#server.stop();
+    await this.#database.drop();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}
+
+interface WorldParts {
+  readonly folder: string;
+  readonly devices: ReadonlyMap<string, DemoDevice>;
+  readonly configuration: Configuration;
+  readonly server: RunningServer;
+  readonly database: WorldDatabase;
+}
+
+function configurationOf(folder: string, database: WorldDatabase, port: number): Configuration {
+  return {
+    profile: 'demo',
+    listen: { host: '127.0.0.1', port },
+    trustedProxies: [],
+    dataFolder: folder,
+    database: database.settings(folder),
+    blobs: { folder: join(folder, 'blobs') },
+    audit: { origin: 'demo.invalid/audit', signerFolder: join(folder, 'signer') },
+    federation: {},
+    log: { level: 'error' },
+  };
+}
+
+function run(configuration: Configuration): Promise<RunningServer> {
+  return startServer({ configuration, clock: systemClock, random: systemRandom, log: process.env['DEBUG_WORLD'] ? openPinoLog({ level: 'debug', destination: process.stderr }) : silentLog });
+}
+
+const cost = { passes: limits.argon2FloorPasses, memoryBytes: limits.argon2FloorMemoryBytes };
+
+/** Key files of a world never leave this process: no passphrase is derived. */
+function testingLock() {
+  return { key: new Secret(systemRandom(32)), salt: systemRandom(16), cost };
+}
+
+function unlocked({ content }: DemoDevice): UnlockedKeyStore {
+  return new UnlockedKeyStore({
+    passphraseKey: new Secret(systemRandom(32)),
+    salt: systemRandom(16),
+    cost,
+    generation: 1,
+    content,
+  });
+}
+
+/** A port that nobody listens on: the origin by which clients name the server has to be known before it starts. */
+async function freePort(): Promise<number> {
+  const probe = createServer();
+  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
+  const address = probe.address();
+  await new Promise<void>((resolve) => probe.close(() => resolve()));
+  if (typeof address !== 'object' || address === null) throw new Error('no port');
+  return address.port;
+}
