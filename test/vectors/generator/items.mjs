@@ -1,0 +1,212 @@
+/** Items, what they hold, and the header of a file (docs/spec/items.md, files.md). */
+import { concatBytes } from '@rogatory/kernel';
+import { itemBodyHash } from '@rogatory/chain';
+import * as p from '@rogatory/protocol';
+import { bytesOf, edit, filled, flip, id, key, longId, text, time } from './parts.mjs';
+
+const signer = key('member/0');
+const sealed = concatBytes(...[0, 1, 2, 3].map((i) => bytesOf(`sealed body ${i}`)));
+const header = {
+  ...{
+    itemClass: p.itemClasses.message,
+    suite: 1,
+    caseId: longId('20'),
+    compartmentId: longId('2f'),
+    objectId: id('31'),
+  },
+  ...{ version: 1, epoch: 4, linkHash: filled(0x32, 32), authorityId: id('13'), senderDevice: id('10'), senderSeq: 7 },
+  ...{ voids: 2, previousSenderHash: filled(0x33, 32), logHead: { size: 18, root: filled(0x34, 32) }, time },
+  ...{ directoryHead: { size: 40, root: filled(0x23, 32), timeMs: time.timeMs }, sealedLength: sealed.length },
+};
+
+/** @param {any} changes @param {Uint8Array} body @param {any} purpose */
+function item(changes = {}, body = sealed, purpose = p.signaturePurposes.item) {
+  const headerBytes = p.encodeItemHeader({ ...header, sealedLength: body.length, ...changes });
+  const signature = signer.sign(purpose, p.itemSignedBytes(headerBytes, itemBodyHash(body)));
+  return p.encodeSignedItem({ headerBytes, sealed: body, signature });
+}
+
+const message = {
+  ...{
+    threadId: id('31'),
+    replyTo: id('36'),
+    subject: '',
+    text: 'Réponse à la demande 2026/17 – 回答',
+    wantsAcknowledgement: true,
+  },
+  references: [{ objectId: id('37'), version: 3, itemHash: filled(0x38, 32) }],
+};
+const first = {
+  threadId: id('31'),
+  subject: 'Seizure of phone 3',
+  text: '',
+  references: [],
+  wantsAcknowledgement: false,
+};
+const manifest = {
+  ...{ fileId: id('88'), version: 1, trueSize: 8, segments: 1, root: bytesOf('root'), headerHash: bytesOf('header') },
+  ...{
+    wrappedKey: filled(0x39, 104),
+    name: 'statement ✓.pdf',
+    mediaType: 'application/pdf',
+    plaintextHash: bytesOf('plaintext'),
+  },
+  labels: { handling: 3, sourceEvaluation: 4, informationEvaluation: 4 },
+};
+const withdrawal = { objectId: id('31'), version: 0, reason: 'sent to the wrong compartment' };
+const messageBytes = p.encodeMessageContent(/** @type {any} */ (message));
+const manifestBytes = p.encodeDocumentManifest(/** @type {any} */ (manifest));
+const file = { fileId: id('88'), salt: bytesOf('salt'), commit: bytesOf('commit') };
+const fileHeader = p.encodeFileHeader(file);
+const key0 = signer.publicKey;
+
+export const valid = [
+  { kind: 'item', name: 'message', description: 'with a body of 128 bytes', bytes: item(), signer: key0 },
+  {
+    ...{
+      kind: 'item',
+      name: 'empty body',
+      description: 'well-formed, though it opens to nothing; highest numbers',
+      signer: key0,
+    },
+    bytes: item(
+      { itemClass: 5, version: 0xffffffff, senderSeq: Number.MAX_SAFE_INTEGER, voids: 0xffff },
+      new Uint8Array(0),
+    ),
+  },
+  { kind: 'message', name: 'reply', description: 'wants an acknowledgement, names a document', bytes: messageBytes },
+  {
+    kind: 'message',
+    name: 'first of a thread',
+    description: 'a subject, no text',
+    bytes: p.encodeMessageContent(/** @type {any} */ (first)),
+  },
+  { kind: 'manifest', name: 'manifest', description: 'of a file of one segment', bytes: manifestBytes },
+  { kind: 'withdrawal', name: 'all versions', description: '', bytes: p.encodeWithdrawal(withdrawal) },
+  {
+    kind: 'acknowledgement',
+    name: 'acknowledgement',
+    description: '',
+    bytes: p.encodeAcknowledgement({ objectId: id('31'), itemHash: bytesOf('item') }),
+  },
+  {
+    kind: 'case-info',
+    name: 'case information',
+    description: '',
+    bytes: p.encodeCaseInfo({ title: 'Operation Ünter', description: 'Two\nlines' }),
+  },
+  { kind: 'file-header', name: 'header', description: '', bytes: fileHeader },
+];
+
+const itemBytes = item();
+const headerEnd = 4 + 1 + 1 + 2 + 32 + 32 + 16 + 4 + 4 + 32 + 16 + 16 + 8 + 2 + 32 + 48 + 40 + 10;
+
+/** @param {string} kind @param {string} name @param {string} code @param {Uint8Array} bytes */
+const refused = (kind, name, code, bytes) => ({
+  ...{
+    kind,
+    name,
+    family: code.startsWith('codec') ? 'codec' : 'verification',
+    code,
+    bytes,
+    ...(kind === 'item' && { signer: key0 }),
+  },
+});
+const textAt = 16 + 16 + 1 + 2;
+
+export const invalid = [
+  refused('item', 'unknown class', 'codec/unknown-value', edit(itemBytes, 4, 'replace', [6])),
+  refused('item', 'a flag', 'codec/flags', edit(itemBytes, 5, 'replace', [1])),
+  refused('item', 'suite 0', 'codec/unknown-value', edit(itemBytes, 6, 'replace', [0, 0])),
+  refused('item', 'suite 2, reserved', 'crypto/suite', item({ suite: 2 })),
+  refused('item', 'length one too high', 'codec/truncated', edit(itemBytes, headerEnd, 'replace', [0, 0, 0, 129])),
+  refused('item', 'length one too low', 'codec/trailing', edit(itemBytes, headerEnd, 'replace', [0, 0, 0, 127])),
+  refused('item', 'longer than 65,536 bytes', 'codec/too-long', item({}, filled(0, 65_536 - headerEnd - 4 - 64 + 1))),
+  refused('item', 'body exchanged', 'crypto/signature', flip(itemBytes, headerEnd + 4)),
+  refused('item', 'signed as a link', 'crypto/signature', item({}, sealed, p.signaturePurposes.link)),
+  refused(
+    'item',
+    'zone offset of -841 minutes',
+    'codec/range',
+    edit(itemBytes, headerEnd - 2, 'replace', [0xfc, 0xb7]),
+  ),
+  refused('message', 'acknowledgement flag 2', 'codec/unknown-value', edit(messageBytes, 32, 'replace', [2])),
+  refused('message', 'text in NFD', 'codec/text', nfd()),
+  refused(
+    'message',
+    'subject of 801 bytes',
+    'codec/too-long',
+    p.encodeMessageContent(/** @type {any} */ ({ ...first, subject: 's'.repeat(801) })),
+  ),
+  refused(
+    'message',
+    '101 references',
+    'codec/range',
+    p.encodeMessageContent(
+      /** @type {any} */ ({ ...first, references: Array.from({ length: 101 }, () => message.references[0]) }),
+    ),
+  ),
+  refused(
+    'message',
+    'text with half a surrogate pair',
+    'codec/text',
+    concatBytes(
+      p.encodeMessageContent(/** @type {any} */ (first)).slice(0, textAt + text(first.subject).length),
+      Uint8Array.of(0, 0, 0, 3, 0xed, 0xa0, 0x80, 0),
+    ),
+  ),
+  refused(
+    'manifest',
+    'handling code 4',
+    'codec/unknown-value',
+    edit(manifestBytes, manifestBytes.length - 3, 'replace', [4]),
+  ),
+  refused(
+    'manifest',
+    'evaluation 5',
+    'codec/unknown-value',
+    edit(manifestBytes, manifestBytes.length - 1, 'replace', [5]),
+  ),
+  refused(
+    'manifest',
+    'more than 16 GiB',
+    'codec/range',
+    p.encodeDocumentManifest(/** @type {any} */ ({ ...manifest, trueSize: 16 * 1024 ** 3 + 1 })),
+  ),
+  refused(
+    'manifest',
+    'wrapped key of 257 bytes',
+    'codec/too-long',
+    p.encodeDocumentManifest(/** @type {any} */ ({ ...manifest, wrappedKey: filled(1, 257) })),
+  ),
+  refused(
+    'manifest',
+    'name of 1,025 bytes',
+    'codec/too-long',
+    p.encodeDocumentManifest(/** @type {any} */ ({ ...manifest, name: 'n'.repeat(1_025) })),
+  ),
+  refused(
+    'withdrawal',
+    'reason of 8,001 bytes',
+    'codec/too-long',
+    p.encodeWithdrawal({ ...withdrawal, reason: 'r'.repeat(8_001) }),
+  ),
+  refused(
+    'case-info',
+    'title of 801 bytes',
+    'codec/too-long',
+    p.encodeCaseInfo({ title: 't'.repeat(801), description: '' }),
+  ),
+  refused('file-header', 'version 2', 'codec/unknown-value', edit(fileHeader, 4, 'replace', [2])),
+  refused('file-header', 'suite 2', 'codec/unknown-value', edit(fileHeader, 5, 'replace', [2])),
+  refused('file-header', 'segments of another size', 'codec/unknown-value', edit(fileHeader, 6, 'replace', [17])),
+  refused('file-header', 'a flag', 'codec/unknown-value', edit(fileHeader, 7, 'replace', [1])),
+  refused('file-header', 'reserved byte', 'codec/unknown-value', edit(fileHeader, 63, 'replace', [1])),
+];
+
+/** A message whose text is "e" and a combining acute accent. */
+function nfd() {
+  const bytes = p.encodeMessageContent(/** @type {any} */ ({ ...first, text: 'xxx' }));
+  return edit(bytes, bytes.length - 1 - 3, 'replace', [0x65, 0xcc, 0x81]);
+}
+export const spec = ['items.md', 'files.md'];
