@@ -106,9 +106,10 @@ class DownloadStream {
     for (; index < partCount(layout); index++) {
       const { contentOffset, contentBytes } = partSpan(layout, index);
       if (contentOffset + contentBytes > found) break;
-      const content = await run.target.read(contentOffset, contentBytes);
+      const content = await run.target.read(contentOffset, cipher.buffers.take(contentBytes));
       this.#hash.update(content);
-      const { leaves } = await cipher.seal(index, content);
+      const { leaves, bytes } = await cipher.seal(index, content);
+      cipher.buffers.give(bytes);
       this.#leaves.push(...splitLeaves(leaves));
     }
     await run.target.truncate(Math.min(found, partEnd(layout, index)));
@@ -125,7 +126,7 @@ class DownloadStream {
     const open = new Set<Promise<void>>();
     for (let index = first; index < parts && this.#failure === undefined; index++) {
       run.signal?.throwIfAborted();
-      const sealed = await pieces.take(partSpan(layout, index).sealedBytes);
+      const sealed = await pieces.fill(cipher.buffers.take(partSpan(layout, index).sealedBytes));
       const opened = cipher.open(index, sealed);
       const turn = Promise.all([opened, this.#written]).then(([part]) => this.#keep(index, part));
       const work = turn.catch((error: unknown) => {
@@ -142,11 +143,12 @@ class DownloadStream {
 
   async #keep(index: number, part: { readonly content: Uint8Array; readonly leaves: Uint8Array }): Promise<void> {
     if (this.#failure !== undefined) return;
-    const { run, layout } = this.#input;
+    const { run, layout, cipher } = this.#input;
     const { contentOffset, storedOffset, sealedBytes } = partSpan(layout, index);
     this.#leaves.push(...splitLeaves(part.leaves));
     this.#hash.update(part.content);
     await run.target.write(contentOffset, part.content);
+    cipher.buffers.give(part.content);
     run.onProgress?.({ doneBytes: storedOffset + sealedBytes, totalBytes: layout.storedSize });
   }
 }
@@ -244,12 +246,16 @@ class Pieces {
   }
 
   /** @throws UnavailableError `client/interrupted` when the stream ends before. */
-  async take(length: number): Promise<Uint8Array> {
-    const piece = new Uint8Array(length);
+  take(length: number): Promise<Uint8Array> {
+    return this.fill(new Uint8Array(length));
+  }
+
+  /** As `take`, into bytes that are there. */
+  async fill(piece: Uint8Array): Promise<Uint8Array> {
     let at = 0;
-    while (at < length) {
+    while (at < piece.length) {
       if (this.#rest.length === 0) await this.#next();
-      const used = Math.min(this.#rest.length, length - at);
+      const used = Math.min(this.#rest.length, piece.length - at);
       piece.set(this.#rest.subarray(0, used), at);
       this.#rest = this.#rest.subarray(used);
       at += used;

@@ -8,8 +8,8 @@ export interface FileSource {
   readonly place: string;
   /** Size and time as they are now. */
   mark(): Promise<SourceMark>;
-  /** Exactly `length` bytes from `offset`. MUST reject when there are fewer. */
-  read(offset: number, length: number): Promise<Uint8Array>;
+  /** Exactly the bytes from `offset` that fill `into`, which it gives back. MUST reject when there are fewer. */
+  read(offset: number, into: Uint8Array): Promise<Uint8Array>;
   close(): Promise<void>;
 }
 
@@ -20,7 +20,8 @@ export interface FileSource {
 export interface FileTarget {
   /** Bytes written so far, by this or an interrupted download. */
   size(): Promise<number>;
-  read(offset: number, length: number): Promise<Uint8Array>;
+  /** As `FileSource.read`. */
+  read(offset: number, into: Uint8Array): Promise<Uint8Array>;
   write(offset: number, bytes: Uint8Array): Promise<void>;
   /** Cuts what was written to this length. */
   truncate(length: number): Promise<void>;
@@ -45,7 +46,10 @@ export function bytesSource(name: string, bytes: Uint8Array): FileSource {
     name,
     place: `memory:${name}`,
     mark: async () => ({ size: bytes.length, modifiedMs: 0 }),
-    read: async (offset, length) => bytes.slice(offset, offset + length),
+    read: async (offset, into) => {
+      into.set(bytes.subarray(offset, offset + into.length));
+      return into;
+    },
     close: async () => undefined,
   };
 }
@@ -64,8 +68,9 @@ export class BytesTarget implements FileTarget {
     return this.#written.length;
   }
 
-  async read(offset: number, length: number): Promise<Uint8Array> {
-    return this.#written.slice(offset, offset + length);
+  async read(offset: number, into: Uint8Array): Promise<Uint8Array> {
+    into.set(this.#written.subarray(offset, offset + into.length));
+    return into;
   }
 
   async write(offset: number, bytes: Uint8Array): Promise<void> {

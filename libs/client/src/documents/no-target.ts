@@ -6,8 +6,8 @@ export class NoTarget implements FileTarget {
     return 0;
   }
 
-  async read(): Promise<Uint8Array> {
-    return new Uint8Array(0);
+  async read(_offset: number, into: Uint8Array): Promise<Uint8Array> {
+    return into;
   }
 
   async write(): Promise<void> {

@@ -1,7 +1,7 @@
 import { limits, type Secret } from '@rogatory/kernel';
 import { openSegment, sealSegmentInto } from '@rogatory/crypto/seal';
 import { type FileLayout, segmentLeaf, segmentSpan } from '@rogatory/e2ee';
-import { FILE_HEADER_BYTES, sizes } from '@rogatory/protocol';
+import { FILE_HEADER_BYTES, FILE_SEALED_SEGMENT_BYTES, sizes } from '@rogatory/protocol';
 import { verificationError } from '../client.errors.js';
 
 /** How the segments of a file travel: parts of whole segments, the header before the first. */
@@ -39,6 +39,33 @@ export function partSpan(layout: FileLayout, index: number): PartSpan {
   };
 }
 
+/** Which part of which file, under which key. */
+export interface PartPlace {
+  readonly key: Secret;
+  readonly layout: FileLayout;
+  readonly index: number;
+}
+
+const PART_CAPACITY = FILE_HEADER_BYTES + limits.uploadPartSegments * FILE_SEALED_SEGMENT_BYTES;
+const MAX_KEPT = 8;
+
+/** Buffers that parts are made in, used again: a long transfer must not fill the memory with what is done. */
+export class PartBuffers {
+  readonly #free: ArrayBuffer[] = [];
+
+  /** Bytes of this length; what they hold is undefined and all of it must be written. */
+  take(length: number): Uint8Array<ArrayBuffer> {
+    return new Uint8Array(this.#free.pop() ?? new ArrayBuffer(PART_CAPACITY), 0, length);
+  }
+
+  /** Gives bytes of `take` back; nobody may use them afterwards. Others are left to the engine. */
+  give(bytes: Uint8Array): void {
+    const { buffer } = bytes;
+    const isOurs = buffer instanceof ArrayBuffer && buffer.byteLength === PART_CAPACITY;
+    if (isOurs && this.#free.length < MAX_KEPT && !this.#free.includes(buffer)) this.#free.push(buffer);
+  }
+}
+
 /** A part as it travels, and the leaf hashes of its segments in a row. */
 export interface SealedPart {
   readonly bytes: Uint8Array;
@@ -49,11 +76,12 @@ export interface SealedPart {
  * Seals one part in the buffer that travels; part 0 leaves room for the header. Deterministic in key and content.
  * @throws VerificationError `client/file` for content of another length.
  */
-export function sealPart(key: Secret, layout: FileLayout, index: number, content: Uint8Array): SealedPart {
+export function sealPart(place: PartPlace, content: Uint8Array, buffers: PartBuffers): SealedPart {
+  const { key, layout, index } = place;
   const part = partSpan(layout, index);
   if (content.length !== part.contentBytes) throw verificationError('client/file');
   const head = index === 0 ? FILE_HEADER_BYTES : 0;
-  const bytes = new Uint8Array(head + part.sealedBytes);
+  const bytes = buffers.take(head + part.sealedBytes);
   const leaves = new Uint8Array(part.segments * sizes.hash);
   for (let i = 0; i < part.segments; i++) {
     const span = segmentSpan(layout, part.firstSegment + i);
@@ -77,10 +105,11 @@ export interface OpenedPart {
  * Opens one part without its header. Its place in the file is proven only by the root over all leaves.
  * @throws VerificationError `crypto/open`, `client/file`.
  */
-export function openPart(key: Secret, layout: FileLayout, index: number, sealed: Uint8Array): OpenedPart {
+export function openPart(place: PartPlace, sealed: Uint8Array, buffers: PartBuffers): OpenedPart {
+  const { key, layout, index } = place;
   const part = partSpan(layout, index);
   if (sealed.length !== part.sealedBytes) throw verificationError('client/file');
-  const content = new Uint8Array(part.contentBytes);
+  const content = buffers.take(part.contentBytes);
   const leaves = new Uint8Array(part.segments * sizes.hash);
   for (let i = 0; i < part.segments; i++) {
     const span = segmentSpan(layout, part.firstSegment + i);

@@ -86,14 +86,13 @@ class UploadStream {
   }
 
   async run(): Promise<{ readonly leaves: readonly Uint8Array[]; readonly plaintextHash: Uint8Array }> {
-    const { run, layout } = this.#input;
+    const { run, layout, cipher } = this.#input;
     requireSame(run.plan, await run.source.mark());
     const open = new Set<Promise<void>>();
     for (let index = 0; index < partCount(layout) && this.#failure === undefined; index++) {
       run.signal?.throwIfAborted();
       const { contentOffset, contentBytes } = partSpan(layout, index);
-      const content = await run.source.read(contentOffset, contentBytes);
-      if (content.length !== contentBytes) throw refusedError('client/not-found');
+      const content = await run.source.read(contentOffset, cipher.buffers.take(contentBytes));
       this.#hash.update(content);
       const work = this.#carry(index, content).catch((error: unknown) => {
         this.#failure ??= error;
@@ -116,6 +115,7 @@ class UploadStream {
     await turn;
     if (!run.received.has(index)) await this.#send(index, sealed.bytes);
     this.#sentBytes += sealed.bytes.length;
+    cipher.buffers.give(sealed.bytes);
     run.onProgress?.({ doneBytes: this.#sentBytes, totalBytes: this.#input.layout.storedSize });
   }
 

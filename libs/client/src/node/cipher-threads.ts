@@ -6,15 +6,15 @@ import { isRogatoryError, type Secret } from '@rogatory/kernel';
 import type { FileLayout } from '@rogatory/e2ee';
 import { unavailableError, verificationError } from '../client.errors.js';
 import { localPartCiphers, type PartCipher, type PartCiphers } from '../documents/cipher-pool.js';
-import { type OpenedPart, openPart, type SealedPart, sealPart } from '../documents/part-cipher.js';
+import { type OpenedPart, openPart, PartBuffers, type SealedPart, sealPart } from '../documents/part-cipher.js';
 import type { CipherAnswer, CipherTask } from './cipher-worker.js';
 
 /** Below this size starting threads costs more than it gives. */
 const WORTH_BYTES = 24 * 1024 * 1024;
-const MAX_THREADS = 4;
+const MAX_THREADS = 2;
 const program = fileURLToPath(new URL('./cipher-worker.js', import.meta.url));
 
-/** Seals and opens in threads, one per processor up to four; in the calling thread for small files. */
+/** Seals and opens in one or two threads beside the calling one; in the calling one for small files. */
 export const threadPartCiphers: PartCiphers = (segmentKey, layout) => {
   const isWorth = layout.storedSize >= WORTH_BYTES && existsSync(program);
   return isWorth ? new ThreadCipher(segmentKey, layout) : localPartCiphers(segmentKey, layout);
@@ -29,10 +29,11 @@ interface Waiting {
 class ThreadCipher implements PartCipher {
   readonly #threads: readonly Worker[];
   readonly #waiting = new Map<number, Waiting>();
+  readonly buffers = new PartBuffers();
   #next = 0;
 
   constructor(segmentKey: Secret, layout: FileLayout) {
-    const count = Math.min(MAX_THREADS, availableParallelism());
+    const count = Math.max(1, Math.min(MAX_THREADS, availableParallelism() - 1));
     this.#threads = Array.from({ length: count }, () => this.#start(segmentKey, layout));
   }
 
@@ -62,11 +63,13 @@ class ThreadCipher implements PartCipher {
     const id = this.#next++;
     const thread = this.#threads[id % this.#threads.length] as Worker;
     const bytes = ownBuffer(given);
-    const task: CipherTask = { id, kind, index, bytes };
+    const spare = this.buffers.take(0).buffer;
+    const task: CipherTask = { id, kind, index, bytes, spare };
     const answer = await new Promise<CipherAnswer>((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
-      thread.postMessage(task, [bytes.buffer]);
+      thread.postMessage(task, [bytes.buffer, spare]);
     });
+    this.buffers.give(answer.given);
     if (answer.kind === 'failed') throw verificationError('client/file', { details: { cause: answer.code } });
     return answer;
   }
@@ -82,20 +85,23 @@ class ThreadCipher implements PartCipher {
   }
 }
 
-/** Bytes in a buffer that holds nothing else and so may be given away. */
+/** Bytes that may be given away with their buffer: alone in it, or in one of ours. */
 function ownBuffer(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  const isAlone = bytes.byteOffset === 0 && bytes.byteLength === bytes.buffer.byteLength;
-  return isAlone && bytes.buffer instanceof ArrayBuffer ? (bytes as Uint8Array<ArrayBuffer>) : bytes.slice();
+  const isOwn = bytes.byteOffset === 0 && bytes.buffer instanceof ArrayBuffer;
+  return isOwn ? (bytes as Uint8Array<ArrayBuffer>) : bytes.slice();
 }
 
-/** What a thread does with one task. */
+/** What a thread does with one task: the result lies in the spare buffer. */
 export function carryOut(task: CipherTask, key: Secret, layout: FileLayout): CipherAnswer {
-  const { id, kind, index, bytes } = task;
+  const { id, kind, index, bytes: given, spare } = task;
+  const buffers = new PartBuffers();
+  buffers.give(new Uint8Array(spare));
+  const place = { key, layout, index };
   try {
-    if (kind === 'seal') return { id, kind: 'done', ...sealPart(key, layout, index, bytes) };
-    const { content, leaves } = openPart(key, layout, index, bytes);
-    return { id, kind: 'done', bytes: content, leaves };
+    if (kind === 'seal') return { id, kind: 'done', given, ...sealPart(place, given, buffers) };
+    const { content, leaves } = openPart(place, given, buffers);
+    return { id, kind: 'done', given, bytes: content, leaves };
   } catch (error) {
-    return { id, kind: 'failed', code: isRogatoryError(error) ? error.code : 'internal' };
+    return { id, kind: 'failed', given, code: isRogatoryError(error) ? error.code : 'internal' };
   }
 }

@@ -22,7 +22,7 @@ export async function openFileSource(path: string): Promise<FileSource> {
         const { size, mtimeMs } = await file.stat();
         return { size, modifiedMs: Math.floor(mtimeMs) };
       }),
-    read: (offset, length) => guarded(() => readExactly(file, offset, length)),
+    read: (offset, into) => guarded(() => readExactly(file, offset, into)),
     close: () => guarded(() => file.close()),
   };
 }
@@ -43,7 +43,7 @@ export async function openFileTarget(path: string): Promise<FileTarget> {
   };
   return {
     size: () => guarded(async () => (await file.stat()).size),
-    read: (offset, length) => guarded(() => readExactly(file, offset, length)),
+    read: (offset, into) => guarded(() => readExactly(file, offset, into)),
     write: (offset, bytes) => guarded(() => writeAll(file, offset, bytes)),
     truncate: (length) => guarded(() => file.truncate(length)),
     commit: () =>
@@ -90,15 +90,14 @@ async function isThere(path: string): Promise<boolean> {
   }
 }
 
-async function readExactly(file: FileHandle, offset: number, length: number): Promise<Uint8Array> {
-  const bytes = new Uint8Array(length);
+async function readExactly(file: FileHandle, offset: number, into: Uint8Array): Promise<Uint8Array> {
   let at = 0;
-  while (at < length) {
-    const { bytesRead } = await file.read(bytes, at, length - at, offset + at);
-    if (bytesRead === 0) throw unavailableError('client/storage', { length, at });
+  while (at < into.length) {
+    const { bytesRead } = await file.read(into, at, into.length - at, offset + at);
+    if (bytesRead === 0) throw unavailableError('client/storage', { length: into.length, at });
     at += bytesRead;
   }
-  return bytes;
+  return into;
 }
 
 async function writeAll(file: FileHandle, offset: number, bytes: Uint8Array): Promise<void> {

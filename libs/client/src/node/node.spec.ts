@@ -102,8 +102,8 @@ describe('files', () => {
     expect(await readdir(folder)).toEqual(['report.pdf']);
     await expect(openFileTarget(path)).rejects.toMatchObject({ code: 'client/file-exists' });
     const source = await openFileSource(path);
-    expect(await source.read(1, 2)).toEqual(Uint8Array.of(2, 3));
-    await expect(source.read(1, 9)).rejects.toMatchObject({ code: 'client/storage' });
+    expect(await source.read(1, new Uint8Array(2))).toEqual(Uint8Array.of(2, 3));
+    await expect(source.read(1, new Uint8Array(9))).rejects.toMatchObject({ code: 'client/storage' });
     await source.close();
   });
 
