@@ -119,7 +119,8 @@ export function openPart(place: PartPlace, sealed: Uint8Array, buffers: PartBuff
     const plain = openSegment(key, span, stored);
     // SPEC: files 2: padding MUST be zeros, so that it carries nothing
     if (plain.subarray(span.trueBytes).some((byte) => byte !== 0)) throw verificationError('client/file');
-    content.set(plain.subarray(0, span.trueBytes), span.plainOffset - part.contentOffset);
+    // A segment of nothing but padding lies beyond the content.
+    if (span.trueBytes > 0) content.set(plain.subarray(0, span.trueBytes), span.plainOffset - part.contentOffset);
   }
   return { content, leaves };
 }
