@@ -1,6 +1,7 @@
 export * from './application/cut-offs.js';
 export * from './application/delivery-hub.js';
 export * from './application/notice-hub.js';
+export * from './application/post.js';
 export * from './application/post-batcher.js';
 export * from './application/post-item.js';
 export * from './application/subscribe.js';

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { limits } from '@rogatory/kernel';
 import { about } from '@rogatory/chain/testing';
 import { asksToPost, asksToAppend, inputOf } from '@rogatory/cases/testing';
 import type { ChainState } from '@rogatory/chain';
@@ -44,7 +45,7 @@ eachEngine('posts', { migrations: messageMigrations }, (at) => {
     const positions = all.flatMap((one) =>
       one.status === 'fulfilled' && one.value.result.kind === 'posted' ? [one.value.result.position] : [],
     );
-    expect(positions.sort()).toEqual([1, 2, 3, 4, 5]);
+    expect(positions.sort((a, b) => a - b)).toEqual([1, 2, 3, 4, 5]);
     expect(all.at(-1)).toMatchObject({ status: 'rejected', reason: { code: 'access/refused' } });
   });
 
@@ -123,6 +124,28 @@ eachEngine('posts', { migrations: messageMigrations }, (at) => {
       'messages/item-class',
       'authz.denied denied messages/item-class',
     ]);
+  });
+
+  it('wait while a removal that they outran is on its way, and no longer', async () => {
+    const [lead, gone] = [talk.world.actor(0), talk.world.actor(1)];
+    const state = await newCase([1, 2]);
+    const removalOn = (head: ChainState) =>
+      talk.world.chains.link(head, linkTypes.remove, { signer: lead.device, body: about(gone.device.person.id) });
+    const outrun = removalOn(state);
+    const one = await talk.say(state, gone);
+    expect((await talk.world.append(lead, outrun, one)).outcome.kind).toBe('stale');
+    const flood = talk.world.say(one, gone);
+    expect(await talk.added(() => post(1, flood.item))).toEqual(['cases/frozen', 'msg.send denied cases/frozen']);
+    expect((await talk.world.append(lead, removalOn(one), one)).outcome.kind).toBe('appended');
+    const other = await newCase([1]);
+    const late = removalOn(other);
+    const after = await talk.say(other, gone);
+    expect((await talk.world.append(lead, late, after)).outcome.kind).toBe('stale');
+    talk.world.chains.federation.nowMs += limits.compartmentFreezeMs;
+    const free = await talk.say(after, gone);
+    // Not frozen again so soon, however often the lead is outrun.
+    expect((await talk.world.append(lead, late, free)).outcome.kind).toBe('stale');
+    await talk.say(free, gone);
   });
 
   it('R06: race a removal, and only one of the two lands', async () => {

@@ -1,14 +1,7 @@
 import type { RequestContext } from '@rogatory/access';
 import { Access } from '@rogatory/access/nest';
 import { parseCaseId, parseCompartmentId } from '@rogatory/kernel';
-import {
-  BytesScalar,
-  CurrentRequest,
-  IdScalar,
-  Receipts,
-  type ReceiptSink,
-  SafeIntScalar,
-} from '@rogatory/platform-graphql';
+import { BytesScalar, CurrentRequest, IdScalar, Receipts, type ReceiptSink } from '@rogatory/platform-graphql';
 import { Args, Int, Query, Resolver } from '@nestjs/graphql';
 import type { Invitations } from '../application/invitations.js';
 import type { ReadBoxes } from '../application/read-boxes.js';
@@ -17,6 +10,7 @@ import type { ReadChain } from '../application/read-chain.js';
 import type { ReadContentLog } from '../application/read-content-log.js';
 import type { ReadStatements } from '../application/read-statements.js';
 import { answer } from './answer.js';
+import { ChainArgs, ContentArgs } from './case.args.js';
 import { BoxPage, Case, CasePage, ContentPage, InvitationPage, LinkPage } from './case.types.js';
 import { caseView, invitationView } from './case-views.js';
 
@@ -70,9 +64,7 @@ export class CaseQueriesResolver {
   async chain(
     @CurrentRequest() ctx: RequestContext,
     @Receipts() receipts: ReceiptSink,
-    @Args('compartmentId', compartmentArg) compartmentId: string,
-    @Args('fromSeq', { type: () => SafeIntScalar, description: 'Number of the first link.' }) fromSeq: number,
-    @Args('first', firstArg) first: number | null,
+    @Args() { compartmentId, fromSeq, first }: ChainArgs,
   ): Promise<LinkPage> {
     const query = { compartmentId: parseCompartmentId(compartmentId), fromSeq, first: first ?? undefined };
     const { links, hasMore } = answer(receipts, await this.#use.readChain.run(ctx, query));
@@ -85,9 +77,7 @@ export class CaseQueriesResolver {
   async boxes(
     @CurrentRequest() ctx: RequestContext,
     @Receipts() receipts: ReceiptSink,
-    @Args('compartmentId', compartmentArg) compartmentId: string,
-    @Args('fromSeq', { type: () => SafeIntScalar, description: 'Number of the first link.' }) fromSeq: number,
-    @Args('first', firstArg) first: number | null,
+    @Args() { compartmentId, fromSeq, first }: ChainArgs,
   ): Promise<BoxPage> {
     const query = { compartmentId: parseCompartmentId(compartmentId), fromSeq, first: first ?? undefined };
     const { boxes, hasMore } = answer(receipts, await this.#use.readBoxes.run(ctx, query));
@@ -99,9 +89,7 @@ export class CaseQueriesResolver {
   async contentLog(
     @CurrentRequest() ctx: RequestContext,
     @Receipts() receipts: ReceiptSink,
-    @Args('compartmentId', compartmentArg) compartmentId: string,
-    @Args('from', { type: () => SafeIntScalar, description: 'First position.' }) from: number,
-    @Args('first', firstArg) first: number | null,
+    @Args() { compartmentId, from, first }: ContentArgs,
   ): Promise<ContentPage> {
     const query = { compartmentId: parseCompartmentId(compartmentId), from, first: first ?? undefined };
     const page = answer(receipts, await this.#use.readContentLog.run(ctx, query));

@@ -50,21 +50,21 @@ export class DeliveryHub {
   }
 
   follow({ principal, compartmentId, after }: Following): EventQueue<ContentEntry> {
-    let stop: (() => void) | undefined;
+    const watch = { stop: (): void => undefined };
     const feed = this.#feeds.get(compartmentId) ?? new CompartmentFeed(this.#parts, compartmentId);
     this.#feeds.set(compartmentId, feed);
     const queue = new EventQueue<ContentEntry>({
       after,
       onDrained: () => feed.drained(subscriber),
       onEnd: () => {
-        stop?.();
+        watch.stop();
         this.#forget(compartmentId, feed, subscriber);
       },
     });
     const subscriber: Subscriber = { principal, queue };
     feed.add(subscriber);
-    stop = this.#parts.hub.watch(principal, compartmentId, () => queue.end(accessRefused('not-a-member')));
-    if (queue.isEnded) stop();
+    watch.stop = this.#parts.hub.watch(principal, compartmentId, () => queue.end(accessRefused('not-a-member')));
+    if (queue.isEnded) watch.stop();
     return queue;
   }
 

@@ -33,7 +33,7 @@ export class EventQueue<Event extends QueuedEvent> implements AsyncIterableItera
   #put: number;
   #taken: number;
   #isEnded = false;
-  #error: unknown;
+  #error: Error | undefined;
 
   constructor(options: EventQueueOptions) {
     this.#options = options;
@@ -74,7 +74,7 @@ export class EventQueue<Event extends QueuedEvent> implements AsyncIterableItera
   }
 
   /** Ends at once; what still waits is dropped. With an error, the subscriber is told that. */
-  end(error?: unknown): void {
+  end(error?: Error): void {
     if (this.#isEnded) return;
     this.#isEnded = true;
     this.#error = error;
@@ -119,7 +119,7 @@ export class EventQueue<Event extends QueuedEvent> implements AsyncIterableItera
   }
 
   /** Told once; then the subscription is simply over. */
-  #takeError(): unknown {
+  #takeError(): Error | undefined {
     const error = this.#error;
     this.#error = undefined;
     return error;

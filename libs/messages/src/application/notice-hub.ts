@@ -48,14 +48,14 @@ export class NoticeHub {
   /** Notices for the person, the post and the authority of a principal. */
   follow(principal: Principal): AsyncIterableIterator<Notice, undefined> {
     const ids = [principal.personId, principal.postId, principal.authorityId];
-    let stop: (() => void) | undefined;
+    const watch = { stop: (): void => undefined };
     const queue: NoticeQueue = new NoticeQueue(() => {
-      stop?.();
+      watch.stop();
       this.#forget(ids, queue);
     });
     for (const id of ids) this.#byId.set(id, (this.#byId.get(id) ?? new Set()).add(queue));
-    stop = this.#parts.hub.watch(principal, undefined, () => queue.end(accessRefused('no-session')));
-    if (queue.isEnded) stop();
+    watch.stop = this.#parts.hub.watch(principal, undefined, () => queue.end(accessRefused('no-session')));
+    if (queue.isEnded) watch.stop();
     return queue;
   }
 

@@ -1,5 +1,5 @@
 import { type Clock, type DeviceId, isRogatoryError, limits } from '@rogatory/kernel';
-import { actOfItem, demand, type Principal, refusalReason, type RequestContext } from '@rogatory/access';
+import { actOfItem, demand, refusalReason } from '@rogatory/access';
 import {
   type ActRunner,
   type AuditEntry,
@@ -12,7 +12,6 @@ import {
   type RecordedAct,
   type ReleaseGate,
   sourceOf,
-  type VerifiedAct,
   whoOf,
 } from '@rogatory/audit';
 import {
@@ -20,7 +19,6 @@ import {
   type CompartmentReader,
   type ContentLogs,
   type LockedLogs,
-  type ParsedItem,
   placedEarlier,
   type PlacedItem,
   wantedFor,
@@ -28,15 +26,7 @@ import {
 import { auditObjectKinds, type AuditWhat } from '@rogatory/protocol';
 import type { Database, JobPrincipal, Writer } from '@rogatory/platform-database';
 import { GroupQueue } from './group-queue.js';
-import type { PostOutcome } from './post-item.js';
-
-/** One item that its own device states to submit. */
-export interface Post {
-  readonly ctx: RequestContext;
-  readonly principal: Principal;
-  readonly item: ParsedItem;
-  readonly act: VerifiedAct;
-}
+import type { Post, PostOutcome } from './post.js';
 
 export interface PostBatcherParts {
   readonly database: Pick<Database, 'read' | 'write'>;

@@ -1,14 +1,11 @@
 import type { RequestContext } from '@rogatory/access';
 import { accessRefused } from '@rogatory/access';
 import type { ActRunner } from '@rogatory/audit';
-import { type Answered, type MovedHead, parseItem, type PlacedItem } from '@rogatory/cases';
+import { type Answered, parseItem } from '@rogatory/cases';
 import { itemClasses } from '@rogatory/protocol';
 import { wrongClass } from '../domain/message.errors.js';
-import type { Post, PostBatcher } from './post-batcher.js';
-
-export type PostOutcome =
-  | ({ readonly kind: 'posted' } & PlacedItem)
-  | { readonly kind: 'stale'; readonly head: MovedHead };
+import type { Post, PostOutcome } from './post.js';
+import type { PostBatcher } from './post-batcher.js';
 
 export interface PostItemParts {
   readonly acts: Pick<ActRunner, 'verify' | 'recordRefusal'>;
