@@ -23,6 +23,7 @@ const sections = {
   compartment: () => import('./sections/compartment.mjs'),
   sequencer: () => import('./sections/sequencer.mjs'),
   verification: () => import('./sections/verification.mjs'),
+  posting: () => import('./sections/posting.mjs'),
 };
 const names = Object.keys(sections);
 

@@ -24,7 +24,7 @@ export async function alternate(variants, { rounds, warmUps = 1 }) {
   /** @type {Record<string, number[]>} */
   const taken = Object.fromEntries(names.map((name) => [name, []]));
   for (let round = -warmUps; round < rounds; round++) {
-    const order = round % 2 === 0 ? names : [...names].reverse();
+    const order = (round + warmUps) % 2 === 0 ? names : [...names].reverse();
     for (const name of order) {
       const value = await variants[name]?.();
       if (value === undefined || !Number.isFinite(value)) throw new Error(`${name} gave no figure`);
