@@ -2,7 +2,7 @@ import type { Brand } from './brand.js';
 import { fromHex, toHex } from './bytes.js';
 import { CodecError } from './errors.js';
 
-/** Ids are bytes on the wire and lower-case hexadecimal everywhere else (docs/spec/identifiers.md). */
+/** Ids are bytes on the wire and lower-case hexadecimal everywhere else (docs/spec/conventions.md). */
 export type AuthorityId = Brand<string, 'AuthorityId'>;
 export type PostId = Brand<string, 'PostId'>;
 export type PersonId = Brand<string, 'PersonId'>;
