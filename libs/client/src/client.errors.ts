@@ -1,5 +1,4 @@
 import {
-  CodecError,
   type ErrorFamily,
   type ErrorOptionsOf,
   RefusedError,

@@ -84,7 +84,9 @@ describe('a client', () => {
     const root = rootOf(open.caseId);
     let lost = 0;
     world.server.loseAnswer = (name) => name === 'PostItem' && lost++ === 0;
-    await expect(annClient.messages.post(open, root, { text: 'once' })).rejects.toMatchObject({ code: 'client/network' });
+    await expect(annClient.messages.post(open, root, { text: 'once' })).rejects.toMatchObject({
+      code: 'client/network',
+    });
     await annClient.messages.post(open, root, { text: 'twice' });
     expect(textsOf(annClient, open.root)).toEqual(['once', 'twice']);
     const items = open.root.replica.items.filter(({ signed }) => signed.header.itemClass === itemClasses.message);
@@ -121,13 +123,13 @@ describe('a client', () => {
     const [listed] = bobClient.documents.list(theirs.root);
     if (listed === undefined) throw new RangeError('not listed');
     const target = new BytesTarget();
-    world.server.cutDownloadAt = 8_600_000;
+    world.server.files.cutDownloadAt = 8_600_000;
     const wish = { justification };
     const cut = bobClient.documents.download(theirs.root, listed, target, wish);
     await expect(cut).rejects.toMatchObject({ code: 'client/interrupted' });
     expect(target.bytes).toBeUndefined();
     expect(await target.size()).toBeGreaterThan(0);
-    world.server.cutDownloadAt = undefined;
+    world.server.files.cutDownloadAt = undefined;
     await bobClient.documents.download(theirs.root, listed, target, wish);
     expect(Buffer.compare(target.bytes ?? new Uint8Array(0), content)).toBe(0);
     const pieces: Uint8Array[] = [];
@@ -140,15 +142,15 @@ describe('a client', () => {
     const { world, annClient, open } = await twoInOneCase();
     const root = rootOf(open.caseId);
     const content = new Uint8Array(9_000_000).fill(5);
-    world.server.breakPart = (index) => index === 1;
+    world.server.files.breakPart = (index) => index === 1;
     const source = bytesSource('scan.bin', content);
     await expect(annClient.documents.upload(open, root, source)).rejects.toMatchObject({ family: 'unavailable' });
     expect(await annClient.documents.interrupted()).toHaveLength(1);
-    world.server.breakPart = () => false;
+    world.server.files.breakPart = () => false;
     const changed = content.slice();
     changed[8_999_999] = 6;
     await annClient.documents.upload(open, root, bytesSource('scan.bin', changed));
-    expect(world.server.uploads.size).toBe(1);
+    expect(world.server.files.uploads.size).toBe(1);
     const [listed] = annClient.documents.list(open.root);
     if (listed === undefined) throw new RangeError('not listed');
     const target = new BytesTarget();
@@ -186,7 +188,7 @@ describe('a client before a server that lies', () => {
     await annClient.messages.post(open, root, { text: 'two' });
     const again = await ann.open();
     await again.login();
-    const state = world.server.state(root);
+    const state = world.server.cases.state(root);
     world.server.tamper = (name, data) => {
       if (name !== 'ContentLog') return data;
       const page = data['contentLog'] as { events: { position: number }[]; size: number; hasMore: boolean };

@@ -1,6 +1,12 @@
 export * from './acts/act-chain.js';
 export * from './acts/justification.js';
-export { type Concern, type OnConcern, type OverdueReceipt, type ProvenReceipt, type ReceiptReport } from './acts/receipts.js';
+export {
+  type Concern,
+  type OnConcern,
+  type OverdueReceipt,
+  type ProvenReceipt,
+  type ReceiptReport,
+} from './acts/receipts.js';
 export * from './audit/audit.js';
 export * from './audit-verify/log-source.js';
 export * from './audit-verify/verify-audit-log.js';

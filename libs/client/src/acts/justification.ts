@@ -1,4 +1,13 @@
-import { type AuthorityId, concatBytes, type DeviceId, idBytes, limits, parseUtf8, type RandomBytes, utf8 } from '@rogatory/kernel';
+import {
+  type AuthorityId,
+  concatBytes,
+  type DeviceId,
+  idBytes,
+  limits,
+  parseUtf8,
+  type RandomBytes,
+  utf8,
+} from '@rogatory/kernel';
 import { aeadOpen, aeadSeal, encapsulate, type KemKey, padPlaintext, unpadPlaintext } from '@rogatory/crypto/seal';
 import type { DirectoryView } from '@rogatory/pki';
 import { aeadPurposes, ByteWriter, encodeWhy, type LegalBasis, type Why } from '@rogatory/protocol';

@@ -1,22 +1,11 @@
-import {
-  type ActId,
-  type Clock,
-  equalBytes,
-  fromBase64,
-  isRogatoryError,
-  limits,
-  parseActId,
-  utf8,
-} from '@rogatory/kernel';
+import { type ActId, type Clock, equalBytes, fromBase64, isRogatoryError, limits, utf8 } from '@rogatory/kernel';
 import { verifySignature } from '@rogatory/crypto/verify';
 import { decodeSignedReceiptPromise, type ReceiptPromise, signaturePurposes } from '@rogatory/protocol';
 import { openCheckpoint, parseTlogProof, parseVerifierKey, verifyTlogProof } from '@rogatory/tlog';
 import { verificationError } from '../client.errors.js';
-import { receiptOperation } from '../operations.generated.js';
-import type { Gateway } from '../session/gateway.js';
 import type { DeviceMemory, ServerPins } from '../state/device-memory.js';
 import type { DeviceState } from '../state/device-state.js';
-import { asBytes, asText, fieldOf } from '../transport/answer.js';
+import { asText, fieldOf } from '../transport/answer.js';
 
 /** What a person or an operator of this device ought to look at. Nothing of it carries content. */
 export interface Concern {
@@ -51,6 +40,16 @@ export interface ReceiptReport {
   readonly waiting: number;
   readonly overdue: readonly OverdueReceipt[];
 }
+
+/** What the server says of a record of one's own. */
+export interface ToldReceipt {
+  readonly recordId: ActId;
+  readonly leaf: Uint8Array;
+  /** Text of a `.tlog-proof`; undefined while the record waits for a signed head. */
+  readonly proof: string | undefined;
+}
+
+export type AskReceipt = (recordId: ActId) => Promise<ToldReceipt>;
 
 export interface ReceiptsParts {
   readonly state: DeviceState;
@@ -101,7 +100,7 @@ export class Receipts {
    * Demands the proof of every promise, and drops those that are proven. What is overdue is kept as evidence.
    * @throws VerificationError `client/receipt`, `tlog/…` for a proof that does not hold.
    */
-  async check(gateway: Gateway): Promise<ReceiptReport> {
+  async check(ask: AskReceipt): Promise<ReceiptReport> {
     await this.flush();
     const proven: ProvenReceipt[] = [];
     const overdue: OverdueReceipt[] = [];
@@ -109,7 +108,7 @@ export class Receipts {
     let waiting = 0;
     for (const signedPromise of this.#parts.state.memory.promises) {
       const promise = verifyPromise(signedPromise, this.#pins());
-      const found = await this.#prove(gateway, promise);
+      const found = await this.#prove(ask, promise);
       if (found !== undefined) {
         proven.push(found);
         done.push(signedPromise);
@@ -127,13 +126,8 @@ export class Receipts {
     return { proven, waiting, overdue };
   }
 
-  async #prove(gateway: Gateway, promise: ReceiptPromise): Promise<ProvenReceipt | undefined> {
-    const variables = { recordId: promise.recordId };
-    const told = await gateway.call(receiptOperation, { variables }, ({ receipt }) => ({
-      recordId: parseActId(receipt.recordId),
-      leaf: asBytes(receipt.leaf),
-      proof: receipt.proof === null ? undefined : asText(receipt.proof),
-    }));
+  async #prove(ask: AskReceipt, promise: ReceiptPromise): Promise<ProvenReceipt | undefined> {
+    const told = await ask(promise.recordId);
     if (told.proof === undefined) return undefined;
     const trust = auditTrust(this.#pins());
     const open = (bytes: Uint8Array) => openCheckpoint(bytes, trust);

@@ -88,11 +88,17 @@ export async function verifyAuditLog(input: AuditVerification): Promise<AuditRep
 }
 
 function unreadable(code: string): AuditReport {
-  const claims = auditClaims.map((claim) => verdictOf(claim, claim === 'checkpoint' ? 'fails' : 'not-checked', { code }));
+  const claims = auditClaims.map((claim) =>
+    verdictOf(claim, claim === 'checkpoint' ? 'fails' : 'not-checked', { code }),
+  );
   return { isSound: false, size: 0, root: '', claims, events: new Map() };
 }
 
-function verdictOf(claim: AuditClaim, outcome: ClaimVerdict['outcome'], more: Partial<ClaimVerdict> = {}): ClaimVerdict {
+function verdictOf(
+  claim: AuditClaim,
+  outcome: ClaimVerdict['outcome'],
+  more: Partial<ClaimVerdict> = {},
+): ClaimVerdict {
   const blank = { count: 0, firstBadIndex: undefined, firstBadRecord: undefined, code: undefined };
   return { claim, outcome, basis: 'log-key', ...blank, ...more };
 }
@@ -104,7 +110,8 @@ function treeClaims(verdict: LogVerdict, { earlier = [] }: AuditVerification): C
   if (verdict.outcome === 'verified') {
     const { size } = verdict.checkpoint;
     const compared = { count: earlier.length, basis: 'log-key-and-own-heads' as const };
-    const before = earlier.length > 0 ? verdictOf('earlier-heads', 'holds', compared) : notChecked('earlier-heads', 'none-kept');
+    const before =
+      earlier.length > 0 ? verdictOf('earlier-heads', 'holds', compared) : notChecked('earlier-heads', 'none-kept');
     return [verdictOf('checkpoint', 'holds', { count: 1 }), verdictOf('tree', 'holds', { count: size }), before];
   }
   const { fault, index, code } = verdict;

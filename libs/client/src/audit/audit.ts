@@ -1,4 +1,4 @@
-import { type ActId, type DeviceId, fromBase64Url, limits, parseActId, utf8 } from '@rogatory/kernel';
+import { type ActId, fromBase64Url, limits, parseActId, utf8 } from '@rogatory/kernel';
 import type { KemKey } from '@rogatory/crypto/seal';
 import { checkCommitment, verifyActSignature } from '@rogatory/crypto/verify';
 import {
@@ -30,7 +30,7 @@ import { auditTrust, type ReceiptReport, type Receipts } from '../acts/receipts.
 import { verificationError } from '../client.errors.js';
 import type { Directory } from '../directory/directory.js';
 import type { UnlockedKeyStore } from '../keys/key-store.js';
-import { auditRecordOperation, auditRecordsOperation } from '../operations.generated.js';
+import { auditRecordOperation, auditRecordsOperation, receiptOperation } from '../operations.generated.js';
 import type { Gateway } from '../session/gateway.js';
 import type { ServerFacts } from '../session/server-facts.js';
 import { asBytes, asFlag, asList, asText, asWhole } from '../transport/answer.js';
@@ -132,7 +132,14 @@ export class Audit {
 
   /** Demands the proofs of one's own acts. */
   receipts(): Promise<ReceiptReport> {
-    return this.#parts.receipts.check(this.#parts.gateway);
+    const { gateway, receipts } = this.#parts;
+    return receipts.check((recordId) =>
+      gateway.call(receiptOperation, { variables: { recordId } }, ({ receipt }) => ({
+        recordId: parseActId(asText(receipt.recordId)),
+        leaf: asBytes(receipt.leaf),
+        proof: receipt.proof === null ? undefined : asText(receipt.proof),
+      })),
+    );
   }
 
   #reason({ justification }: Review) {
@@ -147,7 +154,8 @@ export class Audit {
     const leaf = decodeAuditLeaf(leafBytes);
     const recordId = parseActId(asText(told.recordId));
     if (leaf.id !== recordId) throw verificationError('client/answer');
-    const groups = Object.assign({}, ...asList(told.groups).map((group) => openGroup(leaf, group as ToldGroup)));
+    let groups: OpenGroups = {};
+    for (const group of asList(told.groups)) groups = { ...groups, ...openGroup(leaf, group as ToldGroup) };
     const index = told.index === null ? undefined : asWhole(told.index);
     const provenIn = index === undefined ? undefined : this.#prove(told, index, leafBytes);
     const isSigned = this.#isSigned(leaf, groups);
@@ -166,7 +174,7 @@ export class Audit {
   /** SPEC: audit 3: the act in a record is of its id and event, signed by the device that `who` names. */
   #isSigned(leaf: AuditLeaf, { act, who }: OpenGroups): boolean {
     if (act === undefined || who?.deviceId === undefined) return false;
-    const device = this.#parts.directory.view.device(who.deviceId as DeviceId);
+    const device = this.#parts.directory.view.device(who.deviceId);
     const isOf = act.act.actId === leaf.id && act.act.operation === leaf.ev && act.act.deviceId === who.deviceId;
     if (device === undefined || !isOf) throw verificationError('client/answer');
     verifyActSignature(act, device.certificate.signingKey);

@@ -99,7 +99,10 @@ export class Cases {
     const titles = draft.compartments ?? [];
     const further: CompartmentId[] = [];
     for (let i = 0, last = links[0] as ComposedLink; i < titles.length; i++) {
-      const { announcement, genesis } = composeCompartment({ ...author, state: last.next, keyring: last.keyring }, terms);
+      const { announcement, genesis } = composeCompartment(
+        { ...author, state: last.next, keyring: last.keyring },
+        terms,
+      );
       links.push(announcement, genesis);
       further.push(genesis.next.compartmentId);
       last = announcement;
@@ -109,7 +112,8 @@ export class Cases {
     await open.begin(links);
     this.#open.set(caseId, open);
     await this.describe(open, rootOf(caseId), { title: draft.title, description: draft.description ?? '' });
-    for (const [i, id] of further.entries()) await this.describe(open, id, { title: titles[i] as string, description: '' });
+    for (const [i, id] of further.entries())
+      await this.describe(open, id, { title: titles[i] as string, description: '' });
     return open;
   }
 

@@ -189,9 +189,7 @@ export class Compartment {
       subject: actSubjects.sendHeartbeat(compartmentId, bytes),
     };
     await gateway.call(sendHeartbeatOperation, call, (data) => asFlag(data.sendHeartbeat));
-    await deviceState.set((memory) =>
-      withMarks(memory, { ...marksOf(memory, compartmentId), heartbeatAtMs: nowMs }),
-    );
+    await deviceState.set((memory) => withMarks(memory, { ...marksOf(memory, compartmentId), heartbeatAtMs: nowMs }));
     return true;
   }
 

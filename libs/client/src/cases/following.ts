@@ -33,13 +33,13 @@ export async function* follow(
   const end = (): void => stop.abort();
   signal.addEventListener('abort', end, { once: true });
   const feed = feedReplica(gateway, compartment, { ...following, signal: stop.signal });
-  let failure: unknown;
+  let failure: Error | undefined;
   let isOver = false;
   const wake = new Wake();
   const stopListening = compartment.onChange(() => wake.ring());
   feed
     .catch((error: unknown) => {
-      failure = error;
+      failure = error instanceof Error || isRogatoryError(error) ? error : new Error('not an error', { cause: error });
     })
     .finally(() => {
       isOver = true;

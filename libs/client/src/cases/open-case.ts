@@ -1,4 +1,11 @@
-import { type CaseId, type CompartmentId, type DeviceId, parseCaseId, parseCompartmentId, toBase64 } from '@rogatory/kernel';
+import {
+  type CaseId,
+  type CompartmentId,
+  type DeviceId,
+  parseCaseId,
+  parseCompartmentId,
+  toBase64,
+} from '@rogatory/kernel';
 import { equalBytes, isRogatoryError, type PersonId } from '@rogatory/kernel';
 import type { AuthorScene, ComposedLink, LinkScene } from '@rogatory/e2ee';
 import { actSubjects } from '@rogatory/protocol';
@@ -72,13 +79,13 @@ export class OpenCase {
     compose: (scenes: CaseScenes) => readonly ComposedLink[],
     involved: readonly PersonId[] = [],
   ): Promise<readonly ComposedLink[]> {
-      for (let tries = 0; tries < MAX_TRIES; tries++) {
-        const links = compose(await this.#scenes(involved));
-        if (links.length === 0) return [];
-        if ((await this.#send(links, 'append')) === 'appended') return links;
-        await this.sync();
-      }
-      throw refusedError('client/contended');
+    for (let tries = 0; tries < MAX_TRIES; tries++) {
+      const links = compose(await this.#scenes(involved));
+      if (links.length === 0) return [];
+      if ((await this.#send(links, 'append')) === 'appended') return links;
+      await this.sync();
+    }
+    throw refusedError('client/contended');
   }
 
   /** Sends the links that begin a case. @throws what the server throws. */
@@ -113,7 +120,10 @@ export class OpenCase {
       link: toBase64(linkBytes),
       boxes: boxes.map(toBase64),
     }));
-    const subject = actSubjects.appendLinks(first.signed.link, links.map(({ linkBytes }) => linkBytes));
+    const subject = actSubjects.appendLinks(
+      first.signed.link,
+      links.map(({ linkBytes }) => linkBytes),
+    );
     const { gateway } = this.#parts;
     try {
       const told =
@@ -157,7 +167,9 @@ export class OpenCase {
     const call = { variables: { caseId: this.caseId }, subject: actSubjects.openCase(this.caseId) };
     return this.#parts.gateway.call(caseOperation, call, ({ case: told }) => {
       if (parseCaseId(asText(told.caseId)) !== this.caseId) throw verificationError('client/answer');
-      return (asList(told.compartments), told.compartments).map(({ compartmentId }) => parseCompartmentId(compartmentId));
+      return (asList(told.compartments), told.compartments).map(({ compartmentId }) =>
+        parseCompartmentId(compartmentId),
+      );
     });
   }
 

@@ -129,8 +129,12 @@ export class Directory {
     for (let at = 0; at < devices.length; at += PREKEYS_PER_REQUEST) {
       const deviceIds = devices.slice(at, at + PREKEYS_PER_REQUEST);
       const call = { variables: { deviceIds }, subject: actSubjects.readPrekeys() };
-      const page = await this.#parts.gateway.call(prekeysOperation, call, ({ prekeys }) =>
-        asList(prekeys, PREKEYS_PER_REQUEST) && prekeys.map(({ deviceId, prekey }) => [asText(deviceId), prekey] as const),
+      const page = await this.#parts.gateway.call(
+        prekeysOperation,
+        call,
+        ({ prekeys }) =>
+          asList(prekeys, PREKEYS_PER_REQUEST) &&
+          prekeys.map(({ deviceId, prekey }) => [asText(deviceId), prekey] as const),
       );
       for (const [deviceId, prekey] of page) if (prekey !== null) found.set(deviceId, fromBase64(asText(prekey)));
     }

@@ -153,7 +153,11 @@ export class Documents {
     const { gateway } = this.#parts.caseParts;
     try {
       const stored = await uploadFile({ gateway, log: this.#log, ciphers: this.#parts.ciphers }, run);
-      const facts = { name, mediaType: draft.mediaType ?? 'application/octet-stream', labels: draft.labels ?? noLabels };
+      const facts = {
+        name,
+        mediaType: draft.mediaType ?? 'application/octet-stream',
+        labels: draft.labels ?? noLabels,
+      };
       const item = await this.#post(open, id, { plan, manifest: { ...stored, ...facts } });
       await this.#log.end(plan.uploadId);
       return this.find(open.compartment(id), item.signed.header.objectId, plan.version);

@@ -15,6 +15,7 @@ import { isHttpFailure } from '../transport/transport.js';
 import type { PartCipher, PartCiphers } from './cipher-pool.js';
 import type { FileTarget, OnProgress } from './file-ports.js';
 import { partCount, partSpan, splitLeaves } from './part-cipher.js';
+import { asError } from './upload.js';
 
 /** Leave to fetch the stored bytes for a minute, from the server. */
 export interface DownloadGrant {
@@ -68,7 +69,7 @@ class DownloadStream {
   readonly #leaves: Uint8Array[] = [];
   readonly #hash = sha256Stream();
   #written: Promise<unknown> = Promise.resolve();
-  #failure: unknown;
+  #failure: Error | undefined;
 
   constructor(
     parts: DownloadParts,
@@ -126,11 +127,11 @@ class DownloadStream {
     const open = new Set<Promise<void>>();
     for (let index = first; index < parts && this.#failure === undefined; index++) {
       run.signal?.throwIfAborted();
-      const sealed = await pieces.fill(cipher.buffers.take(partSpan(layout, index).sealedBytes));
+      const sealed = await pieces.takeInto(cipher.buffers.take(partSpan(layout, index).sealedBytes));
       const opened = cipher.open(index, sealed);
       const turn = Promise.all([opened, this.#written]).then(([part]) => this.#keep(index, part));
       const work = turn.catch((error: unknown) => {
-        this.#failure ??= error;
+        this.#failure ??= asError(error);
       });
       this.#written = work;
       open.add(work);
@@ -247,11 +248,12 @@ class Pieces {
 
   /** @throws UnavailableError `client/interrupted` when the stream ends before. */
   take(length: number): Promise<Uint8Array> {
-    return this.fill(new Uint8Array(length));
+    const piece = new Uint8Array(length);
+    return this.takeInto(piece);
   }
 
   /** As `take`, into bytes that are there. */
-  async fill(piece: Uint8Array): Promise<Uint8Array> {
+  async takeInto(piece: Uint8Array): Promise<Uint8Array> {
     let at = 0;
     while (at < piece.length) {
       if (this.#rest.length === 0) await this.#next();
@@ -273,8 +275,9 @@ class Pieces {
   }
 
   async #next(): Promise<void> {
-    const { done, value } = await this.#chunks.next();
-    if (done === true) throw unavailableError('client/interrupted');
+    const next = await this.#chunks.next();
+    if (next.done === true) throw unavailableError('client/interrupted');
+    const value: Uint8Array = next.value;
     if (value.length > limits.maxBlobPartBytes) throw verificationError('client/file');
     this.#rest = value as Uint8Array<ArrayBuffer>;
   }

@@ -78,7 +78,7 @@ class UploadStream {
   /** Notes and sends go out in order of the parts. */
   #noted: Promise<unknown> = Promise.resolve();
   #sentBytes = 0;
-  #failure: unknown;
+  #failure: Error | undefined;
 
   constructor(parts: UploadParts, input: StreamInput) {
     this.#parts = parts;
@@ -95,7 +95,7 @@ class UploadStream {
       const content = await run.source.read(contentOffset, cipher.buffers.take(contentBytes));
       this.#hash.update(content);
       const work = this.#carry(index, content).catch((error: unknown) => {
-        this.#failure ??= error;
+        this.#failure ??= asError(error);
       });
       open.add(work);
       void work.finally(() => open.delete(work));
@@ -154,6 +154,11 @@ async function putPart(
 /** SPEC: files 6: any mismatch with what was sent or is in flight means a new DEK. */
 function requireSame(plan: UploadPlan, now: UploadPlan['source']): void {
   if (now.size !== plan.source.size || now.modifiedMs !== plan.source.modifiedMs) throw sourceChanged();
+}
+
+/** What was thrown, as an error. */
+export function asError(thrown: unknown): Error {
+  return thrown instanceof Error || isRogatoryError(thrown) ? thrown : new Error('not an error', { cause: thrown });
 }
 
 function sourceChanged(): RefusedError {

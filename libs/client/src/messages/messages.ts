@@ -152,7 +152,8 @@ export class Messages {
     },
   ): Promise<OpenMessage> {
     const { objectId, threadId, replyTo, subject, text } = draft;
-    const isBounded = [...text].length <= limits.maxMessageCharacters && [...subject].length <= limits.maxNameCharacters;
+    const isBounded =
+      [...text].length <= limits.maxMessageCharacters && [...subject].length <= limits.maxNameCharacters;
     if (!isBounded) throw usageError('client/input');
     const plaintext = encodeMessageContent({
       threadId,

@@ -2,12 +2,12 @@ import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { isRogatoryError, type Secret } from '@rogatory/kernel';
+import type { Secret } from '@rogatory/kernel';
 import type { FileLayout } from '@rogatory/e2ee';
 import { unavailableError, verificationError } from '../client.errors.js';
 import { localPartCiphers, type PartCipher, type PartCiphers } from '../documents/cipher-pool.js';
-import { type OpenedPart, openPart, PartBuffers, type SealedPart, sealPart } from '../documents/part-cipher.js';
-import type { CipherAnswer, CipherTask } from './cipher-worker.js';
+import { type OpenedPart, PartBuffers, type SealedPart } from '../documents/part-cipher.js';
+import type { CipherAnswer, CipherTask } from './cipher-task.js';
 
 /** Below this size starting threads costs more than it gives. */
 const WORTH_BYTES = 24 * 1024 * 1024;
@@ -89,19 +89,4 @@ class ThreadCipher implements PartCipher {
 function ownBuffer(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   const isOwn = bytes.byteOffset === 0 && bytes.buffer instanceof ArrayBuffer;
   return isOwn ? (bytes as Uint8Array<ArrayBuffer>) : bytes.slice();
-}
-
-/** What a thread does with one task: the result lies in the spare buffer. */
-export function carryOut(task: CipherTask, key: Secret, layout: FileLayout): CipherAnswer {
-  const { id, kind, index, bytes: given, spare } = task;
-  const buffers = new PartBuffers();
-  buffers.give(new Uint8Array(spare));
-  const place = { key, layout, index };
-  try {
-    if (kind === 'seal') return { id, kind: 'done', given, ...sealPart(place, given, buffers) };
-    const { content, leaves } = openPart(place, given, buffers);
-    return { id, kind: 'done', given, bytes: content, leaves };
-  } catch (error) {
-    return { id, kind: 'failed', given, code: isRogatoryError(error) ? error.code : 'internal' };
-  }
 }

@@ -39,7 +39,9 @@ describe('state in files', () => {
     await store.write('state', Uint8Array.of(1));
     await store.append('upload-1', Uint8Array.of(1));
     const modes = await Promise.all(
-      [folder, ...(await readdir(folder)).map((name) => join(folder, name))].map(async (path) => (await stat(path)).mode & 0o777),
+      [folder, ...(await readdir(folder)).map((name) => join(folder, name))].map(
+        async (path) => (await stat(path)).mode & 0o777,
+      ),
     );
     expect(modes).toEqual([0o700, 0o600, 0o600]);
   });
@@ -74,7 +76,12 @@ describe('sealed state', () => {
     const deviceId = world.id<never>();
     const memory = new MemoryStateStore();
     const storeOf = (fill: number) =>
-      new SealedStore({ store: memory, deviceId, key: new Secret(new Uint8Array(32).fill(fill)), random: systemRandom });
+      new SealedStore({
+        store: memory,
+        deviceId,
+        key: new Secret(new Uint8Array(32).fill(fill)),
+        random: systemRandom,
+      });
     await storeOf(1).write('state', Uint8Array.of(1, 2, 3));
     expect(await storeOf(1).read('state')).toEqual(Uint8Array.of(1, 2, 3));
     await memory.write('session', (await memory.read('state')) as Uint8Array);

@@ -77,7 +77,14 @@ export class ServerFacts {
     const version = asText(server['version']);
     if (!VERSION.test(version)) throw verificationError('client/answer');
     const origins = { auditOrigin: asText(server['auditOrigin']), directoryOrigin: asText(server['directoryOrigin']) };
-    return { ...origins, logKeys, promiseKey, version, isDemo: asFlag(server['demo']), timeMs: asWhole(server['timeMs']) };
+    return {
+      ...origins,
+      logKeys,
+      promiseKey,
+      version,
+      isDemo: asFlag(server['demo']),
+      timeMs: asWhole(server['timeMs']),
+    };
   }
 }
 

@@ -1,6 +1,11 @@
 import { type Clock, type DeviceId, parseUtf8, toBase64, utf8 } from '@rogatory/kernel';
 import type { SigningKey } from '@rogatory/crypto/sign';
-import { encodeLoginStatement, encodeSignedLoginStatement, signaturePurposes, type SignedTime } from '@rogatory/protocol';
+import {
+  encodeLoginStatement,
+  encodeSignedLoginStatement,
+  signaturePurposes,
+  type SignedTime,
+} from '@rogatory/protocol';
 import { ServerToldError, verificationError } from '../client.errors.js';
 import {
   loginOperation,
@@ -128,7 +133,8 @@ export class Session {
   async #read(): Promise<Tokens | undefined> {
     if (!this.#isRead) {
       const bytes = await this.#parts.store.read(SLOT);
-      this.#tokens = bytes === undefined ? undefined : readAnswer(() => tokensOf(JSON.parse(parseUtf8(bytes))));
+      this.#tokens =
+        bytes === undefined ? undefined : readAnswer(() => tokensOf(JSON.parse(parseUtf8(bytes)) as Tokens));
       this.#isRead = true;
     }
     return this.#tokens;

@@ -102,7 +102,10 @@ function readPins(reader: ByteReader): ServerPins | undefined {
 }
 
 function writeMarks(writer: ByteWriter, marks: CompartmentMarks): void {
-  writer.fixed(idBytes(marks.compartmentId), 32).u64(marks.boxSeq + 1).time(marks.heartbeatAtMs);
+  writer
+    .fixed(idBytes(marks.compartmentId), 32)
+    .u64(marks.boxSeq + 1)
+    .time(marks.heartbeatAtMs);
   writer.u16(marks.disclosed.length);
   for (const { kind, itemHash, messageKey } of marks.disclosed) {
     writer.u8(kind).fixed(itemHash, sizes.hash);

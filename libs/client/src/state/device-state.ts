@@ -91,7 +91,9 @@ export function compartmentOf(
   const blank = { seq: 0, linkHash: new Uint8Array(sizes.hash) };
   const content = { size: 0, root: emptyRoot() };
   const { caseId, compartmentId: id } = place;
-  return found ?? { caseId, compartmentId: id, chainHead: blank, contentHead: content, keys: [], sender: emptySenderJournal };
+  return (
+    found ?? { caseId, compartmentId: id, chainHead: blank, contentHead: content, keys: [], sender: emptySenderJournal }
+  );
 }
 
 export function marksOf(memory: DeviceMemory, compartmentId: CompartmentId): CompartmentMarks {

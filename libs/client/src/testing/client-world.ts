@@ -63,7 +63,11 @@ export class ClientWorld {
 class KeptKeys extends UnlockedKeyStore {
   readonly #keep: (content: KeyStoreContent) => void;
 
-  constructor(content: KeyStoreContent, random: (length: number) => Uint8Array, keep: (content: KeyStoreContent) => void) {
+  constructor(
+    content: KeyStoreContent,
+    random: (length: number) => Uint8Array,
+    keep: (content: KeyStoreContent) => void,
+  ) {
     const cost = { passes: 2, memoryBytes: 64 * 1024 * 1024 };
     super({ passphraseKey: new Secret(random(32)), salt: random(16), cost, generation: 1, content: copyOf(content) });
     this.#keep = keep;

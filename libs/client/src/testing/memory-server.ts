@@ -1,62 +1,34 @@
-import { type CompartmentId, type DeviceId, fromBase64, parseUtf8, toBase64, toHex, UnavailableError } from '@rogatory/kernel';
+import {
+  type CompartmentId,
+  type DeviceId,
+  fromBase64,
+  parseUtf8,
+  toBase64,
+  toHex,
+  UnavailableError,
+} from '@rogatory/kernel';
 import { SigningKey } from '@rogatory/crypto/sign';
 import { actPayloadHash, verifyActSignature, verifySignature } from '@rogatory/crypto/verify';
-import { applyItem, applyLink, boxLeaf, type ChainState, verifyBoxes } from '@rogatory/chain';
 import {
   auditEvents,
-  decodeBox,
   decodeSignedAct,
-  decodeSignedHeartbeat,
   decodeSignedInvitation,
-  decodeSignedItem,
-  decodeSignedLink,
   decodeSignedLoginStatement,
   decodeSignedPrekey,
   encodeReceiptPromise,
   encodeSignedReceiptPromise,
-  FILE_HEADER_BYTES,
   signaturePurposes,
 } from '@rogatory/protocol';
 import type { FederationWorld } from '@rogatory/pki/testing';
-import { emptyRoot, encodeVerifierKey, Frontier, keyTypes, leafHash, signCheckpoint, verifierKey } from '@rogatory/tlog';
-import type {
-  ContentRequest,
-  GraphqlAnswer,
-  GraphqlRequest,
-  HttpFailure,
-  PartUpload,
-  Transport,
-} from '../transport/transport.js';
+import { encodeVerifierKey, keyTypes, signCheckpoint, verifierKey } from '@rogatory/tlog';
+import type { GraphqlAnswer, GraphqlRequest, Transport } from '../transport/transport.js';
+import { eventOf, type LinkInput, MemoryCases, Told } from './memory-cases.js';
+import { MemoryFiles } from './memory-files.js';
 
 const DIRECTORY_ORIGIN = 'rogatory.test/directory/log';
 const AUDIT_ORIGIN = 'rogatory.test/audit/log/2026h2';
 
-interface StoredEvent {
-  readonly isLink: boolean;
-  readonly bytes: Uint8Array;
-  readonly receivedAtMs: number;
-  readonly boxes: readonly Uint8Array[];
-}
-
-interface StoredUpload {
-  readonly compartmentId: string;
-  readonly sealedBytes: number;
-  readonly parts: Map<number, Uint8Array>;
-}
-
 type Variables = Readonly<Record<string, unknown>>;
-
-/** An error as the real server tells it. */
-export class Told extends Error {
-  readonly code: string;
-  readonly family: string;
-
-  constructor(code: string, family = 'refused') {
-    super(code);
-    this.code = code;
-    this.family = family;
-  }
-}
 
 /**
  * An honest server in memory, behind the transport port: verifies sessions, acts, links and items like the real one and
@@ -64,20 +36,15 @@ export class Told extends Error {
  */
 export class MemoryServer {
   readonly federation: FederationWorld;
+  readonly cases: MemoryCases;
+  readonly files: MemoryFiles;
   readonly #logKey: SigningKey;
   readonly #promiseKey: SigningKey;
-  readonly #states = new Map<string, ChainState>();
-  readonly #logs = new Map<string, StoredEvent[]>();
   readonly #prekeys = new Map<string, Uint8Array>();
-  readonly #heartbeats = new Map<string, Map<DeviceId, Uint8Array>>();
-  readonly #complaints = new Map<string, Uint8Array[]>();
   readonly #invitations = new Map<string, { invitation: Uint8Array; acceptances: Uint8Array[] }>();
-  readonly uploads = new Map<string, StoredUpload>();
-  readonly #documents = new Map<string, string>();
   readonly #tokens = new Map<string, DeviceId>();
   readonly #challenges = new Map<string, string>();
   readonly #counters = new Map<string, number>();
-  readonly #watchers = new Map<string, Set<() => void>>();
   /** Names of operations in the order in which they came. */
   readonly calls: string[] = [];
   /** Changes answers: what a lying server or proxy would do. */
@@ -86,12 +53,11 @@ export class MemoryServer {
   breakRequest: (name: string) => boolean = () => false;
   /** Loses the answer of a request that was carried out. */
   loseAnswer: (name: string) => boolean = () => false;
-  breakPart: (index: number) => boolean = () => false;
-  /** Cuts a download off after so many bytes. */
-  cutDownloadAt: number | undefined;
 
   constructor(federation: FederationWorld) {
     this.federation = federation;
+    this.cases = new MemoryCases(federation);
+    this.files = new MemoryFiles(federation);
     this.#logKey = SigningKey.generate(federation.random);
     this.#promiseKey = SigningKey.generate(federation.random);
   }
@@ -101,21 +67,11 @@ export class MemoryServer {
       origin: 'https://rogatory.test',
       request: (request) => this.#request(request),
       subscribe: (request, signal) => this.#subscribe(request, signal),
-      putPart: (upload) => this.#putPart(upload),
-      getContent: (request) => this.#getContent(request),
+      putPart: (upload) => this.files.putPart(upload),
+      getContent: (request) => this.files.getContent(request),
       getFile: async () => undefined,
       close: async () => undefined,
     };
-  }
-
-  state(id: string): ChainState {
-    const state = this.#states.get(id);
-    if (state === undefined) throw new Told('access/refused');
-    return state;
-  }
-
-  log(id: string): readonly StoredEvent[] {
-    return this.#logs.get(id) ?? [];
   }
 
   async #request(request: GraphqlRequest): Promise<GraphqlAnswer> {
@@ -187,25 +143,29 @@ export class MemoryServer {
       DirectoryEntries: () => this.#directory(Number(variables['from'])),
       PublishPrekeys: () => this.#publish(listOf(variables['prekeys'])),
       Prekeys: () => (variables['deviceIds'] as string[]).map((id) => this.#prekey(id)),
-      Cases: () => ({ cases: this.#caseList(device as DeviceId), endCursor: null, hasMore: false }),
-      Case: () => this.#case(String(variables['caseId']), device as DeviceId),
-      CreateCase: () => this.#append(variables['links'] as LinkInput[]),
-      AppendLinks: () => this.#append(variables['links'] as LinkInput[]),
-      ContentLog: () => this.#contentLog(String(variables['compartmentId']), Number(variables['from'])),
-      Boxes: () => this.#boxes(String(variables['compartmentId']), Number(variables['fromSeq']), device as DeviceId),
-      Heartbeats: () => [...(this.#heartbeats.get(String(variables['compartmentId'])) ?? new Map()).values()].map(toBase64),
-      SendHeartbeat: () => this.#heartbeat(bytesOf(variables['heartbeat'])),
-      Complaints: () => (this.#complaints.get(String(variables['compartmentId'])) ?? []).map(toBase64),
-      Complain: () => this.#complain(String(variables['complaint'])),
-      PostItem: () => this.#post(bytesOf(variables['item'])),
+      Cases: () => ({ cases: this.cases.caseList(device as DeviceId), endCursor: null, hasMore: false }),
+      Case: () => this.cases.case(String(variables['caseId']), device as DeviceId),
+      CreateCase: () => this.cases.append(variables['links'] as LinkInput[]),
+      AppendLinks: () => this.cases.append(variables['links'] as LinkInput[]),
+      ContentLog: () => this.cases.contentLog(String(variables['compartmentId']), Number(variables['from'])),
+      Boxes: () =>
+        this.cases.boxes(String(variables['compartmentId']), Number(variables['fromSeq']), device as DeviceId),
+      Heartbeats: () => this.cases.heartbeats(String(variables['compartmentId'])),
+      SendHeartbeat: () => this.cases.heartbeat(bytesOf(variables['heartbeat'])),
+      Complaints: () => this.cases.complaints(String(variables['compartmentId'])),
+      Complain: () => this.cases.complain(String(variables['complaint'])),
+      PostItem: () => this.cases.post(bytesOf(variables['item'])),
       Invite: () => this.#invite(bytesOf(variables['invitation'])),
       AcceptInvitation: () => this.#accept(bytesOf(variables['acceptance'])),
       Invitations: () => ({ invitations: this.#invitationList() }),
-      BeginUpload: () => this.#beginUpload(String(variables['compartmentId']), Number(variables['sealedBytes'])),
-      CancelUpload: () => this.uploads.delete(String(variables['uploadId'])),
-      Uploads: () => [...this.uploads].map(([id, upload]) => uploadOf(id, upload)),
-      AddDocument: () => this.#addDocument(bytesOf(variables['item']), String(variables['uploadId'])),
-      OpenDocument: () => this.#openDocument(String(variables['objectId']), Number(variables['version'])),
+      BeginUpload: () => this.files.beginUpload(String(variables['compartmentId']), Number(variables['sealedBytes'])),
+      CancelUpload: () => this.files.uploads.delete(String(variables['uploadId'])),
+      Uploads: () => this.files.list(),
+      AddDocument: () => {
+        this.files.addDocument(bytesOf(variables['item']), String(variables['uploadId']));
+        return this.cases.post(bytesOf(variables['item']));
+      },
+      OpenDocument: () => this.files.openDocument(String(variables['objectId']), Number(variables['version'])),
     };
     const handler = handlers[name];
     if (handler === undefined) throw new RangeError(`no ${name}`);
@@ -241,7 +201,8 @@ export class MemoryServer {
     const { statement, signedBytes, signature } = decodeSignedLoginStatement(bytes);
     const device = this.federation.view.device(statement.deviceId);
     const isAsked = this.#challenges.get(toBase64(statement.challenge)) === statement.deviceId;
-    if (device === undefined || !isAsked || statement.audience !== 'https://rogatory.test') throw new Told('access/refused');
+    if (device === undefined || !isAsked || statement.audience !== 'https://rogatory.test')
+      throw new Told('access/refused');
     const publicKey = device.certificate.signingKey;
     verifySignature({ purpose: signaturePurposes.login, publicKey, message: signedBytes, signature });
     const accessToken = toHex(this.federation.random(16));
@@ -281,108 +242,6 @@ export class MemoryServer {
     return { deviceId, prekey: bytes === undefined ? null : toBase64(bytes) };
   }
 
-  #caseList(device: DeviceId) {
-    const roots = [...this.#states.values()].filter(({ isRoot, members }) => isRoot && members.device(device));
-    return roots.map(({ caseId }) => this.#case(caseId, device));
-  }
-
-  #case(caseId: string, device: DeviceId) {
-    const all = [...this.#states.values()].filter((state) => (state.caseId as string) === caseId);
-    const mine = all.filter(({ members }) => members.device(device) !== undefined);
-    if (mine.length === 0) throw new Told('access/refused');
-    const compartments = mine.map((state) => this.#headOf(state));
-    return { caseId, isClosed: this.state(caseId).isClosed, createdAtMs: 0, compartments };
-  }
-
-  #headOf({ compartmentId, head, epoch, content }: ChainState) {
-    const place = { compartmentId, chainSeq: head.seq, linkHash: toBase64(head.linkHash), epoch };
-    return { ...place, contentSize: content.size, contentRoot: toBase64(content.root), role: 'lead' };
-  }
-
-  #facts(id: string, caseId: string) {
-    const root = id === caseId ? undefined : this.#states.get(caseId);
-    return {
-      directory: this.federation.state,
-      reception: { receivedAtMs: this.federation.nowMs },
-      complaint: (hash: Uint8Array) => (void hash, (this.#complaints.get(id) ?? [])[0]),
-      ...(root && { root }),
-    };
-  }
-
-  #append(inputs: readonly LinkInput[]) {
-    const before = new Map(this.#states);
-    const written: { id: string; event: StoredEvent }[] = [];
-    try {
-      for (const input of inputs) {
-        const bytes = fromBase64(input.link);
-        const { link } = decodeSignedLink(bytes);
-        const applied = applyLink(this.#states.get(link.compartmentId), bytes, this.#facts(link.compartmentId, link.caseId));
-        const boxes = input.boxes.map(fromBase64);
-        verifyBoxes(applied, boxes, this.federation.state);
-        this.#states.set(link.compartmentId, applied.state);
-        const event = { isLink: true, bytes, receivedAtMs: this.federation.nowMs, boxes };
-        written.push({ id: link.compartmentId, event });
-      }
-    } catch (error) {
-      this.#states.clear();
-      for (const [id, state] of before) this.#states.set(id, state);
-      throw error;
-    }
-    for (const { id, event } of written) this.#store(id, event);
-    const heads = [...new Set(written.map(({ id }) => id))].map((id) => this.#headOf(this.state(id)));
-    return { __typename: 'LinksAppended', heads, receivedAtMs: this.federation.nowMs };
-  }
-
-  #post(bytes: Uint8Array) {
-    const { header } = decodeSignedItem(bytes);
-    const { compartmentId, caseId } = header;
-    const applied = applyItem(this.state(compartmentId), bytes, this.#facts(compartmentId, caseId));
-    this.#states.set(compartmentId, applied.state);
-    this.#store(compartmentId, { isLink: false, bytes, receivedAtMs: this.federation.nowMs, boxes: [] });
-    const { size, root } = applied.state.content;
-    const facts = { contentSize: size, contentRoot: toBase64(root), receivedAtMs: this.federation.nowMs };
-    return { __typename: 'ItemPosted', position: applied.contentIndex, ...facts };
-  }
-
-  #store(id: string, event: StoredEvent): void {
-    const log = this.#logs.get(id);
-    if (log === undefined) this.#logs.set(id, [event]);
-    else log.push(event);
-    for (const wake of this.#watchers.get(id) ?? []) wake();
-  }
-
-  #contentLog(id: string, from: number) {
-    const events = this.log(id).slice(from, from + 3).map((event, i) => eventOf(event, from + i));
-    const { content } = this.state(id);
-    const hasMore = from + events.length < content.size;
-    return { events, size: content.size, root: toBase64(content.size === 0 ? emptyRoot() : content.root), hasMore };
-  }
-
-  #boxes(id: string, fromSeq: number, device: DeviceId) {
-    const links = this.log(id).filter(({ isLink }) => isLink);
-    const boxes = links.flatMap(({ boxes: all }, seq) => {
-      const index = all.findIndex((bytes) => decodeBox(bytes).deviceId === device);
-      if (seq < fromSeq || index < 0) return [];
-      const leaves = all.map((bytes) => leafHash(boxLeaf(decodeBox(bytes), bytes)));
-      return [{ seq, bytes: toBase64(all[index] as Uint8Array), proof: proofOf(leaves, index).map(toBase64) }];
-    });
-    return { boxes, hasMore: false };
-  }
-
-  #heartbeat(bytes: Uint8Array): boolean {
-    const { heartbeat } = decodeSignedHeartbeat(bytes);
-    const known = this.#heartbeats.get(heartbeat.compartmentId) ?? new Map<DeviceId, Uint8Array>();
-    this.#heartbeats.set(heartbeat.compartmentId, known.set(heartbeat.deviceId, bytes));
-    return true;
-  }
-
-  #complain(complaint: string): boolean {
-    const bytes = fromBase64(complaint);
-    const id = toHex(bytes.slice(20, 52));
-    this.#complaints.set(id, [...(this.#complaints.get(id) ?? []), bytes]);
-    return true;
-  }
-
   #invite(bytes: Uint8Array): boolean {
     const { invitation } = decodeSignedInvitation(bytes);
     this.#invitations.set(invitation.invitationId, { invitation: bytes, acceptances: [] });
@@ -403,50 +262,15 @@ export class MemoryServer {
     }));
   }
 
-  #beginUpload(compartmentId: string, sealedBytes: number) {
-    const id = toHex(this.federation.random(16));
-    this.uploads.set(id, { compartmentId, sealedBytes, parts: new Map() });
-    return uploadOf(id, this.uploads.get(id) as StoredUpload);
-  }
-
-  #addDocument(item: Uint8Array, uploadId: string) {
-    const upload = this.uploads.get(uploadId);
-    if (upload === undefined || stored(upload).length !== upload.sealedBytes) throw new Told('documents/incomplete');
-    const { header } = decodeSignedItem(item);
-    this.#documents.set(`${header.objectId}:${header.version}`, uploadId);
-    return this.#post(item);
-  }
-
-  #openDocument(objectId: string, version: number) {
-    const uploadId = this.#documents.get(`${objectId}:${version}`);
-    const upload = uploadId === undefined ? undefined : this.uploads.get(uploadId);
-    if (upload === undefined) throw new Told('access/refused');
-    return { uploadId, sealedBytes: upload.sealedBytes, grant: 'grant', expiresAtMs: this.federation.nowMs + 60_000 };
-  }
-
-  async #putPart({ uploadId, index, bytes }: PartUpload): Promise<HttpFailure | undefined> {
-    if (this.breakPart(index)) throw new UnavailableError('client/network', 'broken by the test');
-    this.uploads.get(uploadId)?.parts.set(index, bytes.slice());
-    return undefined;
-  }
-
-  async #getContent({ uploadId, from, to }: ContentRequest): Promise<AsyncIterable<Uint8Array> | HttpFailure> {
-    const upload = this.uploads.get(uploadId);
-    if (upload === undefined) return { status: 404, code: 'access/refused' };
-    const bytes = stored(upload).slice(from, to + 1);
-    const cut = to >= FILE_HEADER_BYTES ? this.cutDownloadAt : undefined;
-    return chunks(cut === undefined ? bytes : bytes.slice(0, cut));
-  }
-
   async *#subscribe({ variables, proof }: GraphqlRequest, signal: AbortSignal): AsyncIterable<GraphqlAnswer> {
     this.calls.push('Subscribe');
     this.#act({ proof, variables } as GraphqlRequest, this.#device({ proof } as GraphqlRequest));
     const { compartmentId, after } = variables as { compartmentId: CompartmentId; after: number };
-    const watchers = this.#watchers.get(compartmentId) ?? new Set();
-    this.#watchers.set(compartmentId, watchers);
+    const watchers = this.cases.watchers.get(compartmentId) ?? new Set();
+    this.cases.watchers.set(compartmentId, watchers);
     let at = after + 1;
     while (!signal.aborted) {
-      const event = this.log(compartmentId)[at];
+      const event = this.cases.log(compartmentId)[at];
       if (event !== undefined) {
         yield { data: { compartmentEvents: eventOf(event, at++) } };
         continue;
@@ -465,11 +289,6 @@ export class MemoryServer {
 
 class Lost extends Error {}
 
-interface LinkInput {
-  readonly link: string;
-  readonly boxes: readonly string[];
-}
-
 function payloadOf(variables: Variables): Uint8Array[] | undefined {
   const { links, item, prekeys, heartbeat } = variables;
   if (Array.isArray(links)) return (links as LinkInput[]).map(({ link }) => fromBase64(link));
@@ -484,36 +303,4 @@ function bytesOf(value: unknown): Uint8Array {
 
 function listOf(value: unknown): Uint8Array[] {
   return (value as string[]).map(fromBase64);
-}
-
-function eventOf({ isLink, bytes, receivedAtMs }: StoredEvent, position: number) {
-  return { position, isLink, bytes: toBase64(bytes), receivedAtMs };
-}
-
-function uploadOf(uploadId: string, { compartmentId, sealedBytes, parts }: StoredUpload) {
-  const count = Math.ceil((sealedBytes - FILE_HEADER_BYTES) / (32 * (2 ** 18 + 16)));
-  const facts = { partBytes: 32 * (2 ** 18 + 16), parts: count, receivedParts: [...parts.keys()], expiresAtMs: 0 };
-  return { uploadId, compartmentId, sealedBytes, ...facts };
-}
-
-function stored({ parts }: StoredUpload): Uint8Array {
-  const ordered = [...parts].sort(([a], [b]) => a - b).map(([, bytes]) => Buffer.from(bytes));
-  return new Uint8Array(Buffer.concat(ordered));
-}
-
-async function* chunks(bytes: Uint8Array): AsyncIterable<Uint8Array> {
-  for (let at = 0; at < bytes.length; at += 50_000) yield bytes.slice(at, at + 50_000);
-}
-
-function proofOf(leaves: readonly Uint8Array[], index: number): Uint8Array[] {
-  if (leaves.length <= 1) return [];
-  const split = 2 ** Math.ceil(Math.log2(leaves.length) - 1);
-  const [left, right] = [leaves.slice(0, split), leaves.slice(split)];
-  return index < split ? [...proofOf(left, index), rootOfLeaves(right)] : [...proofOf(right, index - split), rootOfLeaves(left)];
-}
-
-function rootOfLeaves(leaves: readonly Uint8Array[]): Uint8Array {
-  const frontier = new Frontier();
-  for (const leaf of leaves) frontier.append(leaf);
-  return frontier.root();
 }

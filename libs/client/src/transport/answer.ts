@@ -58,7 +58,7 @@ export function dataOf(answer: GraphqlAnswer, rootField: string): unknown {
 
 function toldError(errors: unknown): RogatoryError {
   if (!Array.isArray(errors) || errors.length === 0) return verificationError('client/answer');
-  const [first]: readonly unknown[] = errors;
+  const first: unknown = errors[0];
   const extensions = fieldOf(first, 'extensions');
   const code = fieldOf(extensions, 'code');
   const family = families.find((known) => known === fieldOf(extensions, 'family'));
@@ -79,10 +79,12 @@ function detailsOf(extensions: unknown): Record<string, string | number | boolea
   const told = fieldOf(extensions, 'details');
   const details: Record<string, string | number | boolean> = {};
   if (typeof told !== 'object' || told === null) return details;
-  for (const [key, value] of Object.entries(told).slice(0, MAX_DETAILS)) {
+  const entries: readonly (readonly [string, unknown])[] = Object.entries(told);
+  for (const [key, value] of entries.slice(0, MAX_DETAILS)) {
     if (!DETAIL_KEY.test(key)) continue;
-    const isPlain = typeof value === 'boolean' || Number.isFinite(value);
-    if (isPlain || (typeof value === 'string' && DETAIL_TEXT.test(value))) details[key] = value;
+    const isNumber = typeof value === 'number' && Number.isFinite(value);
+    if (isNumber || typeof value === 'boolean') details[key] = value;
+    else if (typeof value === 'string' && DETAIL_TEXT.test(value)) details[key] = value;
   }
   return details;
 }

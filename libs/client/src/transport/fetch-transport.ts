@@ -63,7 +63,7 @@ export class FetchTransport implements Transport {
     try {
       for await (const result of results) {
         if (signal.aborted) return;
-        yield result as GraphqlAnswer;
+        yield result;
       }
     } catch (cause) {
       if (signal.aborted) return;
@@ -82,8 +82,9 @@ export class FetchTransport implements Transport {
       headers: { 'content-type': 'application/octet-stream', ...this.#headers({ accessToken }) },
       body: bytes as Uint8Array<ArrayBuffer>,
     });
-    if (response.ok) return void (await response.body?.cancel());
-    return failureOf(response);
+    if (!response.ok) return failureOf(response);
+    await response.body?.cancel();
+    return undefined;
   }
 
   async getContent(request: ContentRequest): Promise<AsyncIterable<Uint8Array> | HttpFailure> {
@@ -101,7 +102,10 @@ export class FetchTransport implements Transport {
       headers: this.#headers(accessToken === undefined ? {} : { accessToken }),
       signal: AbortSignal.timeout(limits.requestTimeoutMs),
     });
-    if (response.status === 404) return void (await response.body?.cancel());
+    if (response.status === 404) {
+      await response.body?.cancel();
+      return undefined;
+    }
     if (!response.ok) throw unavailableError('client/network', { status: response.status });
     return bodyOf(response, MAX_FILE_BYTES);
   }
