@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type Clock, limits, type RandomBytes } from '@rogatory/kernel';
+import { type Clock, limits, pooledRandom, type RandomBytes } from '@rogatory/kernel';
 import { SigningKey } from '@rogatory/crypto/sign';
 import type { Database } from '@rogatory/platform-database';
 import { ActRunner } from './application/act-runner.js';
@@ -68,7 +68,9 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
   const monthKeys = await openMonthKeys(options);
   const promiseSeed = await loadOrCreateSecret(join(secretsFolder, 'promise.seed'), random);
   const databaseRecorder = database.claimAuditRecorder();
-  const recorder = new AuditRecorder({ store: records, monthKeys, databaseRecorder, clock, random, shard });
+  // A record draws ten short values: openings and nonces.
+  const drawn = pooledRandom(random, limits.randomPoolBytes);
+  const recorder = new AuditRecorder({ store: records, monthKeys, databaseRecorder, clock, random: drawn, shard });
   const tree = new SqlLogTreeStore(origin);
   const leaves = new AuditLeafSource(shard);
   const log = { origin, tree, leaves, keepCheckpointsEveryMs: limits.checkpointHistoryMs };

@@ -4,6 +4,7 @@ import { commitmentError, lengthError } from './crypto.errors.js';
 import { hmacSha256, isEqualConstantTime } from './hash.js';
 
 export const OPENING_BYTES = 32;
+const KEY = utf8(contexts.auditCommitment);
 
 export interface CommittedGroup {
   /** The group's name in the leaf: `who`, `what`, `why`, `src`, `act`. */
@@ -28,8 +29,7 @@ function lengthOf(bytes: Uint8Array): Uint8Array {
 export function commitGroup(group: CommittedGroup): Uint8Array {
   if (group.opening.length !== OPENING_BYTES) throw lengthError();
   const label = utf8(group.label);
-  const key = utf8(contexts.auditCommitment);
-  return hmacSha256(key, group.opening, lengthOf(label), label, lengthOf(group.bytes), group.bytes);
+  return hmacSha256(KEY, group.opening, lengthOf(label), label, lengthOf(group.bytes), group.bytes);
 }
 
 /** @throws VerificationError `crypto/commitment` when the leaf did not commit to exactly this group and opening. */

@@ -119,6 +119,7 @@ export const limits = {
   // Audit
   sequencerTickMs: 100,
   sequencerBatchRecords: 1_000,
+  randomPoolBytes: 4_096, // some fourteen records; what waits in the pool is worth nothing before it is used
   maxUnsequencedRecords: 4_096,
   gateTimeoutMs: 10_000,
   receiptDeadlineMs: 10_000,
