@@ -21,13 +21,18 @@ function documentsOf(root) {
   );
 }
 
-/** Names of the fragments that a node needs, with those that they need. */
+/** Names of the fragments that a node needs, with those that they need.
+ * @param {import('graphql').ASTNode} node
+ * @param {ReadonlyMap<string, import('graphql').FragmentDefinitionNode>} fragments
+ * @param {Set<string>} [found] @returns {Set<string>}
+ */
 function fragmentsNeeded(node, fragments, found = new Set()) {
   visit(node, {
     FragmentSpread: ({ name }) => {
-      if (found.has(name.value)) return;
+      const fragment = fragments.get(name.value);
+      if (fragment === undefined || found.has(name.value)) return;
       found.add(name.value);
-      fragmentsNeeded(fragments.get(name.value), fragments, found);
+      fragmentsNeeded(fragment, fragments, found);
     },
   });
   return found;
@@ -37,19 +42,29 @@ function fragmentsNeeded(node, fragments, found = new Set()) {
 export function trustedOperations(root) {
   const schema = buildSchema(readFileSync(join(root, 'schema.graphql'), 'utf8'));
   const document = documentsOf(root);
-  const faults = validate(schema, document);
-  if (faults.length > 0) throw new Error(`operations do not fit the schema: ${faults[0].message}`);
+  const [fault] = validate(schema, document);
+  if (fault !== undefined) throw new Error(`operations do not fit the schema: ${fault.message}`);
   const fragments = new Map(
-    document.definitions.filter(({ kind }) => kind === Kind.FRAGMENT_DEFINITION).map((node) => [node.name.value, node]),
+    document.definitions.flatMap((node) =>
+      node.kind === Kind.FRAGMENT_DEFINITION ? [/** @type {const} */ ([node.name.value, node])] : [],
+    ),
   );
-  const operations = document.definitions.filter(({ kind }) => kind === Kind.OPERATION_DEFINITION);
-  return operations.map((operation) => {
-    const needed = [...fragmentsNeeded(operation, fragments)].sort().map((name) => fragments.get(name));
-    const text = stripIgnoredCharacters([operation, ...needed].map(print).join('\n'));
-    const id = createHash('sha256').update(text).digest('hex');
-    const [field] = operation.selectionSet.selections;
-    return { name: operation.name.value, kind: operation.operation, rootField: field.name.value, id, text };
-  });
+  return document.definitions.flatMap((node) =>
+    node.kind === Kind.OPERATION_DEFINITION ? [trustedOperation(node, fragments)] : [],
+  );
+}
+
+/**
+ * @param {import('graphql').OperationDefinitionNode} operation
+ * @param {ReadonlyMap<string, import('graphql').FragmentDefinitionNode>} fragments @returns {TrustedOperation}
+ */
+function trustedOperation(operation, fragments) {
+  const needed = [...fragmentsNeeded(operation, fragments)].sort().flatMap((name) => fragments.get(name) ?? []);
+  const text = stripIgnoredCharacters([operation, ...needed].map((node) => print(node)).join('\n'));
+  const id = createHash('sha256').update(text).digest('hex');
+  const [field] = operation.selectionSet.selections;
+  if (operation.name === undefined || field?.kind !== Kind.FIELD) throw new Error('an operation has no name or field');
+  return { name: operation.name.value, kind: operation.operation, rootField: field.name.value, id, text };
 }
 
 /** The list of documents that a production server runs. @param {string} root */
@@ -80,8 +95,8 @@ export async function generateOperations(root) {
     },
   });
   const consts = trustedOperations(root).map(({ name, kind, rootField, id }) => {
-    const suffix = `${kind[0].toUpperCase()}${kind.slice(1)}`;
-    const constant = `${name[0].toLowerCase()}${name.slice(1)}Operation`;
+    const suffix = `${kind.slice(0, 1).toUpperCase()}${kind.slice(1)}`;
+    const constant = `${name.slice(0, 1).toLowerCase()}${name.slice(1)}Operation`;
     return [
       `export const ${constant}: Operation<${name}${suffix}, ${name}${suffix}Variables> = {`,
       `  id: '${id}',\n  kind: '${kind}',\n  name: '${name}',\n  rootField: '${rootField}',\n};`,
