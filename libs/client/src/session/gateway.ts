@@ -82,7 +82,9 @@ export class Gateway {
     } catch (error) {
       const isRefused = isRogatoryError(error) && error.code === 'access/refused';
       if (isStateLost(error)) throw refusedError('client/device-state', { cause: error });
-      if (!isRefused || session.isOwn(accessToken)) throw error;
+      // The server says itself that the token is of no use: it was ended, or is of an earlier address of the server.
+      const isEnded = isRogatoryError(error) && error.code === 'login/session';
+      if (!isEnded && (!isRefused || session.isOwn(accessToken))) throw error;
       // A saved token may have been revoked meanwhile: the key proves us anew, once.
       session.reject(accessToken);
       return this.#once(operation, call, { accessToken: await session.accessToken(), read });
