@@ -5,7 +5,7 @@ import {
   execute,
   type ExecutionArgs,
   type ExecutionResult,
-  type GraphQLError,
+  GraphQLError,
 } from 'graphql';
 
 /** What happens to errors of a subscription before they leave. */
@@ -30,11 +30,17 @@ export class SharedResults {
   async subscribe(args: ExecutionArgs): Promise<AsyncGenerator<ExecutionResult, void> | ExecutionResult> {
     const source = await createSourceEventStream(args);
     if (!(Symbol.asyncIterator in source)) return this.#refused(source, args);
-    return this.#resultsOf(source, args);
+    const events = source[Symbol.asyncIterator]();
+    return endingAtOnce(this.#resultsOf({ [Symbol.asyncIterator]: () => events }, args), events);
   }
 
   async *#resultsOf(source: AsyncIterable<unknown>, args: ExecutionArgs): AsyncGenerator<ExecutionResult, void> {
-    for await (const event of source) yield await this.#resultOf(event, args);
+    try {
+      for await (const event of source) yield await this.#resultOf(event, args);
+    } catch (error) {
+      // Left to the library, the subscriber would get a bare text without the code that says why it was cut off.
+      yield this.#formatted({ errors: [error instanceof GraphQLError ? error : ended(error)] });
+    }
   }
 
   #resultOf(event: unknown, args: ExecutionArgs): Promise<ExecutionResult> {
@@ -59,6 +65,27 @@ export class SharedResults {
   }
 
   #formatted(result: ExecutionResult): ExecutionResult {
-    return result.errors ? { ...result, errors: result.errors.map(this.#edge.format) } : result;
+    return result.errors ? { ...result, errors: result.errors.map((error) => this.#edge.format(error)) } : result;
   }
+}
+
+function ended(thrown: unknown): GraphQLError {
+  const originalError = thrown instanceof Error ? thrown : new Error('not an error', { cause: thrown });
+  return new GraphQLError('the subscription ended', { originalError });
+}
+
+/**
+ * A generator that waits for its next event cannot be ended: `return` would wait as well, and a subscriber who is gone
+ * would count as a recipient of what comes next. So the source is ended first, which ends the wait.
+ */
+function endingAtOnce<Result>(
+  results: AsyncGenerator<Result, void>,
+  source: AsyncIterator<unknown>,
+): AsyncGenerator<Result, void> {
+  const finish = results.return.bind(results);
+  results.return = async (value) => {
+    await source.return?.();
+    return finish(value);
+  };
+  return results;
 }
