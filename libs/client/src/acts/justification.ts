@@ -72,7 +72,7 @@ export function openJustification(why: Why, deviceId: DeviceId, oversightKey: Ke
   }
 }
 
-/** SPEC: audit 5: aad = "rogatory-why" ‖ deviceId ‖ legalBasis u8 ‖ instrument */
+/** SPEC: acts 5: aad = "rogatory-why" ‖ deviceId ‖ legalBasis u8 ‖ instrument */
 function justificationAad(deviceId: DeviceId, why: Pick<Why, 'legalBasis' | 'instrument'>): Uint8Array {
   const facts = new ByteWriter().u8(why.legalBasis).text16(why.instrument).finish();
   return concatBytes(utf8('rogatory-why'), idBytes(deviceId), facts);

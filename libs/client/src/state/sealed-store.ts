@@ -60,7 +60,7 @@ export class SealedStore {
     return aeadOpen({ secret, purpose: aeadPurposes.localState, sealed, aad: this.#aad(name, index) });
   }
 
-  /** SPEC: key-store 6: aad = "RGCS" ‖ deviceId ‖ index u32 ‖ name */
+  /** SPEC: key-store 7: aad = "RGCS" ‖ deviceId ‖ index u32 ‖ name */
   #aad(name: string, index: number): Uint8Array {
     const place = new ByteWriter().u32(index).finish();
     return concatBytes(utf8('RGCS'), idBytes(this.#parts.deviceId), place, utf8(name));
