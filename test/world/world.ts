@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -27,6 +27,7 @@ export class World {
   #server: RunningServer;
   readonly #clients: Client[] = [];
   readonly #stores = new Map<string, StateStore>();
+  readonly #keys = new Map<string, UnlockedKeyStore>();
   readonly #database: WorldDatabase;
 
   private constructor(parts: WorldParts) {
@@ -57,34 +58,80 @@ export class World {
   }
 
   /** A logged-in client of one person, by the name of the profile; the same state at each call. */
-  async client(profile: string, options: { readonly url?: string } = {}): Promise<Client> {
-    const device = this.devices.get(profile);
-    if (device === undefined) throw new Error(`no such person: ${profile}`);
-    const stateStore = this.#stores.get(profile) ?? new MemoryStateStore();
-    this.#stores.set(profile, stateStore);
-    const client = await openClient({
-      keys: unlocked(device),
-      keyStorage: { read: async () => undefined, replace: async () => undefined },
-      stateStore,
-      transport: new FetchTransport({ server: options.url ?? this.url, build: 'rogatory-test/1', webSocketImpl: WebSocket }),
-    });
-    this.#clients.push(client);
+  async client(profile: string, way: ClientWay = {}): Promise<Client> {
+    const client = await this.opened(profile, way);
     await client.login();
     return client;
   }
 
+  /** A client that has not logged in. */
+  async opened(profile: string, way: ClientWay = {}): Promise<Client> {
+    const stateStore = way.stateStore ?? this.#stores.get(profile) ?? new MemoryStateStore();
+    if (way.stateStore === undefined) this.#stores.set(profile, stateStore);
+    const { fetch, webSocketImpl = WebSocket } = way.route ?? {};
+    const client = await openClient({
+      keys: this.keysOf(profile),
+      keyStorage: { read: async () => undefined, replace: async () => undefined },
+      stateStore,
+      transport: new FetchTransport({
+        ...{ server: this.url, build: 'rogatory-test/1', webSocketImpl },
+        ...(fetch === undefined ? {} : { fetch }),
+      }),
+    });
+    this.#clients.push(client);
+    return client;
+  }
+
+  /** The unlocked keys of a person's device, the same at each call. */
+  keysOf(profile: string): UnlockedKeyStore {
+    const device = this.devices.get(profile);
+    if (device === undefined) throw new Error(`no such person: ${profile}`);
+    const keys = this.#keys.get(profile) ?? unlocked(device);
+    this.#keys.set(profile, keys);
+    return keys;
+  }
+
   /** Stops the server and starts it again on the same data. */
-  async restart(): Promise<void> {
+  async restart(meanwhile: () => Promise<void> = async () => undefined): Promise<void> {
     await this.#server.stop();
-    this.#server = await run(this.configuration);
+    try {
+      await meanwhile();
+    } finally {
+      this.#server = await run(this.configuration);
+    }
+  }
+
+  /** Another server on a copy of this one's data, as an operator can run behind everybody's back. */
+  async fork(): Promise<RunningServer> {
+    const folder = `${this.folder}-fork`;
+    await this.restart(() => cp(this.folder, folder, { recursive: true }));
+    const { port: _, ...listen } = this.configuration.listen;
+    const database: Configuration['database'] = { kind: 'embedded', folder };
+    const audit = { ...this.configuration.audit, signerFolder: join(folder, 'signer') };
+    const places = { dataFolder: folder, database, blobs: { folder: join(folder, 'blobs') }, audit };
+    const named = { publicUrl: this.url, listen: { ...listen, port: await freePort() } };
+    return run({ ...this.configuration, ...places, ...named });
+  }
+
+  /** Clients of one person share keys: whichever closes locks them for all. */
+  async #closeClients(): Promise<void> {
+    for (const client of this.#clients) await client.gateway.transport.close();
+    for (const keys of this.#keys.values()) keys.lock();
   }
 
   async stop(): Promise<void> {
-    for (const client of this.#clients) await client.close();
+    await this.#closeClients();
     await this.#server.stop();
     await this.#database.drop();
     await rm(this.folder, { recursive: true, force: true });
+    await rm(`${this.folder}-fork`, { recursive: true, force: true });
   }
+}
+
+/** How a client of a world reaches the server, and where it keeps its state. */
+export interface ClientWay {
+  readonly route?: { readonly fetch: typeof fetch; readonly webSocketImpl: unknown };
+  readonly stateStore?: StateStore;
 }
 
 interface WorldParts {
@@ -110,7 +157,12 @@ function configurationOf(folder: string, database: WorldDatabase, port: number):
 }
 
 function run(configuration: Configuration): Promise<RunningServer> {
-  return startServer({ configuration, clock: systemClock, random: systemRandom, log: process.env['DEBUG_WORLD'] ? openPinoLog({ level: 'debug', destination: process.stderr }) : silentLog });
+  return startServer({
+    configuration,
+    clock: systemClock,
+    random: systemRandom,
+    log: process.env['DEBUG_WORLD'] ? openPinoLog({ level: 'debug', destination: process.stderr }) : silentLog,
+  });
 }
 
 const cost = { passes: limits.argon2FloorPasses, memoryBytes: limits.argon2FloorMemoryBytes };

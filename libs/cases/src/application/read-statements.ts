@@ -6,9 +6,9 @@ import type { Answered } from './acted.js';
 import type { CompartmentRead } from './compartment-read.js';
 import type { StatementReader } from './statement.store.js';
 
-type Statements = Pick<StatementReader, 'heartbeats' | 'openComplaints'>;
+type Statements = Pick<StatementReader, 'heartbeats' | 'readableComplaints'>;
 
-/** A member reads the newest heartbeat of each member device, or the complaints that wait for an answer. */
+/** A member reads the newest heartbeat of each member device, or the complaints: answered, or waiting. */
 export class ReadStatements {
   readonly #read: CompartmentRead;
   readonly #statements: Statements;
@@ -30,7 +30,7 @@ export class ReadStatements {
     return this.#run(ctx, id, {
       operation: 'query.complaints',
       detail: 'complaints',
-      find: (reader) => this.#statements.openComplaints(reader, id),
+      find: (reader) => this.#statements.readableComplaints(reader, id),
     });
   }
 

@@ -13,8 +13,8 @@ export interface NewStatement {
 export interface StatementReader {
   /** The newest of each member device. */
   heartbeats(reader: Reader, id: CompartmentId): Promise<readonly Uint8Array[]>;
-  /** Complaints that no link has answered yet, oldest first. */
-  openComplaints(reader: Reader, id: CompartmentId): Promise<readonly Uint8Array[]>;
+  /** Complaints that links have answered, and those of members that wait for an answer, oldest first. */
+  readableComplaints(reader: Reader, id: CompartmentId): Promise<readonly Uint8Array[]>;
   /** All complaints ever, by their hash: links that cite them are verified with them. */
   complaints(
     reader: Reader,

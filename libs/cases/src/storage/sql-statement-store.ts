@@ -7,10 +7,13 @@ const heartbeats = prepared(
   `SELECT h.bytes FROM heartbeat h JOIN member m USING (compartment_id, device_id)
     WHERE h.compartment_id = $1 ORDER BY h.device_id LIMIT ${limits.maxDevicesPerCompartment}`,
 );
-const openComplaints = prepared(
-  'cases/open-complaints',
-  `SELECT c.bytes FROM complaint c JOIN member m USING (compartment_id, device_id)
-    WHERE c.compartment_id = $1 AND c.is_open ORDER BY c.received_at, c.complaint_hash LIMIT ${limits.maxPageItems}`,
+// Answered ones come first: without them no reader could verify the links that cite them.
+const readableComplaints = prepared(
+  'cases/readable-complaints',
+  `SELECT c.bytes FROM complaint c
+    WHERE c.compartment_id = $1 AND (NOT c.is_open OR EXISTS (
+      SELECT FROM member m WHERE m.compartment_id = c.compartment_id AND m.device_id = c.device_id))
+    ORDER BY c.is_open, c.received_at, c.complaint_hash LIMIT ${limits.maxDevicesPerCompartment}`,
 );
 const complaints = prepared(
   'cases/complaints',
@@ -44,8 +47,8 @@ export class SqlStatementStore implements StatementReader, StatementWriter {
     return reader.queryRows(heartbeats, [idBytes(id)], (row) => row.bytes('bytes'));
   }
 
-  openComplaints(reader: Reader, id: CompartmentId): Promise<readonly Uint8Array[]> {
-    return reader.queryRows(openComplaints, [idBytes(id)], (row) => row.bytes('bytes'));
+  readableComplaints(reader: Reader, id: CompartmentId): Promise<readonly Uint8Array[]> {
+    return reader.queryRows(readableComplaints, [idBytes(id)], (row) => row.bytes('bytes'));
   }
 
   complaints(
