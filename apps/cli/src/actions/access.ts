@@ -19,7 +19,7 @@ const NOBODY = '0'.repeat(32);
 /** `access list`: the policy as it is enforced, whole. */
 export async function listAccess(): Promise<Outcome> {
   return {
-    json: { operations: JSON.parse(JSON.stringify(operations)) },
+    json: { operations },
     lines: [operationTable(), '', roleTable()],
   };
 }

@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type ActId, fromBase64, parseActId, parseCaseId, toBase64 } from '@rogatory/kernel';
+import { type ActId, fromBase64, isRogatoryError, parseActId, parseCaseId, toBase64 } from '@rogatory/kernel';
 import {
   type AuditReport,
   type ClaimVerdict,
@@ -97,6 +97,9 @@ async function reasonText(
   const key = await unlockOversightKey(file, await readPassphrase(call, path));
   try {
     return { justification: harmless(client.audit.justificationText(record, key)) };
+  } catch (error) {
+    if (!isRogatoryError(error) || error.code !== 'crypto/open') throw error;
+    return { justification: "(sealed to the oversight body of the person's own authority)" };
   } finally {
     key.wipe();
   }

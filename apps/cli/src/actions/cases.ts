@@ -66,9 +66,10 @@ export async function showCaseFingerprint(call: Call): Promise<Outcome> {
 
 /** `case heads`: what two members compare to see that they are shown one history. */
 export async function showHeads(call: Call): Promise<Outcome> {
-  return withSession(call, async ({ client }) => {
+  return withSession(call, async (session) => {
+    const { client } = session;
     const open = await openNamedCase(call, client);
-    const heads = open.compartments.map((compartment) => headOf(client, compartment));
+    const heads = open.compartments.map((compartment) => headOf(session, compartment));
     const expected = call.optional('expect');
     const isSame = expected === undefined ? undefined : heads.some(({ chainHash }) => chainHash.startsWith(expected));
     return {
@@ -135,7 +136,7 @@ export async function listCompartments(call: Call): Promise<Outcome> {
   });
 }
 
-function headOf(client: Client, compartment: Compartment) {
+function headOf({ client, profile }: Session, compartment: Compartment) {
   const { state, compartmentId } = compartment;
   return {
     compartmentId,
@@ -144,7 +145,7 @@ function headOf(client: Client, compartment: Compartment) {
     chainHash: toHex(state.head.linkHash),
     contentSize: state.content.size,
     contentRoot: toHex(state.content.root),
-    confirmedBy: compartment.replica.confirmations.size,
+    confirmedBy: [...compartment.replica.confirmations.keys()].filter((id) => id !== profile.deviceId).length,
     otherDevices: Math.max(0, state.members.devices.size - 1),
   };
 }

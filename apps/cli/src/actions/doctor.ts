@@ -149,7 +149,7 @@ async function examineServer(call: Call, profile: Profile | undefined): Promise<
 
 async function probe(server: string): Promise<boolean> {
   try {
-    const response = await fetch(new URL('/readyz', server), {
+    const response = await fetch(new URL('/health', server), {
       signal: AbortSignal.timeout(PROBE_MS),
       redirect: 'error',
     });

@@ -10,7 +10,7 @@ import { exitCodes, isoTime, type Outcome } from '../run/outcome.js';
 import { withSession } from '../run/session.js';
 
 /** `message post` */
-export async function postMessage(call: Call): Promise<Outcome> {
+export async function sendMessage(call: Call): Promise<Outcome> {
   return withSession(call, async ({ client }) => {
     const open = await openNamedCase(call, client);
     const compartment = namedCompartment(call, client, open);

@@ -114,7 +114,7 @@ export const messageCommand: CommandSpec = {
         compartmentOption,
       ],
       needsProfile: true,
-      run: async (call) => (await messages()).postMessage(call),
+      run: async (call) => (await messages()).sendMessage(call),
     },
     {
       name: 'reply',

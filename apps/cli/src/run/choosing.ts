@@ -1,20 +1,21 @@
 import { type CaseId, type CompartmentId, parseCaseId, type PersonId } from '@rogatory/kernel';
 import type { Client, Compartment, OpenCase } from '@rogatory/client';
 import type { Call } from './call.js';
-import { usageError } from './cli.errors.js';
+import { refusedError, usageError } from './cli.errors.js';
 
 /** Shorter beginnings of an id match by chance. */
 const MIN_PREFIX = 6;
 const PREFIX = new RegExp(`^[0-9a-f]{${MIN_PREFIX},64}$`);
 
 /**
- * The one id that begins as the user typed. @throws UsageError `cli/arguments` for none or several: a wrong person or case
- * is worse than a question.
+ * The one id that begins as the user typed. @throws RefusedError `cli/not-found`; UsageError `cli/arguments` for several: a
+ * wrong person or case is worse than a question.
  */
 export function choose<Id extends string>(what: string, typed: string, ids: Iterable<Id>): Id {
   const wanted = typed.toLowerCase();
   const found = PREFIX.test(wanted) ? [...new Set(ids)].filter((id) => id.startsWith(wanted)) : [];
   const [only] = found;
+  if (only === undefined && PREFIX.test(wanted)) throw refusedError('cli/not-found', { what });
   if (only === undefined || found.length > 1) {
     throw usageError('cli/arguments', { what, matches: found.length, minCharacters: MIN_PREFIX });
   }

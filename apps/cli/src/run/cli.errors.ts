@@ -21,7 +21,7 @@ export type CliRefusalCode =
   | 'cli/demo-identities'
   | 'cli/passphrase-mismatch'
   | 'cli/file-access'
-  | 'cli/cancelled'
+  | 'cli/not-found'
   | 'cli/server-start';
 
 /** Something is not what it claims to be. */
@@ -46,7 +46,7 @@ const refusalTexts: Readonly<Record<CliRefusalCode, string>> = {
   'cli/demo-identities': 'identities of a demonstration have no place outside the demo profile',
   'cli/passphrase-mismatch': 'the two passphrases differ',
   'cli/file-access': 'the file cannot be read or written',
-  'cli/cancelled': 'stopped on request',
+  'cli/not-found': 'nothing that this device may see is called so',
   'cli/server-start': 'the server did not start',
 };
 

@@ -1,5 +1,6 @@
 import { Argument, Command, CommanderError, Option } from 'commander';
 import { Call } from './call.js';
+import { usageError } from './cli.errors.js';
 import { type CommandSpec, type OptionSpec, optionsOf } from './command-spec.js';
 import type { CliContext } from './context.js';
 import { reportFailure } from './failure.js';
@@ -17,8 +18,10 @@ export async function runProgram(root: CommandSpec, words: readonly string[], co
     await commandOf(root, { context, perform }).parseAsync([...words], { from: 'user' });
     return exitCode;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
-    return reportFailure(error, wantsJson, context);
+    if (!(error instanceof CommanderError)) return reportFailure(error, wantsJson, context);
+    // Help was asked for, and shown.
+    if (error.exitCode === 0) return exitCodes.done;
+    return reportFailure(usageError('cli/arguments', { parser: error.code }), wantsJson, context);
   }
 }
 

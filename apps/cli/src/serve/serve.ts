@@ -1,3 +1,4 @@
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { limits } from '@rogatory/kernel';
 import { serverEnvironment } from '@rogatory/platform-config/client';
@@ -18,7 +19,9 @@ async function serveDemo(call: Call): Promise<Outcome> {
   const { context } = call;
   const startedAtMs = context.clock.monotonicMs();
   const dataFolder = call.path(call.optional('data') ?? '.rogatory');
-  const port = call.whole('port', { min: 0, max: 65_535, fallback: DEMO_PORT });
+  const wanted = call.whole('port', { min: 0, max: 65_535, fallback: DEMO_PORT });
+  // A login names the server's address, so that the port must be known before the server starts.
+  const port = wanted === 0 ? await freePort() : wanted;
   await makePrivateFolder(dataFolder);
   const { ensureDemoFolder, pointProfilesAt } = await import('./demo-folder.js');
   const server = `http://127.0.0.1:${port}`;
@@ -34,6 +37,17 @@ async function serveDemo(call: Call): Promise<Outcome> {
   const elapsedMs = Math.round(context.clock.monotonicMs() - startedAtMs);
   for (const line of whatToTry({ dataFolder, url: running.ready.url, isFirst, elapsedMs })) context.console.error(line);
   return untilEnd(call, running);
+}
+
+function freePort(): Promise<number> {
+  return new Promise((done, fail) => {
+    const probe = createServer();
+    probe.once('error', fail);
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address();
+      probe.close(() => done(typeof address === 'object' && address !== null ? address.port : DEMO_PORT));
+    });
+  });
 }
 
 /** Without `--demo` everything is configured; the configuration is checked here first, so that all faults show at once. */
@@ -95,7 +109,7 @@ function whatToTry({ dataFolder, url, isFirst, elapsedMs }: Start): string[] {
     `  rogatory whoami --profile ${quoted(join(demo, 'prosecutor-xa'))}`,
     `  rogatory directory list --profile ${quoted(join(demo, 'prosecutor-xa'))}`,
     `  rogatory case create --title "Operation Lantern" --profile ${quoted(join(demo, 'prosecutor-xa'))}`,
-    `  rogatory audit list --purpose oversight --profile ${quoted(join(demo, 'auditor-xa'))}`,
+    `  rogatory audit list --purpose lawfulness --profile ${quoted(join(demo, 'auditor-xa'))}`,
     '',
     '  npm run demo          plays a whole exchange between two authorities, and its audit',
     '  rogatory --help       all commands; docs/cli.md explains them',

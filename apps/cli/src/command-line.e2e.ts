@@ -1,0 +1,285 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Stage } from './testing/stage.js';
+
+const program = fileURLToPath(new URL('../dist/main.js', import.meta.url));
+
+/** `rogatory serve --demo` as a process of its own, on a free port. */
+class DemoServer {
+  readonly #child: ChildProcess;
+
+  private constructor(child: ChildProcess) {
+    this.#child = child;
+  }
+
+  static async start(dataFolder: string): Promise<DemoServer> {
+    const words = ['serve', '--demo', '--data', dataFolder, '--port', '0'];
+    const child = spawn(process.execPath, [program, ...words], { stdio: ['ignore', 'ignore', 'pipe'] });
+    const lines: string[] = [];
+    await new Promise<void>((done, fail) => {
+      createInterface({ input: child.stderr }).on('line', (line) => {
+        lines.push(line);
+        if (line.startsWith('rogatory is ready')) done();
+      });
+      child.once('exit', () => fail(new Error(lines.join('\n'))));
+    });
+    return new DemoServer(child);
+  }
+
+  async stop(): Promise<number | null> {
+    if (this.#child.exitCode !== null) return this.#child.exitCode;
+    const ended = new Promise<number | null>((done) => this.#child.once('exit', done));
+    this.#child.kill('SIGTERM');
+    return ended;
+  }
+}
+
+interface Listed {
+  readonly [name: string]: readonly { readonly [field: string]: unknown }[];
+}
+
+describe('the command line against a real server', () => {
+  let stage: Stage;
+  let server: DemoServer;
+
+  const profile = (name: string) => ['--profile', stage.path(`data/demo/${name}`)];
+  const as = (name: string, ...words: readonly string[]) => stage.json([...words, ...profile(name)]);
+  const tried = (name: string, ...words: readonly string[]) => stage.run([...words, ...profile(name), '--json']);
+  const codeOf = (said: { readonly out: string }): unknown =>
+    (JSON.parse(said.out) as { readonly error?: { readonly code: string } }).error?.code;
+  const idOf = async (name: string): Promise<string> => String((await as(name, 'login'))['personId']);
+
+  beforeAll(async () => {
+    if (!existsSync(program)) throw new Error('run "npm run build" first');
+    stage = await Stage.open();
+    server = await DemoServer.start(stage.path('data'));
+    stage.passphraseFile = stage.path('data/demo/passphrase.txt');
+  }, 60_000);
+
+  afterAll(async () => {
+    await server?.stop();
+    await stage.close();
+  }, 30_000);
+
+  it('keeps its folder private and pins its server', async () => {
+    expect((await stat(stage.path('data'))).mode & 0o077).toBe(0);
+    expect((await readdir(stage.path('data/demo'))).filter((name) => name.endsWith('-xa')).sort()).toEqual([
+      'auditor-xa',
+      'judge-xa',
+      'liaison-xa',
+      'oversight-registrar-xa',
+      'prosecutor-xa',
+      'registrar-xa',
+    ]);
+    const login = await as('prosecutor-xa', 'login');
+    expect(login).toMatchObject({ state: 'XA', postKind: 'prosecutor', isDemo: true, directorySize: 67 });
+  });
+
+  it('plays a case between two authorities, to the end', async () => {
+    const prosecutor = await idOf('prosecutor-xa');
+    const judge = await idOf('judge-xb');
+    const created = await as(
+      'prosecutor-xa',
+      'case',
+      'create',
+      '--title',
+      'Operation Lantern',
+      '--compartment',
+      'Finances',
+    );
+    const caseId = String(created['caseId']);
+
+    const early = await tried('prosecutor-xa', 'case', 'show', judge.slice(0, 12));
+    expect(codeOf(early)).toBe('cli/not-found');
+
+    const words = String(
+      ((await as('prosecutor-xa', 'directory', 'contact', judge)) as Listed)['contacts']?.[0]?.['fingerprint'],
+    );
+    const wrong = words.split(' ').reverse().join(' ');
+    expect(codeOf(await tried('prosecutor-xa', 'directory', 'contact', judge, '--compare', wrong))).toBe(
+      'cli/not-confirmed',
+    );
+    await as('prosecutor-xa', 'directory', 'contact', judge, '--compare', words);
+    await as('judge-xb', 'directory', 'contact', prosecutor, '--accept');
+
+    const offer = ['--person', judge, '--role', 'contributor', '--history', 'all', '--compartment', 'Finances'];
+    const invited = await as('prosecutor-xa', 'case', 'invite', caseId, ...offer);
+    const invitationId = String(invited['invitationId']);
+    const accepted = await as('judge-xb', 'case', 'accept', invitationId.slice(0, 8));
+    expect(accepted['fingerprint']).toBe(created['fingerprint']);
+    expect(await as('prosecutor-xa', 'case', 'admit', caseId, invitationId)).toMatchObject({ compartments: 2 });
+
+    await writeFile(stage.path('evidence.bin'), Buffer.alloc(700_000, 'evidence'));
+    const name = '../../evil\u001b[31m\u202etxt.exe';
+    const added = await as(
+      'prosecutor-xa',
+      'document',
+      'add',
+      caseId,
+      'evidence.bin',
+      '--name',
+      name,
+      '--handling',
+      'H2',
+    );
+    const listed = await stage.run(['document', 'list', caseId, ...profile('judge-xb')]);
+    expect(listed.out).toContain('../../evil\\u{1b}[31m\\u{202e}txt.exe');
+
+    await mkdir(stage.path('out'));
+    const why = ['--justification', 'Needed for the hearing', '--legal-basis', 'trial', '--instrument', 'JIT-7'];
+    const get = ['document', 'get', caseId, String(added['documentId']), ...why, '--out', 'out'];
+    await as('judge-xb', ...get);
+    const [fetched] = await readdir(stage.path('out'));
+    expect(fetched).toBe('_.._evil_[31m_txt.exe');
+    expect(await readFile(stage.path(`out/${fetched}`))).toEqual(await readFile(stage.path('evidence.bin')));
+    expect(codeOf(await tried('judge-xb', ...get))).toBe('client/file-exists');
+    expect(await readdir(stage.path('out'))).toEqual([fetched]);
+
+    const watching = stage.run(['message', 'watch', caseId, '--count', '1', '--json', ...profile('judge-xb')]);
+    const posted = await as('prosecutor-xa', 'message', 'post', caseId, '--text', 'Read \u001b[2Jthis', '--wants-ack');
+    expect(JSON.parse((await watching).out)).toMatchObject({
+      messageId: posted['messageId'],
+      text: 'Read \u001b[2Jthis',
+    });
+    await as('judge-xb', 'message', 'ack', caseId, String(posted['messageId']));
+    const messages = await stage.run(['message', 'list', caseId, ...profile('prosecutor-xa')]);
+    expect(messages.out).toContain('Read \\u{1b}[2Jthis');
+    expect(messages.out).toContain('acknowledged by Blanca Bray');
+
+    const headsOf = async (name: string) =>
+      ((await as(name, 'case', 'heads', caseId)) as Listed)['heads']?.map(({ chainHash, contentRoot }) => [
+        chainHash,
+        contentRoot,
+      ]);
+    expect(await headsOf('judge-xb')).toEqual(await headsOf('prosecutor-xa'));
+
+    await as('prosecutor-xa', 'member', 'remove', caseId, judge);
+    expect(codeOf(await tried('judge-xb', 'message', 'list', caseId))).toBe('access/refused');
+  }, 120_000);
+
+  it('shows an auditor who did what and why, and no content', async () => {
+    await as('auditor-xb', 'login');
+    const { records } = (await as(
+      'auditor-xb',
+      'audit',
+      'list',
+      '--purpose',
+      'lawfulness',
+      '--event',
+      'doc.read',
+    )) as Listed;
+    expect(records?.[0]).toMatchObject({
+      event: 'doc.read',
+      outcome: 'allowed',
+      reason: 'trial JIT-7',
+      isSigned: true,
+    });
+    const record = await as(
+      'auditor-xb',
+      'audit',
+      'show',
+      String(records?.[0]?.['recordId']),
+      '--purpose',
+      'lawfulness',
+    );
+    expect(record['justification']).toBe('Needed for the hearing');
+    expect(record['provenInTreeOf']).toBeGreaterThan(0);
+    const denied = (await as(
+      'auditor-xb',
+      'audit',
+      'list',
+      '--purpose',
+      'lawfulness',
+      '--outcome',
+      'denied',
+    )) as Listed;
+    expect(denied['records']?.length).toBeGreaterThan(0);
+    expect(codeOf(await tried('prosecutor-xa', 'audit', 'list', '--purpose', 'lawfulness'))).toBe('access/refused');
+  }, 60_000);
+
+  it('verifies the live log, and keeps receipts that verify with it', async () => {
+    const { server: url } = JSON.parse(await readFile(stage.path('data/demo/auditor-xa/profile.json'), 'utf8')) as {
+      server: string;
+    };
+    await as('prosecutor-xa', 'audit', 'receipts', '--out', stage.path('receipts'));
+    const report = await as('auditor-xa', 'audit', 'verify', url, '--receipts', stage.path('receipts'));
+    expect(report['isSound']).toBe(true);
+    expect((report as Listed)['claims']?.map(({ claim, outcome }) => `${claim} ${outcome}`)).toEqual([
+      'checkpoint holds',
+      'tree holds',
+      'earlier-heads not-checked',
+      'leaves holds',
+      'order holds',
+      'receipts holds',
+    ]);
+  }, 60_000);
+
+  it('enrols a further person by two registrars, and ends them again', async () => {
+    const authorityId = String((await as('registrar-xa', 'login'))['authorityId']);
+    const folder = stage.path('data/demo');
+    const wish = [
+      '--root',
+      `${folder}/root.json`,
+      '--authority',
+      authorityId,
+      '--name',
+      'Nora New',
+      '--post-name',
+      'Prosecutor',
+    ];
+    const request = await stage.json(['enrol', 'request', '--profile', 'nora', ...wish, '-o', 'nora.request']);
+    const key = (name: string) => `${folder}/${name}/registrar.key`;
+    const certify = ['enrol', 'certify', 'nora.request', '--post-kind', 'prosecutor', '-o', 'nora.paper'];
+    const paper = await stage.json([...certify, '-k', key('registrar-xa'), '--expect', String(request['fingerprint'])]);
+    expect(codeOf(await tried('registrar-xa', 'enrol', 'submit', 'nora.paper'))).toBe('directory/threshold');
+    const words = String(paper['fingerprint']);
+    await stage.json(['paper', 'sign', 'nora.paper', '-k', key('registrar-xa-2'), '--expect', words]);
+    expect(await as('registrar-xa', 'enrol', 'submit', 'nora.paper')).toMatchObject({ submitted: 2, size: 69 });
+
+    const { server: url } = JSON.parse(await readFile(`${folder}/registrar-xa/profile.json`, 'utf8')) as {
+      server: string;
+    };
+    const nora = await stage.json(['login', '--profile', 'nora', '--server', url]);
+    expect(nora).toMatchObject({ postKind: 'prosecutor', state: 'XA' });
+    await as(
+      'registrar-xa',
+      'directory',
+      'revoke',
+      '--device',
+      String(nora['deviceId']),
+      '--reason',
+      'lost',
+      '-k',
+      key('registrar-xa'),
+    );
+    const after = await stage.run(['case', 'list', '--profile', 'nora', '--json']);
+    expect(after.exitCode).toBe(1);
+  }, 60_000);
+
+  it('finds the demonstration well, and says that it is one', async () => {
+    const said = await tried('prosecutor-xa', 'doctor', '--data', stage.path('data'));
+    expect(said.exitCode).toBe(0);
+    const { findings } = JSON.parse(said.out) as { findings: { check: string; verdict: string }[] };
+    const verdicts = Object.fromEntries(findings.map(({ check, verdict }) => [check, verdict]));
+    expect(verdicts).toMatchObject({
+      server: 'well',
+      pins: 'well',
+      clock: 'well',
+      federation: 'attention',
+      'key store': 'attention',
+    });
+  });
+
+  it('stops when asked, starts again, and has everything still', async () => {
+    expect(await server.stop()).toBe(0);
+    const down = await tried('prosecutor-xa', 'case', 'list');
+    expect(codeOf(down)).toBe('client/network');
+    server = await DemoServer.start(stage.path('data'));
+    const { cases } = (await as('prosecutor-xa', 'case', 'list')) as Listed;
+    expect(cases).toMatchObject([{ title: 'Operation Lantern' }]);
+  }, 60_000);
+});

@@ -1,0 +1,27 @@
+import { describe, expect, it } from '@jest/globals';
+import { parseServerLine } from './server-process.js';
+
+describe('what a server says of its start', () => {
+  it('is read from one line', () => {
+    const line = JSON.stringify({ event: 'ready', url: 'http://127.0.0.1:4000/', federationHash: '00' });
+    expect(parseServerLine(line)).toEqual({ event: 'ready', url: 'http://127.0.0.1:4000' });
+  });
+
+  it('names the faults of a failed start', () => {
+    const faults = [{ setting: 'publicUrl', reason: 'required' }];
+    const line = JSON.stringify({ event: 'failed', code: 'config/invalid', message: 'x', faults });
+    expect(parseServerLine(line)).toEqual({ event: 'failed', code: 'config/invalid', faults: ['publicUrl: required'] });
+  });
+
+  it.each([
+    '',
+    'listening',
+    '{',
+    '[]',
+    '{"event":"ready"}',
+    '{"event":"ready","url":"not a url"}',
+    '{"event":"other"}',
+  ])('takes %j for nothing of that kind', (line) => {
+    expect(parseServerLine(line)).toBeUndefined();
+  });
+});
