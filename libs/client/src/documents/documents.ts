@@ -25,6 +25,7 @@ import {
 } from '@rogatory/e2ee';
 import {
   actSubjects,
+  caseRoles,
   decodeDocumentManifest,
   decodeWithdrawal,
   type DocumentManifest,
@@ -118,7 +119,7 @@ export class Documents {
       if (manifest.version !== header.version) return [];
       checkManifest(manifest);
       const { objectId, version, time } = header;
-      const withdrawn = withdrawals(objectId, version, item.position);
+      const withdrawn = withdrawals({ objectId, version, item });
       return [{ objectId, version, manifest, author: item.sender, item, addedAtMs: time.timeMs, withdrawn }];
     });
   }
@@ -190,9 +191,8 @@ export class Documents {
     const { objectId, version, reason } = withdrawal;
     if ([...reason].length > limits.maxJustificationCharacters) throw usageError('client/input');
     const plaintext = encodeWithdrawal({ objectId, version, reason });
-    const { random } = this.#parts.caseParts.gateway;
-    const own = newObjectId(random);
-    const item = { itemClass: itemClasses.withdrawal, objectId: own, version: 1, plaintext };
+    // The header names the version too: the server has to stop handing its bytes out.
+    const item = { itemClass: itemClasses.withdrawal, objectId, version, plaintext };
     await this.#parts.cases.post(open, id, () => item);
   }
 
@@ -360,18 +360,26 @@ function isSourceChanged(error: unknown): boolean {
   return typeof error === 'object' && error !== null && 'code' in error && error.code === 'client/source-changed';
 }
 
-/** The newest withdrawal of a version, by position in the log. Version 0 concerns what stood before it. */
+/**
+ * The newest withdrawal of a version, by position in the log. Version 0 concerns what stood before it.
+ * SPEC: items 6: header and content name the same version; by the person who added it, or a lead.
+ */
 function withdrawalsOf(compartment: Compartment) {
   const found = compartment.replica.items.flatMap((item) => {
-    if (item.signed.header.itemClass !== itemClasses.withdrawal) return [];
+    const { header } = item.signed;
+    if (header.itemClass !== itemClasses.withdrawal) return [];
     const content = compartment.open(item);
-    return content === undefined ? [] : [{ ...decodeWithdrawal(content), position: item.position }];
+    if (content === undefined) return [];
+    const withdrawal = decodeWithdrawal(content);
+    const isSame = withdrawal.objectId === header.objectId && withdrawal.version === header.version;
+    return isSame ? [{ ...withdrawal, position: item.position, by: item.sender }] : [];
   });
-  return (objectId: ObjectId, version: number, position: number): string | undefined =>
+  return ({ objectId, version, item }: Pick<OpenDocument, 'objectId' | 'version' | 'item'>): string | undefined =>
     found.findLast(
       (withdrawal) =>
         withdrawal.objectId === objectId &&
-        withdrawal.position > position &&
-        (withdrawal.version === 0 || withdrawal.version === version),
+        withdrawal.position > item.position &&
+        (withdrawal.version === 0 || withdrawal.version === version) &&
+        (withdrawal.by.role === caseRoles.lead || withdrawal.by.personId === item.sender.personId),
     )?.reason;
 }
