@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
+import type { RequestContext } from '@rogatory/access';
 import { type Clock, isRogatoryError, type RandomBytes, toHex, UsageError } from '@rogatory/kernel';
 import { GraphQLError } from 'graphql';
 import type { Configuration } from '@rogatory/platform-config';
-import { isUnexpected, TrustedDocuments } from '@rogatory/platform-graphql';
+import { type GraphqlContext, isUnexpected, TrustedDocuments } from '@rogatory/platform-graphql';
 import type { Log } from '@rogatory/platform-telemetry';
 import { encodeVerifierKey } from '@rogatory/tlog';
 import { type Features, featureModules, openFeatures } from './features.js';
@@ -30,6 +31,8 @@ export interface ServerOptions {
   readonly clock: Clock;
   readonly random: RandomBytes;
   readonly log: Log;
+  /** Lets any bounded document run, for trying things out; refused outside the demo profile. */
+  readonly admitsAnyDocument?: boolean;
 }
 
 /** A server that answers. */
@@ -39,13 +42,18 @@ export interface RunningServer {
   readonly federationHash: string;
   readonly features: Features;
   readonly schema: HttpServer['schema'];
+  /** All that it answers at. */
+  readonly routes: HttpServer['routes'];
   /** Stops taking requests, lets those under way end, and closes everything. */
   stop(): Promise<void>;
 }
 
 /** Starts a server as configured. @throws whatever a part throws that cannot start; nothing stays open then. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const { configuration, log } = options;
+  const { configuration, log, admitsAnyDocument = false } = options;
+  if (admitsAnyDocument && configuration.profile !== 'demo') {
+    throw new UsageError('config/any-document', 'only the demo profile runs documents that are not in the list');
+  }
   const federation = await readFederationFiles(
     join(configuration.dataFolder, 'federation'),
     configuration.federation.rootFile,
@@ -65,7 +73,7 @@ async function serve(
   federation: FederationFiles,
   storage: StorageParts,
 ): Promise<RunningServer> {
-  const { configuration, clock, random } = options;
+  const { configuration, clock, random, admitsAnyDocument = false } = options;
   const features = await openFeatures({ ...options, storage, federation, audiences: audiencesOf(configuration) });
   features.start();
   await features.directory.signed();
@@ -77,7 +85,7 @@ async function serve(
     modules: [...featureModules(features, options), serverInfoModule(factsOf(options, features, federation), clock)],
     routes: routesOf(features, storage),
     sessions: new PassportSessions(features.login.gate),
-    ...{ reports, trusted, admitsAnyDocument: false, trustedProxies: configuration.trustedProxies },
+    ...{ reports, trusted, admitsAnyDocument, trustedProxies: configuration.trustedProxies },
     ...(await tlsOf(configuration)),
   });
   const sockets = socketsOf({ options, features, reports, trusted, http });
@@ -87,7 +95,7 @@ async function serve(
   return {
     url: urlOf(configuration, server),
     federationHash: toHex(federation.pinnedRootHash),
-    ...{ features, schema: http.schema },
+    ...{ features, schema: http.schema, routes: http.routes },
     stop: async () => {
       sockets.close();
       await http.app.close();
@@ -160,7 +168,8 @@ interface SocketParts {
 function socketsOf({ options, features, reports, trusted, http }: SocketParts): SocketGateway {
   const { login } = features;
   return new SocketGateway({
-    ...{ schema: http.schema, trusted, admitsAnyDocument: false, allowedOrigins: audiencesOf(options.configuration) },
+    ...{ schema: http.schema, trusted, admitsAnyDocument: options.admitsAnyDocument === true },
+    allowedOrigins: audiencesOf(options.configuration),
     authenticate: async (token) => {
       const principal = await login.gate.verify(token);
       return {
@@ -171,14 +180,22 @@ function socketsOf({ options, features, reports, trusted, http }: SocketParts): 
     },
     contextOf: async (session, request, extensions) => {
       const { act, why } = extensions;
-      const address = request.socket.remoteAddress ?? 'unknown';
-      const source = { address, clientBuild: clientBuildOf(request.headers['rogatory-client']) };
       const principal = await session.principal();
-      return graphqlContext({ requestId: `ws-${session.deviceId}`, principal, source, claim: claimOf({ act, why }) });
+      return socketContext(request, { requestId: `ws-${session.deviceId}`, principal, claim: claimOf({ act, why }) });
+    },
+    refusalContextOf: async (session, request) => {
+      const principal = await session?.principal().catch(() => undefined);
+      return socketContext(request, { requestId: 'socket', claim: {}, ...(principal ? { principal } : {}) });
     },
     recordRefusal: (error, context) => reports.recordRefusal(error, context),
     onError: (error) => reports.logUnexpected(error, 'socket'),
   });
+}
+
+function socketContext(request: IncomingMessage, known: Omit<RequestContext, 'source'>): GraphqlContext {
+  const address = request.socket.remoteAddress ?? 'unknown';
+  const source = { address, clientBuild: clientBuildOf(request.headers['rogatory-client']) };
+  return graphqlContext({ ...known, source });
 }
 
 function factsOf({ configuration }: ServerOptions, features: Features, federation: FederationFiles): ServerFacts {

@@ -24,8 +24,20 @@ export async function contextOfRequest(request: FastifyRequest, sessions: Sessio
   const { headers } = request;
   const principal = headers.authorization === undefined ? undefined : await sessions.principalOf(request);
   const claim = claimOf({ act: headers['rogatory-act'], why: headers['rogatory-why'] });
-  const source = { address: request.ip, clientBuild: clientBuildOf(headers['rogatory-client']) };
-  return graphqlContext({ requestId: randomUUID(), ...(principal ? { principal } : {}), source, claim });
+  return graphqlContext({
+    requestId: randomUUID(),
+    ...(principal ? { principal } : {}),
+    ...{ source: sourceOfRequest(request), claim },
+  });
+}
+
+/** The context of a request that proved nobody, for the record of its refusal. */
+export function unprovenContextOf(request: FastifyRequest): GraphqlContext {
+  return graphqlContext({ requestId: randomUUID(), source: sourceOfRequest(request), claim: {} });
+}
+
+function sourceOfRequest({ ip, headers }: FastifyRequest): RequestContext['source'] {
+  return { address: ip, clientBuild: clientBuildOf(headers['rogatory-client']) };
 }
 
 export function graphqlContext(request: RequestContext): GraphqlContext {

@@ -5,21 +5,15 @@ import { GraphQLSchemaHost } from '@nestjs/graphql';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AccessGuard } from '@rogatory/access/nest';
 import { CodecError, limits } from '@rogatory/kernel';
-import {
-  type GraphqlContext,
-  graphqlContextOf,
-  httpStatusOf,
-  publicErrorOf,
-  type TrustedDocuments,
-} from '@rogatory/platform-graphql';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { type GraphqlContext, graphqlContextOf, type TrustedDocuments } from '@rogatory/platform-graphql';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { GraphQLSchema } from 'graphql';
 import { admitBody } from '../graphql/documents.js';
 import type { EdgeReports } from '../graphql/edge.js';
-import { contextOfRequest, type SessionProof } from '../graphql/request-context.js';
-import { mountRoutes, type Route } from '../routes/route.js';
+import { contextOfRequest, type SessionProof, unprovenContextOf } from '../graphql/request-context.js';
+import { type MountedRoute, mountRoutes, type Route, type RouteConfig } from '../routes/route.js';
 import { graphqlModule } from './graphql-module.js';
-import { UniformFilter } from './uniform-filter.js';
+import { type RefusalReport, UniformFilter } from './uniform-filter.js';
 
 export interface HttpServerParts {
   readonly modules: readonly DynamicModule[];
@@ -37,9 +31,12 @@ export interface HttpServerParts {
 export interface HttpServer {
   readonly app: NestFastifyApplication;
   readonly schema: GraphQLSchema;
+  /** All that Fastify answers at, for listings. */
+  readonly routes: readonly MountedRoute[];
 }
 
 const PREFLIGHT_BYTES = 128 * 1024;
+const GRAPHQL_PATH = '/graphql';
 
 /** Puts the HTTP side together: GraphQL, routes, one guard, one shape of error, bounds on everything. */
 export async function createHttpServer(parts: HttpServerParts): Promise<HttpServer> {
@@ -50,15 +47,18 @@ export async function createHttpServer(parts: HttpServerParts): Promise<HttpServ
     abortOnError: false,
     bufferLogs: false,
   });
-  app.useGlobalFilters(new UniformFilter());
+  app.useGlobalFilters(new UniformFilter(reporterOf(parts, contexts)));
   app.useGlobalGuards(new AccessGuard(app.get(Reflector), { of: (context) => graphqlContextOf(context).request }));
   const fastify = adapter.getInstance<FastifyInstance>();
+  const routes: MountedRoute[] = [];
+  fastify.addHook('onRoute', ({ method, url, config }) => {
+    routes.push({ methods: [method].flat(), url, operation: (config as RouteConfig | undefined)?.operation });
+  });
   fastify.addContentTypeParser('application/octet-stream', (_request, payload, done) => done(null, payload));
   admitGraphql(fastify, parts, contexts);
-  fastify.setErrorHandler((error, _request, reply) => tell(reply, error));
   mountRoutes(fastify, parts.routes, parts);
   await app.init();
-  return { app, schema: app.get(GraphQLSchemaHost).schema };
+  return { app, schema: app.get(GraphQLSchemaHost).schema, routes };
 }
 
 function rootModule(parts: HttpServerParts, contexts: WeakMap<FastifyRequest, GraphqlContext>): DynamicModule {
@@ -80,7 +80,6 @@ function adapterOf({ trustedProxies, tls }: HttpServerParts): FastifyAdapter {
     requestTimeout: 0,
     connectionTimeout: 0,
     keepAliveTimeout: 30_000,
-    disableRequestLogging: true,
     logger: false,
     routerOptions: { caseSensitive: true, ignoreTrailingSlash: false },
     ...(tls === undefined ? {} : { https: { ...tls, minVersion: 'TLSv1.3' } }),
@@ -112,13 +111,21 @@ function admitGraphql(
 }
 
 function isGraphql(request: FastifyRequest): boolean {
-  return request.method === 'POST' && request.url === '/graphql';
+  return request.method === 'POST' && request.url === GRAPHQL_PATH;
 }
 
-function tell(reply: FastifyReply, error: unknown): FastifyReply {
-  const shown = publicErrorOf(error);
-  const { message, code, family, isRetryable, details } = shown;
-  return reply
-    .code(httpStatusOf(shown))
-    .send({ errors: [{ message, extensions: { code, family, retryable: isRetryable, details } }] });
+/**
+ * Records and logs what ends before GraphQL runs. An address that nothing stands at is no operation: it leaves no record,
+ * or a scanner would fill the log.
+ */
+function reporterOf({ reports }: HttpServerParts, contexts: WeakMap<FastifyRequest, GraphqlContext>): RefusalReport {
+  return async (error, request) => {
+    const context = contexts.get(request) ?? unprovenContextOf(request);
+    if (pathOf(request) === GRAPHQL_PATH) await reports.recordRefusal(error, context);
+    reports.logUnexpected(error, context.request.requestId);
+  };
+}
+
+function pathOf({ url }: FastifyRequest): string {
+  return url.split('?', 1)[0] ?? url;
 }

@@ -3,7 +3,7 @@ import { isRogatoryError } from '@rogatory/kernel';
 import { type GraphqlContext, httpStatusOf, publicErrorOf } from '@rogatory/platform-graphql';
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
 import type { EdgeReports } from '../graphql/edge.js';
-import { contextOfRequest, type SessionProof } from '../graphql/request-context.js';
+import { contextOfRequest, type SessionProof, unprovenContextOf } from '../graphql/request-context.js';
 
 /** An HTTP route beside GraphQL; its operation stands in the policy table. */
 export interface Route {
@@ -12,6 +12,19 @@ export interface Route {
   readonly url: string;
   readonly bodyLimit?: number;
   handle(context: GraphqlContext, request: FastifyRequest, reply: FastifyReply): Promise<unknown>;
+}
+
+/** What a mounted route carries for listings. */
+export interface RouteConfig {
+  readonly operation?: Operation;
+}
+
+/** A route as Fastify has it. */
+export interface MountedRoute {
+  readonly methods: readonly string[];
+  readonly url: string;
+  /** None for GraphQL, whose operations are its root fields. */
+  readonly operation: Operation | undefined;
 }
 
 export interface RouteParts {
@@ -25,6 +38,8 @@ export function mountRoutes(app: FastifyInstance, routes: readonly Route[], part
     app.route({
       method: route.method,
       url: route.url,
+      config: { operation: route.operation },
+      exposeHeadRoute: false,
       ...(route.bodyLimit === undefined ? {} : { bodyLimit: route.bodyLimit }),
       handler: async (request, reply) => answer(route, parts, { request, reply }),
     });
@@ -42,8 +57,14 @@ async function answer(route: Route, { sessions, reports }: RouteParts, { request
     context = await contextOfRequest(request, sessions);
     return await route.handle(context, request, reply);
   } catch (error) {
-    if (context !== undefined) await reports.recordRefusal(error, context);
-    return tell(reply, error, { reports, requestId: context?.request.requestId ?? request.id });
+    const known = context ?? unprovenContextOf(request);
+    const { requestId } = known.request;
+    try {
+      await reports.recordRefusal(error, known);
+    } catch (fault) {
+      return tell(reply, fault, { reports, requestId });
+    }
+    return tell(reply, error, { reports, requestId });
   }
 }
 

@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Principal } from '@rogatory/access';
-import { limits } from '@rogatory/kernel';
+import { CodecError, isRogatoryError, limits, RefusedError, UsageError } from '@rogatory/kernel';
 import {
   type BoundedDocument,
   formatGraphqlError,
@@ -39,6 +39,8 @@ export interface SocketGatewayParts {
     request: IncomingMessage,
     extensions: Record<string, unknown>,
   ): Promise<GraphqlContext>;
+  /** Whom the record of a refusal names: the session's device where it still stands, else a caller without proof. */
+  refusalContextOf(session: SocketSession | undefined, request: IncomingMessage): Promise<GraphqlContext>;
   /** Records a refusal that no use case has recorded yet; resolves when it is durable. Fails closed. */
   recordRefusal(error: unknown, context: GraphqlContext): Promise<void>;
   /** Logs an error that no code of ours describes. */
@@ -50,6 +52,15 @@ interface Extra {
   readonly request: IncomingMessage;
   session?: SocketSession;
   open: number;
+  /** Set once; from then on nothing that arrives is looked at. */
+  isTurnedAway: boolean;
+}
+
+/** Why and how a socket ends. */
+interface Ending {
+  readonly error: unknown;
+  readonly code: number;
+  readonly reason: string;
 }
 
 export const socketCloseCodes = {
@@ -58,9 +69,11 @@ export const socketCloseCodes = {
   forbidden: 4403,
   tooMany: 4429,
   cutOff: 4440,
+  tooLarge: 1009,
+  tryLater: 1013,
 } as const;
 
-type SocketRefusal = 'request/invalid' | 'request/unknown-document' | 'request/too-many' | 'access/refused';
+type SocketRefusal = 'request/invalid' | 'request/unknown-document' | 'request/too-many';
 
 const INIT_WAIT_MS = 5_000;
 const PING_MS = 15_000;
@@ -87,7 +100,10 @@ export class SocketGateway {
   constructor(parts: SocketGatewayParts) {
     this.#parts = parts;
     this.#results = new SharedResults({
-      format: (error) => this.#publicError(error),
+      format: (error) => {
+        parts.onError(error);
+        return this.#publicError(error);
+      },
       refused: (error, context) => parts.recordRefusal(error, context),
     });
     const server = makeServer<{ accessToken?: unknown }, Extra>({
@@ -121,7 +137,7 @@ export class SocketGateway {
     const path = (request.url ?? '').split('?')[0];
     const hasQuery = (request.url ?? '').includes('?');
     if (path !== PATH || hasQuery || !isAllowedOrigin(request, this.#parts.allowedOrigins)) {
-      socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+      void this.#refuseUpgrade(request, socket, path === PATH);
       return;
     }
     this.#server.handleUpgrade(request, socket, head, (client) => this.#server.emit('connection', client, request));
@@ -132,19 +148,24 @@ export class SocketGateway {
     socket: WebSocket,
     request: IncomingMessage,
   ): void {
-    const extra: Extra = { socket, request, open: 0 };
+    const extra: Extra = { socket, request, open: 0, isTurnedAway: false };
+    const end = (code: number = socketCloseCodes.badRequest, reason = 'bad message'): Promise<void> =>
+      this.#turnAway(extra, { error: badMessage(code), code, reason });
     const transport = {
       protocol: socket.protocol,
       send: (data: string) => send(socket, data),
-      close: (code?: number, reason?: string) => socket.close(code, reason),
+      close: (code?: number, reason?: string) => void end(code, reason),
       onMessage: (receive: (data: string) => Promise<void>) =>
         socket.on('message', (data) => {
-          receive(textOf(data)).catch(() => socket.close(socketCloseCodes.badRequest, 'bad message'));
+          if (!extra.isTurnedAway) receive(textOf(data)).catch(() => end());
         }),
     };
     const closed = server.opened(transport, extra);
     const stopPing = keepAlive(socket);
-    socket.on('error', () => socket.terminate());
+    socket.on('error', (error) => {
+      const isTooLong = Reflect.get(error, 'code') === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH';
+      void end(isTooLong ? socketCloseCodes.tooLarge : undefined, 'bad frame').then(() => endSoon(socket));
+    });
     socket.once('close', (code, reason) => {
       stopPing();
       void closed(code, String(reason));
@@ -153,18 +174,23 @@ export class SocketGateway {
 
   async #connect({ connectionParams, extra }: Context<{ accessToken?: unknown }, Extra>): Promise<boolean> {
     const token = connectionParams?.accessToken;
-    if (typeof token !== 'string') return false;
     try {
+      if (typeof token !== 'string') throw new RefusedError('access/refused', 'no session');
       extra.session = await this.#parts.authenticate(token, extra.request);
-    } catch {
+      this.#count(extra.session, extra.socket);
+      return true;
+    } catch (error) {
+      const isFull = isRogatoryError(error) && error.code === 'request/too-many';
+      const code = isFull ? socketCloseCodes.tooMany : socketCloseCodes.unauthorised;
+      await this.#turnAway(extra, { error, code, reason: isRogatoryError(error) ? error.code : 'internal' });
       return false;
     }
-    return this.#count(extra.session, extra.socket);
   }
 
-  #count(session: SocketSession, socket: WebSocket): boolean {
+  /** @throws RefusedError `request/too-many`. */
+  #count(session: SocketSession, socket: WebSocket): void {
     const sockets = this.#sockets.get(session.deviceId) ?? new Set();
-    if (sockets.size >= limits.maxSocketsPerDevice) return false;
+    if (sockets.size >= limits.maxSocketsPerDevice) throw new RefusedError('request/too-many', 'too many sockets');
     sockets.add(socket);
     this.#sockets.set(session.deviceId, sockets);
     const stop = session.onCut(() => cutOff(socket));
@@ -173,18 +199,52 @@ export class SocketGateway {
       sockets.delete(socket);
       if (sockets.size === 0) this.#sockets.delete(session.deviceId);
     });
-    return true;
+  }
+
+  /** Ends a socket once; what was refused is recorded before the peer is told. */
+  async #turnAway(extra: Extra, { error, code, reason }: Ending): Promise<void> {
+    if (extra.isTurnedAway) return;
+    extra.isTurnedAway = true;
+    const isRecorded = await this.#record(extra, error);
+    if (isRecorded) extra.socket.close(code, reason);
+    else extra.socket.close(socketCloseCodes.tryLater, 'audit/unavailable');
+  }
+
+  async #refuseUpgrade(request: IncomingMessage, socket: Duplex, isOurs: boolean): Promise<void> {
+    socket.on('error', () => socket.destroy());
+    // An address that nothing stands at is no operation and leaves no record.
+    if (isOurs)
+      await this.#record({ request }, new RefusedError('access/refused', 'this origin may not open a socket'));
+    socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+  }
+
+  /** @returns false when nothing may be told, since the record did not become durable. */
+  async #record({ session, request }: Pick<Extra, 'session' | 'request'>, error: unknown): Promise<boolean> {
+    this.#parts.onError(error);
+    try {
+      await this.#parts.recordRefusal(error, await this.#parts.refusalContextOf(session, request));
+      return true;
+    } catch (fault) {
+      this.#parts.onError(fault);
+      return false;
+    }
+  }
+
+  /** Records, then forms. */
+  async #refusal(extra: Extra, error: unknown): Promise<GraphQLError> {
+    if (await this.#record(extra, error)) return this.#publicError(error);
+    return new GraphQLError('cannot answer now', { extensions: { code: 'audit/unavailable', family: 'unavailable' } });
   }
 
   async #prepare(
     { extra }: Context<{ accessToken?: unknown }, Extra>,
     payload: SubscribePayload,
   ): Promise<ExecutionArgs | GraphQLError[]> {
-    const { session } = extra;
-    if (!session) return [refused('access/refused', 'no session')];
-    if (extra.open >= limits.maxSubscriptionsPerSocket) return [refused('request/too-many', 'too many subscriptions')];
     extra.open++;
     try {
+      const { session } = extra;
+      if (!session) throw new RefusedError('access/refused', 'no session');
+      if (extra.open > limits.maxSubscriptionsPerSocket) throw refused('request/too-many', 'too many subscriptions');
       const { document, operation } = this.#document(payload);
       if (operation.operation !== OperationTypeNode.SUBSCRIPTION) {
         throw refused('request/invalid', 'only subscriptions travel on a socket');
@@ -194,7 +254,9 @@ export class SocketGateway {
       const contextValue = await this.#parts.contextOf(session, extra.request, payload.extensions ?? {});
       return { schema: this.#parts.schema, document, contextValue, variableValues: payload.variables ?? {} };
     } catch (error) {
-      return [this.#publicError(error)];
+      // A subscription that did not begin is never completed.
+      extra.open--;
+      return [await this.#refusal(extra, error)];
     }
   }
 
@@ -207,15 +269,24 @@ export class SocketGateway {
   }
 
   #publicError(error: unknown): GraphQLError {
-    this.#parts.onError(error);
     const { message, extensions } = formatGraphqlError(error);
     return new GraphQLError(message, { extensions: extensions ?? {} });
   }
 }
 
+function badMessage(code: number): CodecError | UsageError {
+  if (code === socketCloseCodes.tooLarge) return new CodecError('codec/too-long', 'longer than the object may be');
+  return new UsageError('request/invalid', 'the request is not valid');
+}
+
 function cutOff(socket: WebSocket): void {
   // From here on `send` sends nothing: the socket is closing.
   socket.close(socketCloseCodes.cutOff, 'cut off');
+  endSoon(socket);
+}
+
+/** Waits a moment for the peer's own goodbye. */
+function endSoon(socket: WebSocket): void {
   const end = setTimeout(() => socket.terminate(), limits.cutOffMs / 4);
   socket.once('close', () => clearTimeout(end));
 }

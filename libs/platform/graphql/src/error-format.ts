@@ -28,7 +28,8 @@ export function publicErrorOf(error: unknown): PublicError {
 }
 
 export function httpStatusOf(error: PublicError): number {
-  return error.code === 'access/refused' ? 404 : HTTP_STATUS[error.family];
+  if (error.code === 'access/refused') return 404;
+  return error.code === 'login/session' ? 401 : HTTP_STATUS[error.family];
 }
 
 /** The GraphQL form; no locations, no stack, no path beyond the root field. */
