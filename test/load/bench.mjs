@@ -24,6 +24,8 @@ const sections = {
   sequencer: () => import('./sections/sequencer.mjs'),
   verification: () => import('./sections/verification.mjs'),
   posting: () => import('./sections/posting.mjs'),
+  transfer: () => import('./sections/transfer.mjs'),
+  delivery: () => import('./sections/delivery.mjs'),
 };
 const names = Object.keys(sections);
 

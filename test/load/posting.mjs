@@ -23,6 +23,7 @@ export async function makePosters(staff, url) {
   const [lead] = clients;
   if (lead === undefined) throw new Error('nobody is there');
   const made = await openCaseOfAll(staff, lead);
+  /** @type {{ senderSeq: number, hash: Uint8Array }[]} */
   const numbers = staff.devices.map(() => ({ senderSeq: 0, hash: new Uint8Array(32) }));
   /** @param {number} index @returns {Promise<Prepared>} */
   const prepare = async (index) => {

@@ -1,11 +1,11 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { MemoryStateStore, openClient, operations, UnlockedKeyStore } from '@rogatory/client';
-import { nodeTransport, threadPartCiphers } from '@rogatory/client/node';
+import { operations } from '@rogatory/client';
 import { composeCase, contactPins, decideContact } from '@rogatory/e2ee';
-import { limits, Secret, systemRandom, toBase64 } from '@rogatory/kernel';
+import { limits, systemRandom, toBase64 } from '@rogatory/kernel';
 import { FederationWorld } from '@rogatory/pki/testing';
 import { actSubjects, caseRoles, encodeDirectoryBundle } from '@rogatory/protocol';
+import { identityOf, openIdentity } from './identity.mjs';
 import { freePort, start } from './processes.mjs';
 
 /** @typedef {import('@rogatory/pki/testing').WorldDevice} WorldDevice */
@@ -48,20 +48,7 @@ export async function startProduct({ world, devices }, { folder, databaseUrl, fl
 
 /** The SDK on a device's keys, its state in memory. @param {Staff} staff @param {WorldDevice} device @param {string} url */
 export function clientOf({ world }, device, url) {
-  const content = {
-    ...{ deviceId: device.id, personId: device.person.id, authorityId: device.person.authority.id },
-    federationRootHash: world.pinnedRootHash,
-    ...{ signingSeed: device.signing.exportSeed(), kemSeed: device.kem.exportSeed() },
-    localStateKey: new Secret(systemRandom(32)),
-    prekeys: [],
-  };
-  const cost = { passes: limits.argon2FloorPasses, memoryBytes: limits.argon2FloorMemoryBytes };
-  const passphraseKey = new Secret(systemRandom(32));
-  const keys = new UnlockedKeyStore({ passphraseKey, salt: systemRandom(16), cost, generation: 1, content });
-  const keyStorage = { read: async () => undefined, replace: async () => undefined };
-  const transport = nodeTransport({ server: url, build: 'bench/1' });
-  const stateStore = new MemoryStateStore();
-  return openClient({ keys, keyStorage, stateStore, transport, ciphers: threadPartCiphers, zone: 'UTC' });
+  return openIdentity(identityOf(world, device), url);
 }
 
 /**

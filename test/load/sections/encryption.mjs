@@ -44,12 +44,14 @@ async function encryptBySdk(source, target) {
     if (index === 0) sealed.bytes.set(header);
     leaves[index] = sealed.leaves;
     await writeAt(output, sealed.bytes, index === 0 ? 0 : header.length + index * storedBytes);
+    cipher.buffers.give(sealed.bytes);
   };
   /** @type {Set<Promise<void>>} */
   const working = new Set();
   for (let index = 0; index < parts; index++) {
     const offset = index * partBytes;
-    const content = await input.read(offset, Math.min(partBytes, layout.trueSize - offset));
+    const room = cipher.buffers.take(Math.min(partBytes, layout.trueSize - offset));
+    const content = await input.read(offset, room);
     hash.update(content);
     const work = carry(index, content);
     working.add(work);
@@ -72,17 +74,23 @@ async function encryptBare(source, target) {
   const input = await open(source, 'r');
   const output = await open(target, 'w');
   const key = randomBytes(32);
-  const chunk = Buffer.alloc(CHUNK_BYTES);
+  const block = Buffer.alloc(16 * CHUNK_BYTES);
   let written = 0;
-  for (let index = 0; ; index++) {
-    const { bytesRead } = await input.read(chunk, 0, CHUNK_BYTES);
+  for (let index = 0; ; ) {
+    const { bytesRead } = await input.read(block, 0, block.length);
     if (bytesRead === 0) break;
-    const nonce = Buffer.alloc(12);
-    nonce.writeUInt32BE(index, 8);
-    const cipher = createCipheriv('chacha20-poly1305', key, nonce, { authTagLength: 16 });
-    const sealed = Buffer.concat([cipher.update(chunk.subarray(0, bytesRead)), cipher.final(), cipher.getAuthTag()]);
-    await writeAt(output, sealed, written);
-    written += sealed.length;
+    /** @type {Buffer[]} */
+    const sealed = [];
+    for (let at = 0; at < bytesRead; at += CHUNK_BYTES, index++) {
+      const nonce = Buffer.alloc(12);
+      nonce.writeUInt32BE(index, 8);
+      const cipher = createCipheriv('chacha20-poly1305', key, nonce, { authTagLength: 16 });
+      const chunk = block.subarray(at, Math.min(at + CHUNK_BYTES, bytesRead));
+      sealed.push(cipher.update(chunk), cipher.final(), cipher.getAuthTag());
+    }
+    const bytes = Buffer.concat(sealed);
+    await writeAt(output, bytes, written);
+    written += bytes.length;
   }
   await Promise.all([input.close(), output.close()]);
 }
