@@ -116,6 +116,29 @@ eachEngine('posts', { migrations: messageMigrations }, (at) => {
     expect((await talk.added(() => post(2, foreign)))[0]).toBe('access/refused');
   });
 
+  it('go on in another process, which catches up from the rows', async () => {
+    let state = await newCase([1, 2]);
+    const other = talk.elsewhere();
+    const through = async (messages: typeof other, index: number) => {
+      const actor = talk.world.actor(index);
+      const said = talk.world.say(state, actor);
+      const { result } = await messages.postItem.run(asksToPost(actor, said.item), said.item);
+      expect(result).toMatchObject({ kind: 'posted', position: state.content.size });
+      state = said.state;
+    };
+    for (let round = 0; round < 3; round++) {
+      await through(talk.messages, 1);
+      await through(other, 2);
+      await through(other, 1);
+      const made = talk.world.chains.link(state, linkTypes.rotate, { signer: talk.world.actor(0).device });
+      state = (await talk.world.append(talk.world.actor(0), made, state)).applied?.state as ChainState;
+      await through(other, 0);
+    }
+    const late = talk.elsewhere();
+    await through(late, 1);
+    await through(talk.messages, 2);
+  });
+
   it('of documents come with their upload only', async () => {
     const state = await newCase();
     const sender = talk.world.actor(0).device;

@@ -1,5 +1,6 @@
 import { type CompartmentId, type DeviceId, equalBytes, limits, toHex } from '@rogatory/kernel';
 import {
+  type AppliedLink,
   appendStoredItems,
   applyLink,
   type ChainState,
@@ -14,13 +15,12 @@ import { Frontier } from '@rogatory/tlog';
 import type { Reader } from '@rogatory/platform-database';
 import { brokenRow } from '../domain/case.errors.js';
 import { type CompartmentHead, isRoot } from '../domain/compartment.js';
-import type { LinkEntry } from '../domain/content-entry.js';
 import type { CompartmentReader } from './compartment.store.js';
 import type { DirectorySource } from './directory-source.js';
 import type { StatementReader } from './statement.store.js';
 
 export interface ChainStatesParts {
-  readonly compartments: Pick<CompartmentReader, 'links' | 'newestItems'>;
+  readonly compartments: Pick<CompartmentReader, 'links' | 'entries' | 'newestItems'>;
   readonly statements: Pick<StatementReader, 'complaints'>;
   readonly directory: DirectorySource;
 }
@@ -39,20 +39,36 @@ export class ChainStates {
   }
 
   /**
-   * The chain as it stands at this head; of a further compartment together with its root chain's.
+   * The chain as it stands at this locked head; of a further compartment together with its root chain's.
    * @throws InternalError `cases/row`; VerificationError when stored rows are not a chain.
    */
   async at(reader: Reader, head: CompartmentHead, root?: ChainState): Promise<ChainState> {
     const known = this.#states.get(head.compartmentId);
     if (known !== undefined && isAt(known, head)) return this.keep(known);
-    const state = await this.#rebuilt(reader, head, { known: isBefore(known, head) ? known : undefined, root });
+    const base = isBefore(known, head) ? known : undefined;
+    const state =
+      (base && (await this.#advanced(reader, base, { head, root }))) ?? (await this.#rebuilt(reader, { head, root }));
     return this.keep(state);
   }
 
-  /** Remembers what was committed. */
+  /**
+   * As `at`, for a head that may be older than what is known here by now: right in members, links and content head, but
+   * not for taking items.
+   */
+  async seen(reader: Reader, head: CompartmentHead, root?: ChainState): Promise<ChainState> {
+    const known = this.#states.get(head.compartmentId);
+    const hasHead = known !== undefined && isAtLink(known, head);
+    return hasHead ? atContent(known, head) : this.at(reader, head, root);
+  }
+
+  /** Remembers what was committed; never goes back. */
   keep(state: ChainState): ChainState {
+    const known = this.#states.get(state.compartmentId);
     this.#states.delete(state.compartmentId);
-    this.#states.set(state.compartmentId, state);
+    this.#states.set(
+      state.compartmentId,
+      known !== undefined && known.content.size > state.content.size ? known : state,
+    );
     for (const id of this.#states.keys()) {
       if (this.#states.size <= limits.maxCachedChains) break;
       this.#states.delete(id);
@@ -60,52 +76,50 @@ export class ChainStates {
     return state;
   }
 
-  /** Forgets everything: the next use reads the rows. */
-  clear(): void {
-    this.#states.clear();
+  /** What other servers appended since, when it is not more than a page. */
+  async #advanced(reader: Reader, known: ChainState, { head, root }: Target): Promise<ChainState | undefined> {
+    const from = known.content.size;
+    const entries = await this.#parts.compartments.entries(reader, head.compartmentId, { from, first: PAGE });
+    const missing = entries.filter(({ position }) => position < head.contentSize);
+    if (from + missing.length !== head.contentSize) return undefined;
+    const links = missing.filter(({ isLink }) => isLink);
+    const facts = await this.#facts(reader, { head, root }, links);
+    const state = links.reduce((before, link) => replayed(before, link.bytes, facts).state, known);
+    return finished(
+      state,
+      head,
+      missing.flatMap(({ isLink, bytes }) => (isLink ? [] : [bytes])),
+    );
   }
 
-  async #rebuilt(
-    reader: Reader,
-    head: CompartmentHead,
-    { known, root }: { readonly known: ChainState | undefined; readonly root: ChainState | undefined },
-  ): Promise<ChainState> {
-    const facts = await this.#facts(reader, head, root);
-    const senders = new Set<DeviceId>(known === undefined ? [] : [...known.members.devices].map(([id]) => id));
-    let state = known;
-    for (let seq = (known?.head.seq ?? -1) + 1; seq <= head.chainSeq; ) {
+  /** From the first link on. */
+  async #rebuilt(reader: Reader, { head, root }: Target): Promise<ChainState> {
+    const devices = new Set<DeviceId>();
+    let state: ChainState | undefined;
+    for (let seq = 0; seq <= head.chainSeq; ) {
       const page = await this.#parts.compartments.links(reader, head.compartmentId, { from: seq, first: PAGE });
-      if (page.length === 0) throw brokenRow();
-      for (const entry of page.filter((link) => link.seq <= head.chainSeq)) {
-        state = replayed(state, entry, { facts, senders });
-        seq = entry.seq + 1;
+      const links = page.filter((link) => link.seq <= head.chainSeq);
+      const facts = await this.#facts(reader, { head, root }, links);
+      for (const { bytes } of links) {
+        const applied = replayed(state, bytes, facts);
+        for (const { deviceId } of applied.added) devices.add(deviceId);
+        state = applied.state;
       }
+      if (links.length === 0) throw brokenRow();
+      seq += links.length;
     }
     if (state === undefined) throw brokenRow();
-    return this.#withItems(reader, state, { head, senders: [...senders] });
+    const items = await this.#parts.compartments.newestItems(reader, head.compartmentId, [...devices]);
+    return finished(state, head, items);
   }
 
-  /** The content log as the head has it, and where each sender stands in it. */
-  async #withItems(
+  async #facts(
     reader: Reader,
-    state: ChainState,
-    { head, senders }: { readonly head: CompartmentHead; readonly senders: readonly DeviceId[] },
-  ): Promise<ChainState> {
-    const items = await this.#parts.compartments.newestItems(reader, head.compartmentId, senders);
-    const positions = new Map<DeviceId, SenderPosition>();
-    for (const bytes of items) {
-      const item = decodeSignedItem(bytes);
-      const { senderDevice, senderSeq, logHead } = item.header;
-      positions.set(senderDevice, { senderSeq, itemHash: itemHash(item), logSize: logHead.size });
-    }
-    const whole = appendStoredItems(atContent(state, head), { leaves: [], senders: positions });
-    verifyContentHead(whole, { size: head.contentSize, root: head.contentRoot });
-    if (!isAt(whole, head)) throw brokenRow();
-    return whole;
-  }
-
-  async #facts(reader: Reader, head: CompartmentHead, root: ChainState | undefined): Promise<LinkFacts> {
-    const complaints = await this.#parts.statements.complaints(reader, head.compartmentId);
+    { head, root }: Target,
+    links: readonly { readonly bytes: Uint8Array }[],
+  ): Promise<LinkFacts> {
+    const cites = links.some(({ bytes }) => decodeSignedLink(bytes).link.body.cause?.complaintHash !== undefined);
+    const complaints = cites ? await this.#parts.statements.complaints(reader, head.compartmentId) : [];
     const byHash = new Map(complaints.map(({ hash, bytes }) => [toHex(hash), bytes]));
     return {
       directory: this.#parts.directory.history,
@@ -115,14 +129,19 @@ export class ChainStates {
   }
 }
 
+interface Target {
+  readonly head: CompartmentHead;
+  readonly root: ChainState | undefined;
+}
+
 const PAGE = limits.maxPageItems;
 
+function isAtLink(state: ChainState, head: CompartmentHead): boolean {
+  return state.head.seq === head.chainSeq && equalBytes(state.head.linkHash, head.linkHash);
+}
+
 function isAt(state: ChainState, head: CompartmentHead): boolean {
-  return (
-    state.head.seq === head.chainSeq &&
-    state.content.size === head.contentSize &&
-    equalBytes(state.head.linkHash, head.linkHash)
-  );
+  return state.content.size === head.contentSize && isAtLink(state, head);
 }
 
 function isBefore(state: ChainState | undefined, head: CompartmentHead): boolean {
@@ -133,16 +152,23 @@ function isBefore(state: ChainState | undefined, head: CompartmentHead): boolean
  * The state after a stored link. Between two links lie items whose leaves are not read: the link itself says, signed and
  * verified when it was accepted, which content log it stands on.
  */
-function replayed(
-  state: ChainState | undefined,
-  { bytes }: LinkEntry,
-  { facts, senders }: { readonly facts: LinkFacts; readonly senders: Set<DeviceId> },
-): ChainState {
+function replayed(state: ChainState | undefined, bytes: Uint8Array, facts: LinkFacts): AppliedLink {
   const { logHead } = decodeSignedLink(bytes).link;
-  const before = state && { ...state, content: contentAt(state, logHead, new Frontier()) };
-  const applied = applyLink(before, bytes, facts);
-  for (const { deviceId } of applied.added) senders.add(deviceId);
-  return applied.state;
+  return applyLink(state && { ...state, content: contentAt(state, logHead, new Frontier()) }, bytes, facts);
+}
+
+/** The state at the head, with where these items, the later ones last, leave their senders. */
+function finished(state: ChainState, head: CompartmentHead, items: readonly Uint8Array[]): ChainState {
+  const positions = new Map<DeviceId, SenderPosition>();
+  for (const bytes of items) {
+    const item = decodeSignedItem(bytes);
+    const { senderDevice, senderSeq, logHead } = item.header;
+    positions.set(senderDevice, { senderSeq, itemHash: itemHash(item), logSize: logHead.size });
+  }
+  const whole = appendStoredItems(atContent(state, head), { leaves: [], senders: positions });
+  verifyContentHead(whole, { size: head.contentSize, root: head.contentRoot });
+  if (!isAt(whole, head)) throw brokenRow();
+  return whole;
 }
 
 function atContent(state: ChainState, head: CompartmentHead): ChainState {

@@ -1,4 +1,5 @@
 import type { CaseId, Clock, CompartmentId } from '@rogatory/kernel';
+import type { ChainState } from '@rogatory/chain';
 import type { Bus } from '@rogatory/platform-bus';
 import type { Reader, Writer } from '@rogatory/platform-database';
 import { type CompartmentHead, isRoot } from '../domain/compartment.js';
@@ -26,6 +27,11 @@ export interface LogsWanted {
   readonly cited?: readonly PastHead[];
 }
 
+interface Opening {
+  readonly heads: Promise<readonly CompartmentHead[]>;
+  readonly stateAt: (head: CompartmentHead, root: ChainState | undefined) => Promise<ChainState>;
+}
+
 /** The way of every link and item into a content log. */
 export class ContentLogs {
   readonly #parts: ContentLogsParts;
@@ -41,22 +47,25 @@ export class ContentLogs {
    * simply not there.
    */
   async lock(writer: Reader, wanted: LogsWanted): Promise<LockedLogs> {
-    return this.#open(writer, wanted, this.#parts.compartments.lockHeads(writer, wanted.compartmentIds));
+    const { compartments, states } = this.#parts;
+    const heads = compartments.lockHeads(writer, wanted.compartmentIds);
+    return this.#open(writer, wanted, { heads, stateAt: (head, root) => states.at(writer, head, root) });
   }
 
-  /** As `lock`, without holding anybody up; MUST run in a transaction that sees one moment (repeatable read). */
+  /**
+   * As `lock`, without holding anybody up: for judging members and their statements, not for taking links or items. MUST
+   * run in a transaction that sees one moment (repeatable read).
+   */
   async look(reader: Reader, wanted: LogsWanted): Promise<LockedLogs> {
-    return this.#open(reader, wanted, this.#parts.compartments.heads(reader, wanted.compartmentIds));
+    const { compartments, states } = this.#parts;
+    const heads = compartments.heads(reader, wanted.compartmentIds);
+    return this.#open(reader, wanted, { heads, stateAt: (head, root) => states.seen(reader, head, root) });
   }
 
-  async #open(
-    reader: Reader,
-    { cited = [] }: LogsWanted,
-    reading: Promise<readonly CompartmentHead[]>,
-  ): Promise<LockedLogs> {
-    const { compartments, states, directory, clock } = this.#parts;
+  async #open(reader: Reader, { cited = [] }: LogsWanted, opening: Opening): Promise<LockedLogs> {
+    const { compartments, directory, clock } = this.#parts;
     const missing = cited.filter(({ compartmentId, size }) => size > 0 && !this.#recent.get(compartmentId, size));
-    const [heads, roots] = await Promise.all([reading, compartments.pastRoots(reader, missing)]);
+    const [heads, roots] = await Promise.all([opening.heads, compartments.pastRoots(reader, missing)]);
     missing.forEach(({ compartmentId, size }, i) => {
       const root = roots[i];
       if (root !== undefined) this.#recent.put(compartmentId, size, root);
@@ -64,7 +73,7 @@ export class ContentLogs {
     const logs = new Map<CompartmentId, LockedLog>();
     for (const head of heads) {
       const root = isRoot(head) ? undefined : logs.get(head.caseId as string as CompartmentId)?.state;
-      const state = await states.at(reader, head, root);
+      const state = await opening.stateAt(head, root);
       logs.set(head.compartmentId, { head, before: state, state });
     }
     const pastRoot = (id: CompartmentId, size: number) => this.#recent.get(id, size);
