@@ -93,6 +93,21 @@ describe('a client', () => {
     expect(items.map(({ signed }) => signed.header.voids)).toEqual([0, 0]);
   });
 
+  it('shares its storage with a second process: no number is used twice, every item arrives', async () => {
+    const { ann, annClient, open, world } = await twoInOneCase();
+    const root = rootOf(open.caseId);
+    const second = await ann.open();
+    await second.login();
+    const theirs = await second.cases.open(open.caseId);
+    const write = async (client: Client, opened: typeof open, name: string): Promise<void> => {
+      for (let i = 0; i < 4; i++) await client.messages.post(opened, root, { text: `${name}${i}` });
+    };
+    await Promise.all([write(annClient, open, 'a'), write(second, theirs, 'b')]);
+    await open.sync();
+    expect(textsOf(annClient, open.root).sort()).toEqual(['a0', 'a1', 'a2', 'a3', 'b0', 'b1', 'b2', 'b3']);
+    expect(world.server.calls.filter((name) => name === 'PostItem').length).toBeGreaterThanOrEqual(8);
+  });
+
   it('delivers live, in order, without gap or duplicate', async () => {
     const { annClient, bobClient, open } = await twoInOneCase();
     const { follow } = await import('./cases/following.js');

@@ -220,7 +220,7 @@ function openGroup(leaf: AuditLeaf, told: ToldGroup): OpenGroups {
 function variablesOf(filter: RecordFilter) {
   const fields = {
     fromMs: filter.fromMs,
-    untilMs: filter.beforeMs,
+    beforeMs: filter.beforeMs,
     event: filter.event,
     eventClass: filter.class,
     outcome: filter.outcome,
@@ -230,8 +230,8 @@ function variablesOf(filter: RecordFilter) {
     caseId: filter.caseId,
     objectId: filter.object,
     legalBasis: filter.legalBasis,
-    fromIndex: filter.firstIndex,
-    untilIndex: filter.lastIndex,
+    firstIndex: filter.firstIndex,
+    lastIndex: filter.lastIndex,
   };
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }

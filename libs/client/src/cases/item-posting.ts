@@ -21,7 +21,13 @@ import type { Compartment } from './compartment.js';
 import type { VerifiedItem } from './replica.js';
 
 const MAX_TRIES = 6;
-const staleCodes = new Set(['chain/stale-head', 'chain/rotate-first', 'chain/log-head', 'chain/directory-behind']);
+const staleCodes = new Set([
+  'client/contended',
+  'chain/stale-head',
+  'chain/rotate-first',
+  'chain/log-head',
+  'chain/directory-behind',
+]);
 
 /** What posts besides the item itself. */
 export interface PostWay {
@@ -53,7 +59,8 @@ export function postItem(
   draft: (scene: ItemScene) => ItemDraft,
   way: PostWay = {},
 ): Promise<VerifiedItem> {
-  return parts.compartment.exclusive(async () => {
+  const { compartment, cases } = parts;
+  const post = async (): Promise<VerifiedItem> => {
     for (let tries = 0; tries < MAX_TRIES; tries++) {
       const journal = await settledJournal(parts);
       const scene = await writableScene(parts, journal);
@@ -64,13 +71,18 @@ export function postItem(
       await parts.compartment.sync();
     }
     throw refusedError('client/contended');
-  });
+  };
+  // One writer at a time, in this process and in every other that shares the device's state.
+  return compartment.exclusive(() => cases.deviceState.hold(post));
 }
 
 /** The sender journal without a pending item: sent again if it still can be accepted, else void. */
 async function settledJournal(parts: PostingParts): Promise<SenderJournal> {
   const { compartment, cases } = parts;
-  const saved = compartmentOf(cases.deviceState.memory, compartment.replica).sender;
+  const { sender: saved, contentHead } = compartmentOf(cases.deviceState.memory, compartment.replica);
+  // Another process of this profile may have posted since this one last looked.
+  const isBehind = saved.lastSeq > observed(parts).senderSeq || contentHead.size > compartment.replica.size;
+  if (isBehind) await compartment.sync();
   const { journal, fate } = reconcileSender(saved, observed(parts));
   if (fate.kind !== 'send-again') return journal;
   const item = decodeSignedItem(fate.bytes);

@@ -15,6 +15,11 @@ import type { SealedStore } from './sealed-store.js';
 
 const SLOT = 'state';
 
+interface Lock {
+  readonly ready: Promise<void>;
+  release(): Promise<void>;
+}
+
 /**
  * The saved memory of a device, changed by one holder at a time, of this and every other process that shares the
  * storage. A change is durable when `update` resolves.
@@ -24,6 +29,8 @@ export class DeviceState {
   readonly #deviceId: DeviceId;
   readonly #turn = new Mutex();
   #memory: DeviceMemory;
+  #holders = 0;
+  #lock: Lock | undefined;
 
   private constructor(store: SealedStore, deviceId: DeviceId, memory: DeviceMemory) {
     this.#store = store;
@@ -45,16 +52,35 @@ export class DeviceState {
   }
 
   /**
+   * Runs something during which no other process changes the memory; several of this process may hold it at once.
+   * @throws RefusedError `client/profile-busy`, `client/device-state` when the storage was set back meanwhile.
+   */
+  async hold<Result>(run: () => Promise<Result>): Promise<Result> {
+    this.#holders++;
+    this.#lock ??= this.#acquire();
+    const lock = this.#lock;
+    try {
+      await lock.ready;
+      return await run();
+    } finally {
+      this.#holders--;
+      if (this.#holders === 0 && this.#lock === lock) {
+        this.#lock = undefined;
+        await lock.release();
+      }
+    }
+  }
+
+  /**
    * Runs a change over the newest saved memory and saves what it gives, before it resolves. `change` is synchronous: what
    * it hands out besides may leave only after this resolved.
-   * @throws RefusedError `client/profile-busy`, `client/device-state` when the storage was set back meanwhile.
+   * @throws as `hold`.
    */
   update<Result>(
     change: (memory: DeviceMemory) => { readonly memory: DeviceMemory; readonly result: Result },
   ): Promise<Result> {
-    return this.#turn.run(() =>
-      this.#store.exclusive(async () => {
-        await this.#reload();
+    return this.hold(() =>
+      this.#turn.run(async () => {
         const { memory, result } = change(this.#memory);
         if (memory === this.#memory) return result;
         const next = { ...memory, local: { ...memory.local, generation: this.#memory.local.generation + 1 } };
@@ -68,6 +94,31 @@ export class DeviceState {
   /** A change that gives nothing back. */
   set(change: (memory: DeviceMemory) => DeviceMemory): Promise<void> {
     return this.update((memory) => ({ memory: change(memory), result: undefined }));
+  }
+
+  /** The lock of the storage, kept until `release`. */
+  #acquire(): Lock {
+    let open = (): void => undefined;
+    const released = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    let over: Promise<void> = Promise.resolve();
+    const ready = new Promise<void>((resolve, reject) => {
+      over = this.#store
+        .exclusive(async () => {
+          await this.#reload();
+          resolve();
+          await released;
+        })
+        .catch(reject);
+    });
+    return {
+      ready,
+      release: () => {
+        open();
+        return over;
+      },
+    };
   }
 
   async #reload(): Promise<void> {
