@@ -1,1 +1,2 @@
-export {};
+export { parseArguments, type DemoArguments } from './arguments.js';
+export { runDemo } from './run-demo.js';
