@@ -15,3 +15,5 @@ export { BlobSealedFiles } from './storage/blob-sealed-files.js';
 export { documentMigrations } from './storage/document-migrations.js';
 export { SqlUploadStore } from './storage/sql-upload.store.js';
 export * from './open-documents.js';
+export { documentsModule } from './graphql/document.module.js';
+export { DocumentResolver } from './graphql/document.resolver.js';

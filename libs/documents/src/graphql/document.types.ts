@@ -1,5 +1,5 @@
-import { IdScalar, SafeIntScalar } from '@rogatory/platform-graphql';
-import { Field, Int, ObjectType } from '@nestjs/graphql';
+import { BytesScalar, IdScalar, SafeIntScalar } from '@rogatory/platform-graphql';
+import { ArgsType, Field, Int, ObjectType } from '@nestjs/graphql';
 
 @ObjectType({ description: 'A sealed file on its way.' })
 export class Upload {
@@ -38,4 +38,37 @@ export class Download {
 
   @Field(() => SafeIntScalar, { description: 'A transfer has to begin before.' })
   readonly expiresAtMs!: number;
+}
+
+/** What `beginUpload` takes. */
+@ArgsType()
+export class BeginUploadArgs {
+  @Field(() => IdScalar, { description: 'The compartment that the file is for.' })
+  readonly compartmentId!: string;
+
+  @Field(() => SafeIntScalar, { description: 'Size of the sealed file, its header included.' })
+  readonly sealedBytes!: number;
+}
+
+/** What `addDocument` takes. */
+@ArgsType()
+export class AddDocumentArgs {
+  @Field(() => BytesScalar, { description: 'The signed item of the document.' })
+  readonly item!: Uint8Array;
+
+  @Field(() => IdScalar, { description: 'The finished upload.' })
+  readonly uploadId!: string;
+}
+
+/** What `openDocument` takes. */
+@ArgsType()
+export class OpenDocumentArgs {
+  @Field(() => IdScalar, { description: 'The compartment.' })
+  readonly compartmentId!: string;
+
+  @Field(() => IdScalar, { description: 'The document.' })
+  readonly objectId!: string;
+
+  @Field(() => Int, { description: 'Its version.' })
+  readonly version!: number;
 }
