@@ -1,4 +1,4 @@
-import { toHex, UnavailableError } from '@rogatory/kernel';
+import { concatBytes, toHex, UnavailableError } from '@rogatory/kernel';
 import type { FederationWorld } from '@rogatory/pki/testing';
 import { decodeSignedItem, FILE_HEADER_BYTES } from '@rogatory/protocol';
 import type { ContentRequest, HttpFailure, PartUpload } from '../transport/transport.js';
@@ -70,8 +70,8 @@ function uploadOf(uploadId: string, { compartmentId, sealedBytes, parts }: Store
 }
 
 function stored({ parts }: StoredUpload): Uint8Array {
-  const ordered = [...parts].sort(([a], [b]) => a - b).map(([, bytes]) => Buffer.from(bytes));
-  return new Uint8Array(Buffer.concat(ordered));
+  const ordered = [...parts].sort(([a], [b]) => a - b).map(([, bytes]) => bytes);
+  return concatBytes(...ordered);
 }
 
 async function* chunks(bytes: Uint8Array): AsyncIterable<Uint8Array> {
