@@ -51,6 +51,7 @@ const WHILE_CLOSED: ReadonlySet<CaseAct> = new Set([
   'reopen',
   'remove',
   'leave',
+  'deviceAdd',
   'deviceDrop',
   'rotate',
   'complain',

@@ -179,7 +179,10 @@ export class PostBatcher {
   /** The transaction failed: an act that came before gets its answer again, everything else its record and its error. */
   async #fail(task: Task, error: unknown): Promise<void> {
     try {
-      const earlier = isTaken(error) ? await this.#postedEarlier(task) : undefined;
+      const isUndecided = isRogatoryError(error) && error.code === 'database/commit-unknown';
+      const earlier = isTaken(error) || isUndecided ? await this.#postedEarlier(task) : undefined;
+      // A commit that did happen stands in the log as allowed, and as nothing else.
+      if (earlier !== undefined && isUndecided) return task.resolve({ result: earlier });
       await this.#parts.acts.recordRefusal(task.ctx, error, 'operation=mutation.postItem');
       if (earlier === undefined) task.reject(error);
       else task.resolve({ result: earlier });
