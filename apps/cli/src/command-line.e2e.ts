@@ -208,7 +208,7 @@ describe('the command line against a real server', () => {
     await as('prosecutor-xa', 'audit', 'receipts', '--out', stage.path('receipts'));
     const report = await as('auditor-xa', 'audit', 'verify', url, '--receipts', stage.path('receipts'));
     expect(report['isSound']).toBe(true);
-    expect((report as Listed)['claims']?.map(({ claim, outcome }) => `${claim} ${outcome}`)).toEqual([
+    expect((report as Listed)['claims']?.map(({ claim, outcome }) => `${String(claim)} ${String(outcome)}`)).toEqual([
       'checkpoint holds',
       'tree holds',
       'earlier-heads not-checked',
