@@ -31,7 +31,12 @@ const steps = [
   { name: 'format', program: node, args: [installed('@biomejs/biome/bin/biome'), 'format', '.'] },
   { name: 'types', program: node, args: [installed('typescript/bin/tsc'), '-b'] },
   { name: 'types of tools', program: node, args: [installed('typescript/bin/tsc'), '-p', 'tools/tsconfig.json'] },
-  { name: 'types of vectors', program: node, args: [installed('typescript/bin/tsc'), '-p', 'test/vectors/tsconfig.json'] },
+  { name: 'types of tests', program: node, args: [installed('typescript/bin/tsc'), '-p', 'test/tsconfig.json'] },
+  {
+    name: 'types of vectors',
+    program: node,
+    args: [installed('typescript/bin/tsc'), '-p', 'test/vectors/tsconfig.json'],
+  },
   { name: 'types of tests', program: node, args: [installed('typescript/bin/tsc'), '-p', 'test/tsconfig.json'] },
   { name: 'lint', program: node, args: [installed('oxlint/bin/oxlint'), '--type-aware', '--deny-warnings'] },
   check('import rules', 'imports'),

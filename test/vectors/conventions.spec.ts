@@ -42,8 +42,8 @@ describe('docs/spec/conventions.md', () => {
   });
 
   it('states the sizes that the code bounds', () => {
-    const sizes = Object.fromEntries(found(section(4), /^\| `([A-Z0-9]{4})` \| [^|]+ \| ([\d,]+) \|/gm));
-    const stated = (magic: string): number => Number(sizes[magic]?.replaceAll(',', ''));
+    const sizes = new Map(found(section(4), /^\| `([A-Z0-9]{4})` \| [^|]+ \| ([\d,]+) \|/gm) as [string, string][]);
+    const stated = (magic: string): number => Number(sizes.get(magic)?.replaceAll(',', ''));
     expect(stated('RGL1')).toBe(limits.maxLinkBytes);
     expect(stated('RGM1')).toBe(limits.maxItemBytes);
     expect(stated('RGH1')).toBe(limits.maxHeartbeatBytes);

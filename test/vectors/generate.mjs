@@ -1,12 +1,13 @@
 /**
  * Makes the vectors, once: `node test/vectors/generate.mjs` writes the files that are missing and never touches one that
- * is there. Every seed is fixed. Needs the build. README.md says when a vector may change (never, to make a test pass).
+ * is there. Every seed is fixed. Needs the build. A folder may be named that they are written to instead. README.md says when a vector may change (never, to make a test pass).
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { toHex } from '@rogatory/kernel';
 import { accept, formatOf, plain } from './formats.mjs';
 
+const [folder = import.meta.dirname] = process.argv.slice(2);
 const sources = ['directory', 'chains', 'items', 'statements', 'audit', 'key-store'];
 
 /** @param {any} vector */
@@ -47,7 +48,7 @@ function refusal({ kind, name, family, code, bytes, signer }) {
 
 /** @param {string} name @param {() => unknown} make */
 function write(name, make) {
-  const file = join(import.meta.dirname, `${name}.json`);
+  const file = join(folder, `${name}.json`);
   try {
     readFileSync(file);
   } catch {

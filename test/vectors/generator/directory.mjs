@@ -1,145 +1,30 @@
-/** Objects of the directory (docs/spec/directory.md). */
+/** Objects of the directory, valid and not (docs/spec/directory.md). */
 import { compareBytes, concatBytes } from '@rogatory/kernel';
-import { KemKey } from '@rogatory/crypto/seal';
-import { hash } from '@rogatory/crypto/verify';
 import * as p from '@rogatory/protocol';
+import {
+  authority,
+  card,
+  day,
+  device,
+  deviceCertificate,
+  deviceEntry,
+  enrolment,
+  firstCertificate,
+  firstRoot,
+  kem,
+  person,
+  personCertificate,
+  prekey,
+  record,
+  revocation,
+  root1,
+  rootFile,
+  rootKeyRow,
+  successor,
+} from './directory-objects.mjs';
 import { edit, filled, flip, id, key, signAs, text, time, toLong } from './parts.mjs';
 
-const { signaturePurposes: purposes, suites } = p;
-const suite = suites.xwing;
-const day = 86_400_000;
-
-/** @param {string} seed */
-const kem = (seed) => KemKey.fromSeed(key(`kem/${seed}`).exportSeed()).publicKey;
-
-export const rootKeys = ['root/0', 'root/1', 'root/2'].map(key).sort((a, b) => compareBytes(a.publicKey, b.publicKey));
-const registrars = ['registrar/0', 'registrar/1'].map(key).sort((a, b) => compareBytes(a.publicKey, b.publicKey));
-const device = key('device/0');
-
-/** @param {readonly any[]} keys @param {readonly number[]} indexes @param {number} purpose @param {Uint8Array} bytes */
-const listed = (keys, indexes, purpose, bytes) =>
-  indexes.map((keyIndex) => ({ keyIndex, signature: keys[keyIndex].sign(purpose, bytes) }));
-
-/** @param {readonly any[]} keys @param {number} purpose @param {Uint8Array} bytes @param {number} kind */
-const signers = (keys, purpose, bytes, kind = p.signerKinds.registrar) =>
-  keys.map((signer) => ({ kind, publicKey: signer.publicKey, signature: signer.sign(purpose, bytes) }));
-
-const firstRoot = {
-  suite,
-  version: 1,
-  threshold: 2,
-  keys: rootKeys.map((k) => k.publicKey),
-  previousHash: filled(0, 32),
-  time,
-};
-
-/** @param {any} root @param {readonly number[]} indexes @param {readonly number[]} previous */
-function rootFile(root, indexes, previous = []) {
-  const signedBytes = p.encodeFederationRoot(root);
-  const signatures = listed(rootKeys, indexes, purposes.root, signedBytes);
-  const previousSignatures = listed(rootKeys, previous, purposes.root, signedBytes);
-  return p.encodeSignedFederationRoot({ signedBytes, signatures, previousSignatures });
-}
-
-const record = {
-  ...{ suite, authorityId: id('a1'), serial: 1, state: 'AA', kind: p.authorityKinds.prosecutionOffice },
-  ...{
-    isCentralAuthority: true,
-    isDemo: true,
-    isSuspended: false,
-    name: 'Öffentliche Anklage – 検察庁',
-    territory: 'Exampleland',
-  },
-  ...{ languages: ['de', 'en-GB'], instruments: ['EIO', 'JIT'], registrarThreshold: 2 },
-  registrarKeys: registrars.map((k) => k.publicKey),
-  ...{ oversightAuthorityId: id('a2'), oversightKemKey: kem('oversight'), time },
-};
-
-/** @param {any} changes */
-function authority(changes = {}) {
-  const signedBytes = p.encodeAuthorityRecord({ ...record, ...changes });
-  return p.encodeSignedAuthorityRecord({
-    signedBytes,
-    signatures: listed(rootKeys, [0, 2], purposes.authority, signedBytes),
-  });
-}
-
-const personCertificate = {
-  ...{ suite, authorityId: id('a1'), serial: 1, personId: id('e1'), postId: id('b1'), postKind: p.postKinds.judge },
-  ...{
-    roleCeiling: 0x1e,
-    notBeforeMs: time.timeMs - day,
-    notAfterMs: time.timeMs + 365 * day,
-    cardHash: filled(0xc4, 32),
-    time,
-  },
-};
-
-/** @param {any} changes */
-function person(changes = {}) {
-  const signedBytes = p.encodePersonCertificate({ ...personCertificate, ...changes });
-  return p.encodeSignedPersonCertificate({
-    signedBytes,
-    signatures: signers(registrars, purposes.personCertificate, signedBytes),
-  });
-}
-
-const deviceCertificate = {
-  ...{ suite, authorityId: id('a1'), serial: 1, personId: id('e1'), deviceId: id('d1'), signingKey: device.publicKey },
-  ...{ kemKey: kem('device/0'), notBeforeMs: time.timeMs - day, notAfterMs: time.timeMs + 399 * day, time },
-};
-
-/** @param {any} changes */
-function deviceEntry(changes = {}) {
-  const signedBytes = p.encodeDeviceCertificate({ ...deviceCertificate, ...changes });
-  const proofOfPossession = device.sign(purposes.proofOfPossession, signedBytes);
-  const list = [...signers(registrars.slice(0, 1), purposes.deviceCertificate, signedBytes)];
-  list.push(...signers([key('device/1')], purposes.deviceCertificate, signedBytes, p.signerKinds.device));
-  list.sort((a, b) => compareBytes(a.publicKey, b.publicKey));
-  return p.encodeSignedDeviceCertificate({ signedBytes, proofOfPossession, signatures: list });
-}
-
-const revocationOf = {
-  suite,
-  authorityId: id('a1'),
-  serial: 1,
-  target: 1,
-  targetId: id('d1'),
-  action: 1,
-  reason: 2,
-  time,
-};
-
-/** @param {any} changes */
-function revocation(changes = {}) {
-  const signedBytes = p.encodeRevocation({ ...revocationOf, ...changes });
-  return p.encodeSignedRevocation({ signedBytes, signatures: signers(registrars, purposes.revocation, signedBytes) });
-}
-
-/** @param {any} changes */
-function prekey(changes = {}) {
-  const base = { suite, deviceId: id('d1'), prekeyId: 7, kemKey: kem('prekey/7') };
-  const validity = { notBeforeMs: time.timeMs, notAfterMs: time.timeMs + 14 * day };
-  return signAs(device, purposes.prekey, p.encodePrekey({ ...base, ...validity, ...changes }));
-}
-
-const card = p.encodePersonCard({ salt: filled(0x5a, 32), personName: 'Ana Măgureanu', postName: 'Judge, chamber 3' });
-const firstCertificate = p.encodeDeviceCertificate(deviceCertificate);
-
-/** @param {Uint8Array} cardBytes */
-const enrolment = (cardBytes) =>
-  p.encodeEnrolmentRequest({
-    certificateBytes: firstCertificate,
-    proofOfPossession: device.sign(purposes.proofOfPossession, firstCertificate),
-    cardBytes,
-  });
-
-const root1 = rootFile(firstRoot, [0, 1]);
-const successor = {
-  ...{ ...firstRoot, version: 2, threshold: 3 },
-  previousHash: hash(p.contexts.root, p.encodeFederationRoot(firstRoot)),
-};
-const rootKeyRow = concatBytes(...rootKeys.map((k) => k.publicKey));
+const { signaturePurposes: purposes } = p;
 
 export const valid = [
   { kind: 'federation-root', name: 'first', description: 'version 1, two of three keys sign', bytes: root1 },
@@ -222,9 +107,12 @@ const nameBytes = text(record.name);
 const codec = 'codec';
 const verification = 'verification';
 
-/** @param {string} kind @param {string} name @param {string} code @param {Uint8Array} bytes @param {Uint8Array} [signer] */
-const refused = (kind, name, code, bytes, signer) => ({
-  ...{ kind, name, family: code.startsWith(codec) ? codec : verification, code, bytes, ...(signer && { signer }) },
+/** The keys that a kind's signatures are checked by, where it does not carry them. @type {Record<string, Uint8Array>} */
+const signerOf = { 'authority-record': rootKeyRow, prekey: device.publicKey };
+
+/** @param {string} kind @param {string} name @param {string} code @param {Uint8Array} bytes */
+const refused = (kind, name, code, bytes) => ({
+  ...{ kind, name, family: code.startsWith(codec) ? codec : verification, code, bytes, signer: signerOf[kind] },
 });
 
 const roots = [
@@ -298,7 +186,7 @@ const roots = [
 ];
 
 const authorities = [
-  ...[
+  .../** @type {[string, string, object][]} */ ([
     ['serial 0', 'codec/range', { serial: 0 }],
     ['lower-case state', 'codec/text', { state: 'aa' }],
     ['unknown kind', 'codec/unknown-value', { kind: 7 }],
@@ -311,41 +199,26 @@ const authorities = [
     ['41 languages', 'codec/range', { languages: Array.from({ length: 41 }, (_, i) => `x-${i}`) }],
     ['oversight key with a coefficient above q', 'crypto/weak-key', { oversightKemKey: unreduced }],
     ['registrars not ascending', 'codec/order', { registrarKeys: [...record.registrarKeys].reverse() }],
-  ].map(([name, code, changes]) =>
-    refused('authority-record', String(name), String(code), authority(changes), rootKeyRow),
-  ),
-  refused('authority-record', 'unknown flag', 'codec/flags', edit(authority(), nameAt - 1, 'replace', [8]), rootKeyRow),
+  ]).map(([name, code, changes]) => refused('authority-record', name, code, authority(changes))),
+  refused('authority-record', 'unknown flag', 'codec/flags', edit(authority(), nameAt - 1, 'replace', [8])),
   refused(
     'authority-record',
     'name in NFD',
     'codec/text',
-    edit(
-      authority(),
-      nameAt,
-      'cut',
-      [0, nameBytes.length + 1, 0x4f, 0xcc, 0x88, ...nameBytes.slice(2)],
-      2 + nameBytes.length,
-    ),
-    rootKeyRow,
+    edit(authority(), nameAt, 2 + nameBytes.length, [0, nameBytes.length + 1, 0x4f, 0xcc, 0x88, ...nameBytes.slice(2)]),
   ),
-  refused(
-    'authority-record',
-    'name that is not UTF-8',
-    'codec/text',
-    edit(authority(), nameAt + 2, 'replace', [0xff]),
-    rootKeyRow,
-  ),
+  refused('authority-record', 'name that is not UTF-8', 'codec/text', edit(authority(), nameAt + 2, 'replace', [0xff])),
 ];
 
 const certificates = [
-  ...[
+  .../** @type {[string, string, object][]} */ ([
     ['unknown role', 'codec/flags', { roleCeiling: 0x40 }],
     ['role number 0', 'codec/flags', { roleCeiling: 1 }],
     ['unknown post', 'codec/unknown-value', { postKind: 6 }],
     ['period of no length', 'codec/range', { notAfterMs: personCertificate.notBeforeMs }],
     ['period of more than 400 days', 'codec/range', { notAfterMs: personCertificate.notBeforeMs + 400 * day + 1 }],
     ['serial 0', 'codec/range', { serial: 0 }],
-  ].map(([name, code, changes]) => refused('person-certificate', String(name), String(code), person(changes))),
+  ]).map(([name, code, changes]) => refused('person-certificate', name, code, person(changes))),
   refused(
     'person-certificate',
     'kind of signer unknown',
@@ -395,20 +268,13 @@ const certificates = [
     'codec/range',
     p.encodePersonCard({ salt: filled(1, 32), personName: 'n'.repeat(201), postName: '' }),
   ),
-  refused(
-    'prekey',
-    'period of more than 14 days',
-    'codec/range',
-    prekey({ notAfterMs: time.timeMs + 14 * day + 1 }),
-    device.publicKey,
-  ),
-  refused('prekey', 'KEM key of low order', 'crypto/weak-key', prekey({ kemKey: lowOrder }), device.publicKey),
+  refused('prekey', 'period of more than 14 days', 'codec/range', prekey({ notAfterMs: time.timeMs + 14 * day + 1 })),
+  refused('prekey', 'KEM key of low order', 'crypto/weak-key', prekey({ kemKey: lowOrder })),
   refused(
     'prekey',
     'signed for another purpose',
     'crypto/signature',
     signAs(device, purposes.link, prekey().slice(0, -64)),
-    device.publicKey,
   ),
   refused(
     'enrolment-request',

@@ -123,7 +123,7 @@ const last = post(
 );
 const head = world.server.state(root);
 const heartbeat = e2ee.makeHeartbeat(
-  /** @type {any} */ ({
+  {
     ...{
       deviceId: cid.id,
       compartmentId: root,
@@ -131,7 +131,7 @@ const heartbeat = e2ee.makeHeartbeat(
       contentHead: { size: head.content.size, root: head.content.root },
     },
     ...{ directoryHead: cid.directoryHead, time: world.federation.time },
-  }),
+  },
   cid.world.signing,
 );
 
@@ -202,7 +202,7 @@ export const made = {
   },
   devices: devices.map(deviceOf),
   persons: devices.slice(0, 2).map(({ personId }) => {
-    const { digest, words, digits } = /** @type {any} */ (pki.personFingerprint(world.federation.view, personId));
+    const { digest, words, digits } = pki.personFingerprint(world.federation.view, personId);
     return { personId, ...(digest && { digest: toHex(digest) }), words, digits };
   }),
   compartments: [root, further.genesis.next.compartmentId].map((id) => {

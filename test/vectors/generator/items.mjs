@@ -54,7 +54,7 @@ const manifest = {
   labels: { handling: 3, sourceEvaluation: 4, informationEvaluation: 4 },
 };
 const withdrawal = { objectId: id('31'), version: 0, reason: 'sent to the wrong compartment' };
-const messageBytes = p.encodeMessageContent(/** @type {any} */ (message));
+const messageBytes = p.encodeMessageContent(message);
 const manifestBytes = p.encodeDocumentManifest(/** @type {any} */ (manifest));
 const file = { fileId: id('88'), salt: bytesOf('salt'), commit: bytesOf('commit') };
 const fileHeader = p.encodeFileHeader(file);
@@ -79,7 +79,7 @@ export const valid = [
     kind: 'message',
     name: 'first of a thread',
     description: 'a subject, no text',
-    bytes: p.encodeMessageContent(/** @type {any} */ (first)),
+    bytes: p.encodeMessageContent(first),
   },
   { kind: 'manifest', name: 'manifest', description: 'of a file of one segment', bytes: manifestBytes },
   { kind: 'withdrawal', name: 'all versions', description: '', bytes: p.encodeWithdrawal(withdrawal) },
@@ -136,22 +136,20 @@ export const invalid = [
     'message',
     'subject of 801 bytes',
     'codec/too-long',
-    p.encodeMessageContent(/** @type {any} */ ({ ...first, subject: 's'.repeat(801) })),
+    p.encodeMessageContent({ ...first, subject: 's'.repeat(801) }),
   ),
   refused(
     'message',
     '101 references',
     'codec/range',
-    p.encodeMessageContent(
-      /** @type {any} */ ({ ...first, references: Array.from({ length: 101 }, () => message.references[0]) }),
-    ),
+    p.encodeMessageContent({ ...first, references: Array.from({ length: 101 }, () => message.references[0]) }),
   ),
   refused(
     'message',
     'text with half a surrogate pair',
     'codec/text',
     concatBytes(
-      p.encodeMessageContent(/** @type {any} */ (first)).slice(0, textAt + text(first.subject).length),
+      p.encodeMessageContent(first).slice(0, textAt + text(first.subject).length),
       Uint8Array.of(0, 0, 0, 3, 0xed, 0xa0, 0x80, 0),
     ),
   ),
@@ -206,7 +204,7 @@ export const invalid = [
 
 /** A message whose text is "e" and a combining acute accent. */
 function nfd() {
-  const bytes = p.encodeMessageContent(/** @type {any} */ ({ ...first, text: 'xxx' }));
+  const bytes = p.encodeMessageContent({ ...first, text: 'xxx' });
   return edit(bytes, bytes.length - 1 - 3, 'replace', [0x65, 0xcc, 0x81]);
 }
 export const spec = ['items.md', 'files.md'];

@@ -20,7 +20,7 @@ const header = { suite: 1, passes: 2, memoryBytes: 64 * 1024 * 1024, salt: fille
 
 /** @param {any} changes */
 const file = (changes = {}) => p.encodeKeyStoreFile({ ...header, sealed: bytesOf('sealed'), ...changes });
-const contentBytes = e2ee.encodeKeyStoreContent(/** @type {any} */ (content));
+const contentBytes = e2ee.encodeKeyStoreContent(content);
 
 export const valid = [
   {

@@ -30,18 +30,19 @@ export const text = (value) => utf8(value);
 export const signAs = (signer, purpose, signedBytes) => concatBytes(signedBytes, signer.sign(purpose, signedBytes));
 
 /**
- * @param {Uint8Array} bytes @param {number} at @param {'replace' | 'cut'} how `cut` takes `length` bytes out first
- * @param {Iterable<number>} by @param {number} [length]
+ * @param {Uint8Array} bytes @param {number} at
+ * @param {'replace' | number} how a number takes so many bytes out first
+ * @param {Iterable<number>} by
  */
-export function edit(bytes, at, how, by, length = 0) {
+export function edit(bytes, at, how, by) {
   const put = Uint8Array.from(by);
-  return concatBytes(bytes.slice(0, at), put, bytes.slice(at + (how === 'replace' ? put.length : length)));
+  return concatBytes(bytes.slice(0, at), put, bytes.slice(at + (how === 'replace' ? put.length : how)));
 }
 
 /** @param {Uint8Array} bytes @param {number} at */
 export function flip(bytes, at) {
   const changed = bytes.slice();
-  changed[at] = /** @type {number} */ (changed[at]) ^ 1;
+  changed[at] ^= 1;
   return changed;
 }
 

@@ -115,7 +115,7 @@ const boxInput = {
   contextHash: bytesOf('ctx'),
 };
 const entries = [{ kind: 1, epoch: 4, key: bytesOf('K4') }];
-const box = e2ee.sealKeyBox(/** @type {any} */ ({ ...boxInput, random: random('box') }), /** @type {any} */ (entries));
+const box = e2ee.sealKeyBox({ ...boxInput, random: random('box') }, /** @type {any} */ (entries));
 
 /** @param {number} size content byte i is (i * 31 + (i >> 8)) mod 256 */
 function fileOf(size) {

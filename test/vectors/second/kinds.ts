@@ -9,7 +9,7 @@ export interface Decoded {
   readonly value: Fields;
   readonly bytes: Uint8Array;
   /** Bytes up to a mark: what is signed, hashed or bound to. */
-  until(mark: string): Uint8Array;
+  readonly until: (mark: string) => Uint8Array;
 }
 
 interface Claim {

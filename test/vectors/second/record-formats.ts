@@ -154,7 +154,7 @@ function canonical(value: unknown, depth = 0): string {
 
 function isLeaf(leaf: Fields): boolean {
   const { v, id: recordId, t, cls, ev, out, rc, ms, com, ...rest } = leaf;
-  const event = events.get(String(ev));
+  const event = typeof ev === 'string' ? events.get(ev) : undefined;
   if (v !== 1 || event === undefined || event.class !== cls || Object.keys(rest).length > 0) return false;
   if (typeof t !== 'number' || t < 0 || typeof com !== 'object' || Array.isArray(com)) return false;
   const texts: readonly (readonly [Json, RegExp])[] = [
@@ -165,7 +165,7 @@ function isLeaf(leaf: Fields): boolean {
     ...Object.values(com as Fields).map((commitment) => [commitment, /^[A-Za-z0-9_-]{43}$/] as const),
   ];
   if (!texts.every(([value, form]) => typeof value === 'string' && form.test(value))) return false;
-  const present = Object.keys(com as Fields);
+  const present = Object.keys(com);
   if (!present.every((group) => event.groups.includes(group))) return false;
   const isAllowed = out === 'allowed';
   return (rc === 'ok') === isAllowed && (isAllowed ? present.length === event.groups.length : present.includes('what'));
