@@ -37,7 +37,7 @@ export type ClientRefusalCode =
 
 export type ClientUnavailableCode = 'client/network' | 'client/interrupted' | 'client/storage';
 
-export type ClientUsageCode = 'client/closed' | 'client/input';
+export type ClientUsageCode = 'client/input';
 
 const verificationTexts: Readonly<Record<ClientVerificationCode, string>> = {
   'client/answer': 'the answer of the server has not the form that it must have',
@@ -70,7 +70,6 @@ const unavailableTexts: Readonly<Record<ClientUnavailableCode, string>> = {
 };
 
 const usageTexts: Readonly<Record<ClientUsageCode, string>> = {
-  'client/closed': 'the client is closed',
   'client/input': 'the input is outside its bounds',
 };
 

@@ -108,6 +108,29 @@ describe('a client', () => {
     expect(world.server.calls.filter((name) => name === 'PostItem').length).toBeGreaterThanOrEqual(8);
   });
 
+  it('writes only on a history that somebody confirmed within a day', async () => {
+    const { world, annClient, bobClient, open } = await twoInOneCase();
+    const root = rootOf(open.caseId);
+    const theirs = await bobClient.cases.open(open.caseId);
+    world.federation.nowMs += 25 * 3_600_000;
+    const post = () => annClient.messages.post(open, root, { text: 'a day later' });
+    await expect(post()).rejects.toMatchObject({ code: 'client/unanchored' });
+    await bobClient.cases.open(theirs.caseId);
+    await post();
+    expect(textsOf(annClient, open.root)).toEqual(['a day later']);
+  });
+
+  it('renews the key of its own accord when a member device was revoked', async () => {
+    const { world, bob, annClient, open } = await twoInOneCase();
+    const root = rootOf(open.caseId);
+    const { epoch } = open.root.state;
+    world.federation.standDevice(bob.device);
+    world.federation.nowMs += 10 * 60_000;
+    const sent = await annClient.messages.post(open, root, { text: 'not for a lost device' });
+    expect(open.root.state.epoch).toBe(epoch + 1);
+    expect(open.root.replica.items.at(-1)?.position).toBe(sent.position);
+  });
+
   it('delivers live, in order, without gap or duplicate', async () => {
     const { annClient, bobClient, open } = await twoInOneCase();
     const { follow } = await import('./cases/following.js');

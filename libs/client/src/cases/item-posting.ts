@@ -134,7 +134,10 @@ async function writableScene(parts: PostingParts, journal: SenderJournal): Promi
   });
   // Any class serves for the obstacles that can be helped; `composeItem` asks again for the right one.
   const obstacles = new Set(writeObstacles(scene(), 1));
-  if (obstacles.has('head-not-confirmed')) await compartment.readHeartbeats();
+  if (obstacles.has('head-not-confirmed')) {
+    await compartment.readHeartbeats();
+    if (writeObstacles(scene(), 1).includes('head-not-confirmed')) throw refusedError('client/unanchored');
+  }
   const isDue = ['leaving', 'removed-from-case', 'device-ended', 'epoch-age', 'epoch-items'].some((reason) =>
     (obstacles as ReadonlySet<string>).has(reason),
   );

@@ -25,8 +25,6 @@ export interface FetchTransportOptions {
 const LOOPBACK = /^(?:localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\])$/;
 const MAX_ANSWER_BYTES = 4 * limits.maxPageBytes;
 const MAX_FILE_BYTES = 20 * 1024 * 1024; // an entry bundle of 256 records of 64 KiB
-const UNAUTHORISED = 4401;
-const CUT_OFF = 4440;
 
 /** HTTP and WebSocket, in browsers and in Node. @throws UsageError `client/input` for a server address that is not safe. */
 export class FetchTransport implements Transport {
@@ -142,12 +140,6 @@ export class FetchTransport implements Transport {
       throw unavailableError('client/network', cause);
     }
   }
-}
-
-/** Whether a broken socket says that the session is over, not that the network failed. */
-export function isSessionEnd(cause: unknown): boolean {
-  const code = fieldOf(cause, 'code');
-  return code === UNAUTHORISED || code === CUT_OFF;
 }
 
 /** The origin form of a server address. @throws UsageError `client/input`. */
