@@ -86,7 +86,7 @@ export class ContentLogs {
     const moves = locked.all.flatMap(({ head, before, state }) =>
       head === undefined || before === undefined || before === state
         ? []
-        : [{ head: headOf(state, head), previousContentSize: before.content.size }],
+        : [{ head: headOf(state, thawed(head, { before, state }, locked)), previousContentSize: before.content.size }],
     );
     if (locked.entries.length === 0) return;
     await Promise.all([
@@ -104,6 +104,16 @@ export class ContentLogs {
     for (const { state } of locked.all) if (grown.has(state.compartmentId)) states.keep(state);
     bus.publish(caseTopics.grown, [...grown]);
   }
+}
+
+/** What a freeze held off for has landed: whoever waited may go on. */
+function thawed(
+  head: CompartmentHead,
+  { before, state }: { readonly before: ChainState; readonly state: ChainState },
+  { receivedAtMs }: LockedLogs,
+): CompartmentHead {
+  if (before.epoch === state.epoch || head.frozenUntilMs <= receivedAtMs) return head;
+  return { ...head, frozenUntilMs: receivedAtMs };
 }
 
 /** What items ask for before they can be judged. */
