@@ -42,9 +42,18 @@ export async function makeSampleFiles(folder: string, extractMebibytes: number):
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const paths = ['request.pdf', 'quay at night.png', 'container seal.png'].map((name) => join(folder, name));
   const [pdf, quay, seal] = paths as [string, string, string];
-  await writeFile(pdf, samplePdf(['European Investigation Order (fictitious)', 'Reference EIO-2026-17', 'Operation Lantern']));
-  await writeFile(quay, samplePng(640, 400, (x, y) => [(x * 80) / 640, (y * 60) / 400, 40 + (x ^ y) % 64]));
-  await writeFile(seal, samplePng(320, 320, (x, y) => [(x * y) % 256, 90, Math.hypot(x - 160, y - 160) % 256]));
+  await writeFile(
+    pdf,
+    samplePdf(['European Investigation Order (fictitious)', 'Reference EIO-2026-17', 'Operation Lantern']),
+  );
+  await writeFile(
+    quay,
+    samplePng(640, 400, (x, y) => [(x * 80) / 640, (y * 60) / 400, 40 + ((x ^ y) % 64)]),
+  );
+  await writeFile(
+    seal,
+    samplePng(320, 320, (x, y) => [(x * y) % 256, 90, Math.hypot(x - 160, y - 160) % 256]),
+  );
   const extract = join(folder, 'phone extract.bin');
   await makeExtract(extract, extractMebibytes);
   return [...paths, extract];

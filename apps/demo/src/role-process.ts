@@ -45,10 +45,14 @@ export class RoleProcess {
 
   private constructor(name: string, place: ActorPlace) {
     this.name = name;
-    this.#child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', PROGRAM, place.profile, place.server], {
-      env: { ...process.env, DEMO_PASSPHRASE: place.passphrase },
-      stdio: ['pipe', 'pipe', 'inherit'],
-    });
+    this.#child = spawn(
+      process.execPath,
+      ['--disable-warning=ExperimentalWarning', PROGRAM, place.profile, place.server],
+      {
+        env: { ...process.env, DEMO_PASSPHRASE: place.passphrase },
+        stdio: ['pipe', 'pipe', 'inherit'],
+      },
+    );
     this.#child.stdin.on('error', () => undefined); // a child that is gone shows by its end
     createInterface({ input: this.#child.stdout }).on('line', (line) => this.#hear(JSON.parse(line)));
     this.#ended = new Promise((done) => {

@@ -12,7 +12,7 @@ import { Stage } from './stage.js';
 import { bytesText, seconds, StepFailed, type Transcript } from './transcript.js';
 
 /** A download has to be this large to be cut off in its midst. */
-const CUT_OFF_MEBIBYTES = 48;
+const CUT_OFF_MEBIBYTES = 64;
 const MEBIBYTE = 1024 * 1024;
 
 /** Plays the whole exchange. @returns whether every step held. */
@@ -56,7 +56,9 @@ async function play(stage: Stage, wish: DemoArguments): Promise<void> {
   const back = await readmitJudge(stage, facts, { lead, judge, gap });
   await revokeDevice(stage, facts, { lead, lost: liaison, registrar: 'registrar-xc' });
   const auditor = await enter(stage, 'auditor-xa', 'the auditor of XA');
-  const recordId = await reviewCase(stage, facts, { auditor, judge: back, liaison, opened: files.length });
+  const colleague = await enter(stage, 'auditor-xc', 'the auditor of XC');
+  const people = { auditor, colleague, judge: back, liaison };
+  const recordId = await reviewCase(stage, facts, { ...people, opened: files.length });
   const before = await exportLog(stage, { auditor, keeper: lead });
   await verifyOffline(stage, before);
   await forge(stage, { auditor, recordId, before });
@@ -65,7 +67,8 @@ async function play(stage: Stage, wish: DemoArguments): Promise<void> {
 async function prepareFiles({ transcript, folder }: Stage, { files, extractMebibytes }: DemoArguments) {
   if (files.length > 0) {
     transcript.act(`${files.length} files were given`);
-    return files.map((path) => resolve(path));
+    // npm runs scripts in the project's folder and names the one in which the user is.
+    return files.map((path) => resolve(process.env['INIT_CWD'] ?? '', path));
   }
   transcript.act('A set of files is made: a PDF, two pictures, an extract');
   const paths = await makeSampleFiles(join(folder, 'files'), extractMebibytes);

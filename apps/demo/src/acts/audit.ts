@@ -29,6 +29,8 @@ const report = z.object({
 
 interface Review {
   readonly auditor: Player;
+  /** An auditor of the liaison officer's state. */
+  readonly colleague: Player;
   readonly judge: Player;
   readonly liaison: Player;
   /** Documents that the judge opened whole. */
@@ -38,7 +40,7 @@ interface Review {
 /** An auditor lists who opened what, when, why and with what outcome. @returns a record of an opening by the judge. */
 export async function reviewCase(stage: Stage, { caseId }: CaseFacts, review: Review): Promise<ActId> {
   const { transcript } = stage;
-  const { auditor, judge, liaison } = review;
+  const { auditor, judge } = review;
   transcript.act(`${auditor.title} asks who opened what, when, why, and with what outcome`);
   const reads = await auditor.role.ask('listRecords', { event: 'doc.read', caseId });
   const denied = await auditor.role.ask('listRecords', { outcome: 'denied' });
@@ -50,10 +52,7 @@ export async function reviewCase(stage: Stage, { caseId }: CaseFacts, review: Re
   });
   const claim = `${byJudge.length} openings by ${judge.title}, each with name, time, legal basis and device signature`;
   check(transcript, byJudge.length >= review.opened && isWhy, claim);
-  const refusedTo = (player: Player): number => denied.filter(({ personId }) => personId === player.personId).length;
-  const [toJudge, toLiaison] = [refusedTo(judge), refusedTo(liaison)];
-  const refusals = `refusals are recorded too: ${toJudge} to ${judge.title}, ${toLiaison} to ${liaison.title}`;
-  check(transcript, toJudge > 0 && toLiaison > 0, refusals);
+  await reviewRefusals(stage, denied, review);
   const [first] = byJudge;
   if (first === undefined) throw new Error('no record of an opening');
   const proven = await auditor.role.ask('proveRecord', { recordId: first.recordId });
@@ -61,6 +60,22 @@ export async function reviewCase(stage: Stage, { caseId }: CaseFacts, review: Re
   check(transcript, isProven, `record ${proven.index} is proven to be in the signed log of ${proven.provenIn}`);
   await readReason(stage, first.recordId);
   return first.recordId;
+}
+
+/** Whose case it is sees every refusal; who it was of another state, where the case shows it, else their own oversight. */
+async function reviewRefusals(stage: Stage, denied: Records, { judge, liaison, colleague }: Review): Promise<void> {
+  const { transcript } = stage;
+  const byState = (state: string): number => denied.filter((record) => record.state === state).length;
+  const [toJudge, ofB, ofC] = [denied.filter(isOf(judge)).length, byState('XB'), byState('XC')];
+  const claim = `refusals are recorded too: ${ofB} to state XB (${toJudge} with the judge's name), ${ofC} to state XC`;
+  check(transcript, toJudge > 0 && ofB > 0 && ofC > 0, claim);
+  const ownView = await colleague.role.ask('listRecords', { outcome: 'denied' });
+  const toLiaison = ownView.filter(isOf(liaison)).length;
+  check(transcript, toLiaison > 0, `${colleague.title} sees by name the ${toLiaison} refusals to ${liaison.title}`);
+}
+
+function isOf({ personId }: Player): (record: Records[number]) => boolean {
+  return (record) => record.personId === personId;
 }
 
 /** The free text of the reason is for the judge's own oversight body alone. */
@@ -81,7 +96,15 @@ function tableOf(records: Records): string[] {
     const why = [legalBasis, instrument].filter((part) => part !== '').join(' ') || record.reasonCode;
     const time = new Date(atMs).toISOString().slice(11, 23);
     const what = objectId === null ? '' : `document ${objectId.slice(0, 8)}`;
-    return [String(index ?? '–').padStart(5), time, event.padEnd(14), outcome.padEnd(8), who.padEnd(18), why, what].join(' ');
+    return [
+      String(index ?? '–').padStart(5),
+      time,
+      event.padEnd(14),
+      outcome.padEnd(8),
+      who.padEnd(18),
+      why,
+      what,
+    ].join(' ');
   });
 }
 
@@ -125,7 +148,8 @@ export async function verifyOffline(stage: Stage, { folder, receipts, size }: Ex
   const { verdict, exitCode } = await verifyFolder(stage, folder, ['--receipts', receipts]);
   const counts = verdict.claims.map(({ claim, outcome, count }) => `${claim} ${outcome} (${count})`);
   for (const line of counts) transcript.say(line);
-  const holds = (name: string): boolean => verdict.claims.some(({ claim, outcome }) => claim === name && outcome === 'holds');
+  const holds = (name: string): boolean =>
+    verdict.claims.some(({ claim, outcome }) => claim === name && outcome === 'holds');
   const isSound = verdict.isSound && exitCode === 0 && verdict.size === size;
   const isAll = ['checkpoint', 'tree', 'leaves', 'order', 'receipts'].every(holds);
   check(transcript, isSound && isAll, `${verdict.size} records verify, in ${seconds(performance.now() - startMs)}`);

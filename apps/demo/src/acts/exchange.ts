@@ -49,7 +49,11 @@ export async function shareFiles(
   const answered = await lead.role.ask('read', { caseId, compartmentId });
   const isAnswered = answered.messages.some((said) => said.text === 'Received.');
   const original = answered.messages.find(({ objectId }) => objectId === sent.objectId);
-  check(transcript, isAnswered && original?.acknowledged === 1, `${lead.title} reads the answer and the acknowledgement`);
+  check(
+    transcript,
+    isAnswered && original?.acknowledged === 1,
+    `${lead.title} reads the answer and the acknowledgement`,
+  );
   return shared;
 }
 
@@ -113,7 +117,8 @@ async function fetchWhole(stage: Stage, facts: CaseFacts, { reader, file, out }:
     transcript.progress(`${name}: ${progressText(done, total)}`),
   );
   const received = await describeFile(out);
-  const isSame = received.bytes === file.bytes && received.sha256 === file.sha256 && (await hashOf(file.path)) === file.sha256;
+  const isSame =
+    received.bytes === file.bytes && received.sha256 === file.sha256 && (await hashOf(file.path)) === file.sha256;
   const figures = `${bytesText(file.bytes)} in ${seconds(ms)} (${rateText(file.bytes, ms)})`;
   check(transcript, isSame, `"${name}" is byte-identical: ${figures}, SHA-256 ${file.sha256.slice(0, 16)}…`);
 }
@@ -123,7 +128,8 @@ async function expectHeard(
   role: RoleProcess,
   wanted: { readonly documents: number; readonly messages: number },
 ): Promise<void> {
-  const heard = (what: string): number => role.events.filter((said) => said.event === 'heard' && said.what === what).length;
+  const heard = (what: string): number =>
+    role.events.filter((said) => said.event === 'heard' && said.what === what).length;
   const isTold = (): boolean => heard('document') >= wanted.documents && heard('message') >= wanted.messages;
   const claim = `the subscription of ${role.name} told of ${wanted.documents} documents and ${wanted.messages} message`;
   check(transcript, await role.until(isTold, PATIENCE_MS), claim);

@@ -31,5 +31,9 @@ export async function admitLiaison(
   check(transcript, other.isRefused, `the other compartment is refused by the server (${other.code})`);
   const foreign = { caseId, compartmentId: finance, objectId: story.earlierDocument };
   const document = await liaison.role.ask('askDocument', foreign);
-  check(transcript, document.isRefused, `a document asked for by way of the other compartment is refused (${document.code})`);
+  check(
+    transcript,
+    document.isRefused,
+    `a document asked for by way of the other compartment is refused (${document.code})`,
+  );
 }

@@ -63,5 +63,9 @@ export async function revokeDevice(
   const text = 'Written under a key that the lost device never had.';
   await lead.role.ask('post', { caseId, compartmentId, subject: 'After the loss', text });
   const seen = await lead.role.ask('read', { caseId, compartmentId });
-  check(transcript, seen.messages.some((said) => said.text === text), 'the others write on, with new keys');
+  check(
+    transcript,
+    seen.messages.some((said) => said.text === text),
+    'the others write on, with new keys',
+  );
 }

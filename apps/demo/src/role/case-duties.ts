@@ -1,4 +1,4 @@
-import { type Invitations, rootOf } from '@rogatory/client';
+import { type Invitations, operations, rootOf } from '@rogatory/client';
 import type { HistoryChoice } from '@rogatory/e2ee';
 import type { CaseId, CompartmentId, PersonId } from '@rogatory/kernel';
 import { type CaseRoleName, caseRoles } from '@rogatory/protocol';
@@ -83,12 +83,13 @@ export const caseDuties = {
     return { links: links.length };
   },
 
-  /** Times are of this process: when the removal was asked of the SDK, and when the server had confirmed it. */
+  /** Times are of this process: when the signed removal left it, and when the server's answer was here. */
   async remove(actor: Actor, { caseId, personId }: InCase & { readonly personId: PersonId }) {
     const open = await caseOf(actor, caseId);
-    const askedAtMs = Date.now();
     const links = await actor.client.cases.remove(open, personId);
-    return { links: links.length, askedAtMs, confirmedAtMs: Date.now() };
+    const exchange = actor.transport.exchange(operations.appendLinksOperation.name);
+    if (exchange === undefined) throw new Error('the removal never left');
+    return { links: links.length, ...exchange };
   },
 };
 

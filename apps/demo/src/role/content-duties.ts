@@ -17,6 +17,8 @@ export interface Fetch extends InCompartment {
   readonly justification: Justification;
 }
 
+const PROBE_MS = 50;
+
 /** What a member does with files and messages. */
 export const contentDuties = {
   async upload(
@@ -117,6 +119,22 @@ export const contentDuties = {
     } finally {
       transport.pace(0);
       await rm(join(dirname(input.out), `.${basename(input.out)}.rogatory-part`), { force: true });
+    }
+  },
+
+  /** Reads on as fast as the line gives: what is still in buffers shows no end of the stream. */
+  async hurry({ transport }: Actor, _input: object) {
+    transport.pace(0);
+    return {};
+  },
+
+  /** Asks for the log again and again; answers with the first refusal. */
+  async askUntilRefused(actor: Actor, input: InCompartment & { readonly withinMs: number }) {
+    const deadlineMs = Date.now() + input.withinMs;
+    for (let asked = 1; ; asked++) {
+      const answer = await contentDuties.askLog(actor, input);
+      if (answer.isRefused || Date.now() > deadlineMs) return { ...answer, asked };
+      await new Promise<void>((done) => setTimeout(done, PROBE_MS));
     }
   },
 

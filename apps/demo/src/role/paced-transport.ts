@@ -1,4 +1,11 @@
-import type { ContentRequest, GraphqlAnswer, GraphqlRequest, HttpFailure, PartUpload, Transport } from '@rogatory/client';
+import type {
+  ContentRequest,
+  GraphqlAnswer,
+  GraphqlRequest,
+  HttpFailure,
+  PartUpload,
+  Transport,
+} from '@rogatory/client';
 import { isHttpFailure } from '@rogatory/client';
 
 /** What became of the newest download: how much came, and when the stream broke off. */
@@ -7,11 +14,18 @@ export interface StreamWatch {
   readonly brokenAtMs: number | undefined;
 }
 
+/** When a request left this device, and when its answer was here. */
+export interface Exchange {
+  readonly sentAtMs: number;
+  readonly answeredAtMs: number;
+}
+
 /** A transport that reads downloads as slowly as a thin line would, and notes the moment in which one breaks off. */
 export class PacedTransport implements Transport {
   readonly #inner: Transport;
   #pauseMs = 0;
   #subscriptionEndedAtMs: number | undefined;
+  readonly #exchanges = new Map<string, Exchange>();
   #watch: StreamWatch = { receivedBytes: 0, brokenAtMs: undefined };
 
   constructor(inner: Transport) {
@@ -26,18 +40,26 @@ export class PacedTransport implements Transport {
     return this.#watch;
   }
 
+  /** The newest exchange of an operation. */
+  exchange(operation: string): Exchange | undefined {
+    return this.#exchanges.get(operation);
+  }
+
   /** When the newest subscription ended, whoever ended it. */
   get subscriptionEndedAtMs(): number | undefined {
     return this.#subscriptionEndedAtMs;
   }
 
-  /** Pause after each chunk of the downloads that begin from now on; none with 0. */
+  /** Pause after each chunk from now on; none with 0. */
   pace(pauseMs: number): void {
     this.#pauseMs = pauseMs;
   }
 
-  request(request: GraphqlRequest): Promise<GraphqlAnswer> {
-    return this.#inner.request(request);
+  async request(request: GraphqlRequest): Promise<GraphqlAnswer> {
+    const sentAtMs = Date.now();
+    const answer = await this.#inner.request(request);
+    this.#exchanges.set(request.operation.name, { sentAtMs, answeredAtMs: Date.now() });
+    return answer;
   }
 
   async *subscribe(request: GraphqlRequest, signal: AbortSignal): AsyncGenerator<GraphqlAnswer, void, undefined> {

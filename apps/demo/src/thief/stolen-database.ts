@@ -90,7 +90,11 @@ export async function forgeRecord(database: StolenDatabase, recordId: string): P
 }
 
 /** @throws Error when the leaf has no time. */
-export function movedByAnHour(leaf: string): { readonly leaf: string; readonly before: string; readonly after: string } {
+export function movedByAnHour(leaf: string): {
+  readonly leaf: string;
+  readonly before: string;
+  readonly after: string;
+} {
   const found = /"t":(\d+)/.exec(leaf);
   if (found?.[1] === undefined) throw new Error('the record has no time');
   const timeMs = Number(found[1]);
