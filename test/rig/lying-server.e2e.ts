@@ -8,7 +8,7 @@ import { at, flipped, refusalOf, Rig, justification } from './rig.js';
 let rig: Rig;
 beforeAll(async () => {
   rig = await Rig.start();
-}, 60_000);
+}, 120_000);
 afterAll(() => rig.stop());
 afterEach(() => rig.proxy.honest());
 

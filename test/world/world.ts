@@ -99,6 +99,16 @@ export class World {
     } finally {
       this.#server = await run(this.configuration);
     }
+    await this.#answers();
+  }
+
+  /** Connections that were kept open to the server before are found dead one by one. */
+  async #answers(): Promise<void> {
+    for (let dead = 0; dead < 32; dead++) {
+      const answer = await fetch(`${this.url}/health/live`).catch(() => undefined);
+      if (answer !== undefined) return void (await answer.body?.cancel());
+    }
+    throw new Error('the server does not answer');
   }
 
   /** Another server on a copy of this one's data, as an operator can run behind everybody's back. */
