@@ -46,7 +46,7 @@ async function writeLog(folder, count) {
 }
 
 /**
- * @typedef {{ entries: number, milliseconds: number, rssMiB: number, microsecondsPerSignature: number }} Run
+ * @typedef {{ entries: number, milliseconds: number, processorMs: number, rssMiB: number, microsecondsPerSignature: number }} Run
  * @param {'verify' | 'hash-only'} mode @param {string} folder @param {string} key @returns {Run}
  */
 function runProgram(mode, folder, key) {
@@ -80,6 +80,12 @@ export const section = {
           ...{ name, unit: 's', value: seconds, ratio: medianRatio(ours, base) },
           baseline: { name: 'read and SHA-256 of leaves and nodes, nothing else', value: median(base) },
           ...(isShort ? {} : { target: atMost(12, seconds, 'at most 12 s') }),
+        },
+        {
+          name: `${name}, processor time`,
+          ...{ unit: 's', value: median(pairs.map((pair) => pair.ours.processorMs / 1000)) },
+          baseline: { name: 'the same floor', value: median(pairs.map((pair) => pair.base.processorMs / 1000)) },
+          ratio: median(pairs.map((pair) => pair.ours.processorMs / pair.base.processorMs)),
         },
         {
           ...{ name: 'memory of the verifier, largest', unit: 'MiB RSS', value: rss },
