@@ -6,13 +6,20 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { generateAccessMatrix } from './generators/access-matrix.mjs';
+import { generateAuditCoverage } from './generators/audit-coverage.mjs';
+import { generateCliReference } from './generators/cli-reference.mjs';
 import { generateErrors } from './generators/errors.mjs';
 import { generateOperations, generateTrustedDocuments } from './generators/operations.mjs';
+import { generateSchema } from './generators/schema.mjs';
 
 /** @type {readonly { file: string, generate: (root: string) => string | Promise<string> }[]} */
 const artefacts = [
+  // First: the operations are checked against it.
+  { file: 'schema.graphql', generate: generateSchema },
+  { file: 'docs/audit-coverage.md', generate: generateAuditCoverage },
   { file: 'docs/access-matrix.md', generate: generateAccessMatrix },
   { file: 'docs/errors.md', generate: generateErrors },
+  { file: 'docs/cli-reference.md', generate: generateCliReference },
   { file: 'libs/client/src/operations.generated.ts', generate: generateOperations },
   { file: 'apps/api/src/trusted-documents.generated.ts', generate: generateTrustedDocuments },
 ];

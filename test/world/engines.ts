@@ -21,6 +21,9 @@ export function onEachEngine(name: string, suite: (open: () => Promise<WorldData
   describe(`${name} (postgres)`, () => suite(() => openPostgres(url)));
 }
 
+/** For suites whose subject is above the database. */
+export const onEmbedded = openEmbedded;
+
 async function openEmbedded(): Promise<WorldDatabase> {
   return { settings: (folder) => ({ kind: 'embedded', folder }), drop: async () => undefined };
 }

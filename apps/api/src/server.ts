@@ -5,7 +5,7 @@ import type { RequestContext } from '@rogatory/access';
 import { type Clock, isRogatoryError, type RandomBytes, toHex, UsageError } from '@rogatory/kernel';
 import { GraphQLError } from 'graphql';
 import type { Configuration } from '@rogatory/platform-config';
-import { type GraphqlContext, isUnexpected, TrustedDocuments } from '@rogatory/platform-graphql';
+import { type GraphqlContext, isUnexpected, publicErrorOf, TrustedDocuments } from '@rogatory/platform-graphql';
 import type { Log } from '@rogatory/platform-telemetry';
 import { encodeVerifierKey } from '@rogatory/tlog';
 import { type Features, featureModules, openFeatures } from './features.js';
@@ -25,6 +25,15 @@ import { openStorage, type StorageParts } from './storage-parts.js';
 import { trustedDocuments } from './trusted-documents.generated.js';
 
 export const SERVER_VERSION = '0.1.0';
+
+/** What can be wrong with the form of a request. */
+const requestFaults = [
+  'request/invalid',
+  'request/unknown-document',
+  'request/too-complex',
+  'request/too-many',
+] as const;
+type RequestFault = (typeof requestFaults)[number];
 
 export interface ServerOptions {
   readonly configuration: Configuration;
@@ -120,7 +129,11 @@ function edgeReports({ log }: ServerOptions, { audit }: Features): EdgeReports {
 function originOf(error: unknown): unknown {
   const origin = error instanceof GraphQLError && error.originalError ? error.originalError : error;
   if (isRogatoryError(origin) || isUnexpected(origin)) return origin;
-  return new UsageError('request/invalid', 'the request is not valid');
+  return new UsageError(requestFault(publicErrorOf(origin).code), 'the request is not valid');
+}
+
+function requestFault(code: string): RequestFault {
+  return requestFaults.find((known) => known === code) ?? 'request/invalid';
 }
 
 function routesOf(features: Features, { database }: StorageParts): readonly Route[] {

@@ -69,7 +69,6 @@ export const operations = {
   'route.auditCheckpoint': { kind: 'public', because: 'a signed head that anybody may compare; it names nobody' },
   'route.auditTile': { kind: 'post', posts: AUDITORS },
   'route.health': { kind: 'public', because: 'says up or not and nothing else' },
-  'route.metrics': { kind: 'public', because: 'answers only on loopback or with the operator token; counts, no ids' },
 } as const satisfies Record<string, Rule>;
 
 export type Operation = keyof typeof operations;

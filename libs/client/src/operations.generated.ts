@@ -3,25 +3,43 @@
 type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
+/** Every field given must fit; none given means all records. */
 export type AuditFilter = {
+  /** The authority of the person who acted. */
   readonly authorityId?: string | null | undefined;
-  readonly caseId?: string | null | undefined;
-  readonly deviceId?: string | null | undefined;
-  readonly event?: string | null | undefined;
-  readonly eventClass?: string | null | undefined;
-  readonly firstIndex?: number | null | undefined;
-  readonly fromMs?: number | null | undefined;
-  readonly legalBasis?: number | null | undefined;
-  readonly objectId?: string | null | undefined;
-  readonly outcome?: string | null | undefined;
-  readonly personId?: string | null | undefined;
-  readonly lastIndex?: number | null | undefined;
+  /** Before this time. */
   readonly beforeMs?: number | null | undefined;
+  /** The case concerned. */
+  readonly caseId?: string | null | undefined;
+  /** The device that acted. */
+  readonly deviceId?: string | null | undefined;
+  /** Event code. */
+  readonly event?: string | null | undefined;
+  /** Class of the event. */
+  readonly eventClass?: string | null | undefined;
+  /** From this index on. */
+  readonly firstIndex?: number | null | undefined;
+  /** From this time on. */
+  readonly fromMs?: number | null | undefined;
+  /** Up to and with this index. */
+  readonly lastIndex?: number | null | undefined;
+  /** Code of the legal basis that was given. */
+  readonly legalBasis?: number | null | undefined;
+  /** The object concerned. */
+  readonly objectId?: string | null | undefined;
+  /** allowed, denied, error or aborted. */
+  readonly outcome?: string | null | undefined;
+  /** The person who acted. */
+  readonly personId?: string | null | undefined;
 };
 
+/** A signed link and its boxes, as their author made them. */
 export type LinkInput = {
+  /** One box for each device that must have one, in order of the device ids. */
   readonly boxes: ReadonlyArray<string>;
+  /** The compartment that the link names. */
   readonly compartmentId: string;
+  /** The signed link. */
   readonly link: string;
 };
 

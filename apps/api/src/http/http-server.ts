@@ -4,7 +4,7 @@ import { NestFactory, Reflector } from '@nestjs/core';
 import { GraphQLSchemaHost } from '@nestjs/graphql';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AccessGuard } from '@rogatory/access/nest';
-import { CodecError, limits } from '@rogatory/kernel';
+import { CodecError, limits, UsageError } from '@rogatory/kernel';
 import { type GraphqlContext, graphqlContextOf, type TrustedDocuments } from '@rogatory/platform-graphql';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { GraphQLSchema } from 'graphql';
@@ -37,6 +37,7 @@ export interface HttpServer {
 
 const PREFLIGHT_BYTES = 128 * 1024;
 const GRAPHQL_PATH = '/graphql';
+const JSON_TYPE = /^application\/json(?: ?; ?charset=utf-8)?$/i;
 
 /** Puts the HTTP side together: GraphQL, routes, one guard, one shape of error, bounds on everything. */
 export async function createHttpServer(parts: HttpServerParts): Promise<HttpServer> {
@@ -96,7 +97,8 @@ function admitGraphql(
   contexts: WeakMap<FastifyRequest, GraphqlContext>,
 ): void {
   fastify.addHook('onRequest', async (request) => {
-    if (!isGraphql(request)) return;
+    if (pathOf(request) !== GRAPHQL_PATH) return;
+    demandPlainJson(request);
     const announced = Number(request.headers['content-length'] ?? Number.NaN);
     if (!Number.isSafeInteger(announced)) throw new CodecError('codec/length', 'wrong length of a fixed field');
     const context = await contextOfRequest(request, parts.sessions);
@@ -108,6 +110,14 @@ function admitGraphql(
   fastify.addHook('preHandler', async (request) => {
     if (isGraphql(request)) request.body = admitBody(request.body, parts.trusted, parts.admitsAnyDocument);
   });
+}
+
+/** A POST of JSON as it is and nothing else: what a foreign page can send unasked, and what is packed, is refused unread. */
+function demandPlainJson(request: FastifyRequest): void {
+  const { headers } = request;
+  if (isGraphql(request) && JSON_TYPE.test(headers['content-type'] ?? '') && headers['content-encoding'] === undefined)
+    return;
+  throw new UsageError('request/invalid', 'the request is not valid');
 }
 
 function isGraphql(request: FastifyRequest): boolean {

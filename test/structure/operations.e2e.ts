@@ -1,0 +1,97 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { auditCoverage, operations, ruleOf, type Operation } from '@rogatory/access';
+import { operationOf } from '@rogatory/access/nest';
+import { auditEvents } from '@rogatory/protocol';
+import { TypeMetadataStorage } from '@nestjs/graphql';
+import { buildSchema, type GraphQLObjectType, lexicographicSortSchema, printSchema } from 'graphql';
+import { onEmbedded } from '../world/engines.js';
+import { World } from '../world/world.js';
+
+const root = join(import.meta.dirname, '../..');
+const table = Object.keys(operations) as Operation[];
+const inTable = (prefix: string) => table.filter((name) => name.startsWith(prefix)).toSorted();
+
+/** Codes that no operation of the table leaves: the service's own work, and refusals. */
+const withoutOperation = [
+  ...['authz.denied', 'auth.session.revoke', 'directory.import', 'doc.orphan.delete'],
+  ...['log.genesis', 'system.start', 'system.stop', 'system.migrate', 'system.job'],
+  // Reserved in the registry: challenges and cards leave no record of their own.
+  ...['auth.challenge', 'directory.card.put'],
+];
+
+describe('a started server', () => {
+  let world: World;
+  let warnings: string[];
+  const warned = (warning: Error): void => void warnings.push(`${warning.name}: ${warning.message}`);
+
+  beforeAll(async () => {
+    warnings = [];
+    process.on('warning', warned);
+    world = await World.start(await onEmbedded());
+  }, 60_000);
+  afterAll(async () => {
+    process.off('warning', warned);
+    await world.stop();
+  });
+
+  it('starts without a warning', () => {
+    expect(warnings.filter((warning) => !warning.startsWith('ExperimentalWarning'))).toEqual([]);
+  });
+
+  it('serves the schema that is kept in the repository', () => {
+    const kept = buildSchema(readFileSync(join(root, 'schema.graphql'), 'utf8'));
+    expect(printSchema(lexicographicSortSchema(world.server.schema))).toBe(printSchema(lexicographicSortSchema(kept)));
+  });
+
+  it('has a line of the policy for each root field, and a root field for each line', () => {
+    const { schema } = world.server;
+    const fieldsOf = (type: GraphQLObjectType | null | undefined, prefix: string) =>
+      Object.keys(type?.getFields() ?? {})
+        .map((field) => `${prefix}${field}`)
+        .toSorted();
+    expect(fieldsOf(schema.getQueryType(), 'query.')).toEqual(inTable('query.'));
+    expect(fieldsOf(schema.getMutationType(), 'mutation.')).toEqual(inTable('mutation.'));
+    expect(fieldsOf(schema.getSubscriptionType(), 'subscription.')).toEqual(inTable('subscription.'));
+  });
+
+  it('guards each resolver by the line of its own name', () => {
+    const guarded = [
+      ...TypeMetadataStorage.getQueriesMetadata().map((handler) => ({ handler, kind: 'query' })),
+      ...TypeMetadataStorage.getMutationsMetadata().map((handler) => ({ handler, kind: 'mutation' })),
+      ...TypeMetadataStorage.getSubscriptionsMetadata().map((handler) => ({ handler, kind: 'subscription' })),
+    ];
+    const named = guarded.map(({ handler: { target, methodName, schemaName }, kind }) => {
+      const method: unknown = Reflect.get(Object(Reflect.get(target, 'prototype')), methodName);
+      return [`${kind}.${schemaName}`, typeof method === 'function' ? operationOf(method) : undefined];
+    });
+    expect(named.filter(([field, operation]) => field !== operation)).toEqual([]);
+    expect(named.map(([field]) => field).toSorted()).toEqual(
+      table.filter((name) => !name.startsWith('route.')).toSorted(),
+    );
+  });
+
+  it('answers at GraphQL and at the routes of the policy, nowhere else', () => {
+    const { routes } = world.server;
+    const named = routes.flatMap(({ operation }) => operation ?? []);
+    expect(named.toSorted()).toEqual(inTable('route.'));
+    const others = routes.filter(({ operation }) => operation === undefined);
+    expect(new Set(others.map(({ url }) => url))).toEqual(new Set(['/graphql']));
+  });
+});
+
+describe('the audit coverage of the policy table', () => {
+  it('accounts for every operation, and for every event of the registry', () => {
+    expect(Object.keys(auditCoverage).toSorted()).toEqual(table.toSorted());
+    const left = Object.values(auditCoverage).flatMap((coverage) =>
+      coverage.kind === 'events' ? coverage.events : [],
+    );
+    expect([...new Set([...left, ...withoutOperation])].toSorted()).toEqual(Object.keys(auditEvents).toSorted());
+  });
+
+  it('lets only what is public, or part of a recorded act, go without a record', () => {
+    const exempt = table.filter((name) => auditCoverage[name].kind === 'none');
+    expect(exempt.filter((name) => ruleOf(name).kind !== 'public')).toEqual(['route.putUploadPart']);
+  });
+});
