@@ -85,7 +85,7 @@ export function signed<Value, Name extends string>(
 
 /** Without the parts that repeat the bytes. */
 export function omit<Decoded extends { readonly signedBytes: Uint8Array }>({
-  signedBytes: _,
+  signedBytes: _signedBytes,
   ...rest
 }: Decoded): Omit<Decoded, 'signedBytes'> {
   return rest;
