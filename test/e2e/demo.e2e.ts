@@ -10,7 +10,7 @@ import { systemRandom } from '@rogatory/kernel';
 const program = fileURLToPath(new URL('../../apps/demo/dist/main.js', import.meta.url));
 /** The demo runs what is built; the test command builds first. */
 const itWhenBuilt = existsSync(program) ? it : it.skip;
-const LONGEST_MS = 300_000;
+const LONGEST_MS = 540_000;
 
 describe('npm run demo', () => {
   let folder: string;

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { DutyAnswer } from '../role/duties.js';
 import type { Stage } from '../stage.js';
 import { forgeRecord, openStolen } from '../thief/stolen-database.js';
-import { bytesText, check, progressText, seconds } from '../transcript.js';
+import { bytesText, check, seconds } from '../transcript.js';
 import type { CaseFacts, Player } from './cast.js';
 import { justification } from './exchange.js';
 
@@ -135,7 +135,7 @@ export async function exportLog(
 
 async function copyLog(stage: Stage, auditor: Player, out: string) {
   return auditor.role.askLong('exportLog', { out }, (done, total) =>
-    stage.transcript.progress(`log: ${progressText(done, total)}`),
+    stage.transcript.progress(`log: ${done} of ${total} records`),
   );
 }
 
