@@ -9,7 +9,7 @@ import { processConsole } from './run/terminal.js';
 
 const stop = new AbortController();
 let signals = 0;
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
     // The first asks the command to end well, the second ends it.
     signals += 1;

@@ -94,7 +94,8 @@ export async function watchMessages(call: Call): Promise<Outcome> {
     signal.addEventListener('abort', () => stop.abort(), { once: true });
     const onLink = (isLive: boolean) => console.error(isLive ? 'connected' : 'connection lost, trying again');
     let seen = 0;
-    for await (const event of follow(client.gateway, compartment, { signal: stop.signal, onLink })) {
+    const start = call.optional('from') === undefined ? {} : { from: call.whole('from', { min: 0, max: 2 ** 48 }) };
+    for await (const event of follow(client.gateway, compartment, { signal: stop.signal, onLink, ...start })) {
       const message = event.kind === 'item' ? openMessage(compartment, event.item) : undefined;
       if (message === undefined) continue;
       if (call.flag('json')) console.out(JSON.stringify(documentOf(client, message)));

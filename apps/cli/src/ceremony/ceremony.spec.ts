@@ -10,6 +10,7 @@ const PASSPHRASE = 'a passphrase of the test';
 
 describe('a ceremony of holders who work apart', () => {
   let stage: Stage;
+  let officeId = '';
 
   /** As `keys new`, at the cheapest cost that is accepted. */
   async function key(kind: KeyKind, name: string): Promise<void> {
@@ -125,7 +126,7 @@ describe('a ceremony of holders who work apart', () => {
     expect(said.error).toContain(code);
   });
 
-  it('admits an oversight body and an authority, and enrols their first registrars', async () => {
+  it('admits an oversight body, and an authority that it reviews', async () => {
     const body = [
       '--name',
       'Oversight Body',
@@ -174,8 +175,11 @@ describe('a ceremony of holders who work apart', () => {
     ]);
     await bothRootHoldersSign('office.paper');
     const after = await stage.json(['federation', 'show', 'dir.bundle']);
-    const officeId = (after['authorities'] as { authorityId: string }[])[1]!.authorityId;
+    officeId = (after['authorities'] as { authorityId: string }[])[1]!.authorityId;
+    expect(after['size']).toBe(3);
+  });
 
+  it('enrols the first registrar by two registrar keys', async () => {
     const wish = [
       '--root',
       'root.json',

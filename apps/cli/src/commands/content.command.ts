@@ -136,7 +136,11 @@ export const messageCommand: CommandSpec = {
       name: 'watch',
       summary: 'print messages as they come, without gap or duplicate, until stopped',
       arguments: [caseArgument],
-      options: [compartmentOption, { flags: '--count <number>', summary: 'stop after so many' }],
+      options: [
+        compartmentOption,
+        { flags: '--from <position>', summary: 'begin at this place of the log; with what comes next if not given' },
+        { flags: '--count <number>', summary: 'stop after so many' },
+      ],
       needsProfile: true,
       run: async (call) => (await messages()).watchMessages(call),
     },
