@@ -36,13 +36,21 @@ function reportText(results, absent) {
     'Written by `npm run bench -- --save` from the newest run of each section; not edited by hand. One section: ' +
       '`npm run bench -- --only NAME`; quick: `--short`; profile: `node --cpu-prof test/load/bench.mjs --only NAME --here`.',
     'Baselines ran in the same run as what they are compared with, in alternating rounds; figures are medians. ' +
-      'Trust the ratios: absolute figures follow the load of the machine, whose averages stand beside each section. ' +
-      'Runs so far were on a shared, loaded machine.',
+      'Trust the ratios: absolute figures follow the load of the machine, whose averages stand beside each section.',
+    ...loadedText(results),
     `Targets not met: ${missed.length === 0 ? 'none' : missed.join('; ')}.`,
     ...(absent.length === 0 ? [] : [`Not yet run: ${absent.join(', ')}.`]),
     ...results.map(sectionText),
   ];
   return `${parts.join('\n\n')}\n`;
+}
+
+/** Other work took the processors away: then no verdict on an absolute figure means much. @param {readonly SectionResult[]} results */
+function loadedText(results) {
+  const loaded = results.filter(({ loadBefore, machine }) => (loadBefore[0] ?? 0) > machine.cores);
+  if (loaded.length === 0) return [];
+  const names = loaded.map(({ section }) => section).join(', ');
+  return [`Taken while other work had more running than there are cores, and to be taken again: ${names}.`];
 }
 
 /** @param {SectionResult} result */
