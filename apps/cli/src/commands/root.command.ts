@@ -32,6 +32,6 @@ export const rootCommand: CommandSpec = {
     federationCommand,
     paperCommand,
     doctorCommand,
-    completionCommand,
+    completionCommand(() => rootCommand),
   ],
 };
