@@ -52,10 +52,11 @@ async function runHere(name, { isShort, isSaved }) {
   }
 }
 
-/** @param {string} name @param {string[]} flags @returns {boolean} */
+/** @param {string} name @param {string[]} flags @returns {string[]} what went wrong */
 function runApart(name, flags) {
   const args = ['--expose-gc', join(import.meta.dirname, 'bench.mjs'), '--only', name, '--here', ...flags];
-  return spawnSync(process.execPath, args, { stdio: 'inherit' }).status === 0;
+  const { status, signal, error } = spawnSync(process.execPath, args, { stdio: 'inherit' });
+  return status === 0 ? [] : [`${name} (${error?.message ?? signal ?? `exit code ${status}`})`];
 }
 
 const { values } = parseArgs({
@@ -73,7 +74,7 @@ if (values.here) {
   for (const name of chosen) await runHere(name, { isShort: values.short, isSaved: values.save });
 } else {
   const flags = [...(values.short ? ['--short'] : []), ...(values.save ? ['--save'] : [])];
-  const failed = chosen.filter((name) => !runApart(name, flags));
+  const failed = chosen.flatMap((name) => runApart(name, flags));
   if (values.save) writeReport(names);
   if (failed.length > 0) throw new Error(`failed: ${failed.join(', ')}`);
 }
