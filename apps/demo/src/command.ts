@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { serverEnvironment } from '@rogatory/platform-config/client';
 
 const ROGATORY = fileURLToPath(new URL('main.js', import.meta.resolve('@rogatory/cli')));
 const START_MS = 120_000;
@@ -15,10 +16,10 @@ export interface CommandAnswer {
 /** Runs `rogatory … --json` in a process of its own, and waits for its end. */
 export async function rogatory(
   words: readonly string[],
-  environment: Readonly<Record<string, string>>,
+  environment: Readonly<Record<`ROGATORY_${string}`, string>>,
 ): Promise<CommandAnswer> {
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ROGATORY, ...words, '--json'], {
-    env: { ...process.env, ...environment },
+    env: serverEnvironment(environment),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const out: Buffer[] = [];
@@ -59,7 +60,7 @@ export class DemoServer {
     const { dataFolder, port, postgres } = wish;
     const words = ['serve', '--demo', '--data', dataFolder, '--port', String(port)];
     const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ROGATORY, ...words], {
-      env: { ...process.env, ...(postgres === undefined ? {} : { ROGATORY_DATABASE_URL: postgres }) },
+      env: serverEnvironment(postgres === undefined ? {} : { ROGATORY_DATABASE_URL: postgres }),
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     const ended = endOf(child);

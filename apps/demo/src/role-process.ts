@@ -2,6 +2,7 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { serverEnvironment } from '@rogatory/platform-config/client';
 import type { ActorPlace, RoleEvent } from './role/actor.js';
 import type { DutyAnswer, DutyInput, DutyName } from './role/duties.js';
 
@@ -49,7 +50,7 @@ export class RoleProcess {
       process.execPath,
       ['--disable-warning=ExperimentalWarning', PROGRAM, place.profile, place.server],
       {
-        env: { ...process.env, DEMO_PASSPHRASE: place.passphrase },
+        env: serverEnvironment({ ROGATORY_PASSPHRASE_FILE: place.passphraseFile }),
         stdio: ['pipe', 'pipe', 'inherit'],
       },
     );

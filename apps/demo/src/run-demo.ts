@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path';
+import { userFolder } from '@rogatory/platform-config/client';
 import { exportLog, forge, reviewCase, verifyOffline } from './acts/audit.js';
 import { enter } from './acts/cast.js';
 import { answerWithFile, openFiles, shareFiles, type SharedFile, upload } from './acts/exchange.js';
@@ -67,8 +68,7 @@ async function play(stage: Stage, wish: DemoArguments): Promise<void> {
 async function prepareFiles({ transcript, folder }: Stage, { files, extractMebibytes }: DemoArguments) {
   if (files.length > 0) {
     transcript.act(`${files.length} files were given`);
-    // npm runs scripts in the project's folder and names the one in which the user is.
-    return files.map((path) => resolve(process.env['INIT_CWD'] ?? '', path));
+    return files.map((path) => resolve(userFolder(), path));
   }
   transcript.act('A set of files is made: a PDF, two pictures, an extract');
   const paths = await makeSampleFiles(join(folder, 'files'), extractMebibytes);

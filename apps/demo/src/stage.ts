@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -78,7 +78,7 @@ export class Stage {
     const role = await RoleProcess.start(profile, {
       profile: this.profile(profile),
       server: this.url,
-      passphrase: await this.#passphrase(),
+      passphraseFile: this.#passphraseFile,
     });
     this.#roles.add(role);
     return role;
@@ -107,13 +107,12 @@ export class Stage {
     if (!this.#wish.isKept) await rm(this.folder, { recursive: true, force: true });
   }
 
-  #environment(): Record<string, string> {
-    return { ROGATORY_PASSPHRASE_FILE: join(this.dataFolder, 'demo', 'passphrase.txt') };
+  #environment() {
+    return { ROGATORY_PASSPHRASE_FILE: this.#passphraseFile };
   }
 
-  async #passphrase(): Promise<string> {
-    const text = await readFile(join(this.dataFolder, 'demo', 'passphrase.txt'), 'utf8');
-    return text.trimEnd();
+  get #passphraseFile(): string {
+    return join(this.dataFolder, 'demo', 'passphrase.txt');
   }
 }
 

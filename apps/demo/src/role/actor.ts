@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Client, type OpenCase, openClient, type UnlockedKeyStore, unlockKeyStore } from '@rogatory/client';
 import { fileKeyStorage, FileStateStore, nodeTransport, threadPartCiphers } from '@rogatory/client/node';
@@ -24,7 +25,8 @@ export type RoleEvent =
 export interface ActorPlace {
   readonly profile: string;
   readonly server: string;
-  readonly passphrase: string;
+  /** File whose first line is the passphrase. */
+  readonly passphraseFile: string;
 }
 
 /** @throws what unlocking throws; Error where the profile has no keys. */
@@ -32,7 +34,8 @@ export async function openActor(place: ActorPlace, tell: (event: RoleEvent) => v
   const keyStorage = fileKeyStorage(join(place.profile, 'device.keys'));
   const bytes = await keyStorage.read();
   if (bytes === undefined) throw new Error('the profile has no keys');
-  const keys = await unlockKeyStore(bytes, place.passphrase);
+  const [passphrase = ''] = (await readFile(place.passphraseFile, 'utf8')).split('\n');
+  const keys = await unlockKeyStore(bytes, passphrase);
   const stateStore = await FileStateStore.open(join(place.profile, 'state'));
   const transport = new PacedTransport(nodeTransport({ server: place.server, build: 'rogatory-demo/0.1.0' }));
   const client = await openClient({ keys, keyStorage, stateStore, transport, ciphers: threadPartCiphers });

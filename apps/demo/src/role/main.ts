@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline';
 import { isRogatoryError } from '@rogatory/kernel';
+import { readClientSettings } from '@rogatory/platform-config/client';
 import { openActor, type Actor } from './actor.js';
 import { duties, type DutyName } from './duties.js';
 
@@ -29,9 +30,9 @@ async function answer(actor: Actor, { id, duty, input }: Asked): Promise<void> {
 
 async function main(): Promise<void> {
   const [profile, server] = process.argv.slice(2);
-  const passphrase = process.env['DEMO_PASSPHRASE'];
-  if (profile === undefined || server === undefined || passphrase === undefined) throw new Error('profile, server');
-  const actor = await openActor({ profile, server, passphrase }, tell);
+  const { passphraseFile } = readClientSettings();
+  if (profile === undefined || server === undefined || passphraseFile === undefined) throw new Error('profile, server');
+  const actor = await openActor({ profile, server, passphraseFile }, tell);
   tell({ event: 'ready' });
   for await (const line of createInterface({ input: process.stdin })) {
     const asked: Asked = JSON.parse(line);

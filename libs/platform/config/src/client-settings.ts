@@ -28,3 +28,8 @@ export function serverEnvironment(
 ): Readonly<Record<string, string | undefined>> {
   return { ...process.env, ...variables };
 }
+
+/** The folder in which the user is: npm runs scripts in the project's folder and names that one beside. */
+export function userFolder(): string {
+  return process.env.INIT_CWD ?? process.cwd();
+}
