@@ -36,7 +36,7 @@ export class Refusals {
     if (page.records.length === PAGE) throw new Error('more refusals than one page holds');
     const newest = page.records[0]?.index;
     if (newest !== undefined) this.#from = newest + 1;
-    return page.records.toReversed().map(({ leaf }) => leaf.rc);
+    return [...page.records].reverse().map(({ leaf }) => leaf.rc);
   }
 
   /** Waits until everything recorded so far has its number. */

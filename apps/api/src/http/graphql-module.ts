@@ -9,7 +9,7 @@ import { edgePlugin, type EdgeReports } from '../graphql/edge.js';
 export interface GraphqlModuleParts {
   readonly reports: EdgeReports;
   /** The context that the request hook made before the body was read. */
-  contextOf(request: FastifyRequest): GraphqlContext;
+  readonly contextOf: (request: FastifyRequest) => GraphqlContext;
 }
 
 /**

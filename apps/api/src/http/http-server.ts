@@ -53,7 +53,7 @@ export async function createHttpServer(parts: HttpServerParts): Promise<HttpServ
   const fastify = adapter.getInstance<FastifyInstance>();
   const routes: MountedRoute[] = [];
   fastify.addHook('onRoute', ({ method, url, config }) => {
-    routes.push({ methods: [method].flat(), url, operation: (config as RouteConfig | undefined)?.operation });
+    routes.push({ methods: [method].flat(), url, operation: operationOf(config) });
   });
   fastify.addContentTypeParser('application/octet-stream', (_request, payload, done) => done(null, payload));
   admitGraphql(fastify, parts, contexts);
@@ -134,6 +134,10 @@ function reporterOf({ reports }: HttpServerParts, contexts: WeakMap<FastifyReque
     if (pathOf(request) === GRAPHQL_PATH) await reports.recordRefusal(error, context);
     reports.logUnexpected(error, context.request.requestId);
   };
+}
+
+function operationOf(config: RouteConfig | undefined): MountedRoute['operation'] {
+  return config?.operation;
 }
 
 function pathOf({ url }: FastifyRequest): string {
