@@ -63,7 +63,9 @@ export class DemoServer {
       env: serverEnvironment(postgres === undefined ? {} : { ROGATORY_DATABASE_URL: postgres }),
       stdio: ['ignore', 'ignore', 'pipe'],
     });
-    const ended = endOf(child);
+    const stop = (): void => void child.kill('SIGTERM');
+    process.once('exit', stop);
+    const ended = endOf(child).finally(() => process.off('exit', stop));
     const said: string[] = [];
     const ready = new Promise<boolean>((done) => {
       createInterface({ input: child.stderr }).on('line', (line) => {

@@ -20,4 +20,9 @@ async function main(): Promise<number> {
   }
 }
 
+const INTERRUPTED = 130;
+
+// What was started ends with this process: clients by the end of their input, the server by a signal.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(INTERRUPTED));
+
 process.exitCode = await main();
