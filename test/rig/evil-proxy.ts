@@ -62,7 +62,7 @@ export class EvilProxy {
     const url = this.#url;
     const socketUrl = url.replace('http', 'ws');
     return {
-      fetch: (input, init) => fetch(String(input).replace(origin, url), init),
+      fetch: (input, init) => fetch(addressOf(input).replace(origin, url), init),
       webSocketImpl: class extends WebSocket {
         constructor(address: string, protocols?: string | string[]) {
           super(address.replace(origin.replace('http', 'ws'), socketUrl), protocols);
@@ -162,7 +162,7 @@ export class EvilProxy {
     const message = JSON.parse(text) as { id?: string; type: string; payload?: JsonObject };
     if (message.type !== 'subscribe' || message.id === undefined || message.payload === undefined) return;
     const extensions = (message.payload['extensions'] ?? {}) as JsonObject;
-    const operation = nameOfDocument.get(String(extensions['documentId'])) ?? 'unknown';
+    const operation = nameOfDocument.get(extensions['documentId'] as string) ?? 'unknown';
     const act = extensions['act'];
     const request = { operation, variables: (message.payload['variables'] ?? {}) as JsonObject };
     const seen = { ...request, act: typeof act === 'string' ? act : undefined };
@@ -211,4 +211,9 @@ async function bytesOf(request: IncomingMessage): Promise<Buffer> {
 function textOf(data: RawData): string {
   if (Array.isArray(data)) return Buffer.concat(data).toString();
   return (data instanceof ArrayBuffer ? Buffer.from(data) : data).toString();
+}
+
+function addressOf(input: Parameters<typeof fetch>[0]): string {
+  if (typeof input === 'string') return input;
+  return input instanceof URL ? input.href : input.url;
 }

@@ -16,7 +16,7 @@ export function sentBoxes(seen: readonly SeenRequest[]): SentBox[] {
     operation === 'AppendLinks' || operation === 'CreateCase' ? (variables['links'] as JsonObject[]) : [],
   );
   return links.flatMap(({ link, boxes }) => {
-    const { contextBytes } = decodeSignedLink(Buffer.from(String(link), 'base64'));
+    const { contextBytes } = decodeSignedLink(Buffer.from(link as string, 'base64'));
     const contextHash = linkContext(contextBytes);
     return (boxes as string[]).map((box) => ({ box: decodeBox(Buffer.from(box, 'base64')), contextHash }));
   });

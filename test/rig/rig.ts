@@ -161,7 +161,7 @@ export function at(answer: Json | undefined, ...path: readonly (string | number)
 
 /** Base64 with one byte changed. */
 export function flipped(base64: Json | undefined, index: number, mask = 0x01): string {
-  const bytes = Buffer.from(String(base64), 'base64');
+  const bytes = Buffer.from(typeof base64 === 'string' ? base64 : '', 'base64');
   const place = ((index % bytes.length) + bytes.length) % bytes.length;
   bytes[place] = (bytes[place] as number) ^ mask;
   return bytes.toString('base64');

@@ -106,7 +106,9 @@ export class World {
   async #answers(): Promise<void> {
     for (let dead = 0; dead < 32; dead++) {
       const answer = await fetch(`${this.url}/health/live`).catch(() => undefined);
-      if (answer !== undefined) return void (await answer.body?.cancel());
+      if (answer === undefined) continue;
+      await answer.body?.cancel();
+      return;
     }
     throw new Error('the server does not answer');
   }

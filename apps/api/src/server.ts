@@ -99,7 +99,7 @@ async function serve(
   });
   const sockets = socketsOf({ options, features, reports, trusted, http });
   await http.app.listen(configuration.listen.port, configuration.listen.host);
-  const server = http.app.getHttpServer() as Server;
+  const server: Server = http.app.getHttpServer();
   sockets.attach(server);
   return {
     url: urlOf(configuration, server),

@@ -33,7 +33,7 @@ export async function describeFile(path: string): Promise<ExchangedFile> {
 /** SHA-256 of what lies on disk, in hex. */
 export async function hashOf(path: string): Promise<string> {
   const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 })) hash.update(chunk);
+  for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 })) hash.update(chunk as Uint8Array);
   return hash.digest('hex');
 }
 

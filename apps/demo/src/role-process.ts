@@ -55,7 +55,7 @@ export class RoleProcess {
       },
     );
     this.#child.stdin.on('error', () => undefined); // a child that is gone shows by its end
-    createInterface({ input: this.#child.stdout }).on('line', (line) => this.#hear(JSON.parse(line)));
+    createInterface({ input: this.#child.stdout }).on('line', (line) => this.#hear(JSON.parse(line) as Line));
     this.#ended = new Promise((done) => {
       this.#child.once('error', () => done());
       this.#child.once('close', () => done());

@@ -74,10 +74,7 @@ export const actSubjects = {
   subscribeNotices: (): ActSubject => ({ event: 'case.list', payload: none }),
   readBoxes: (id: CompartmentId): ActSubject => ofCompartment('key.box.read', id),
   /** `createCase` and `appendLinks`: the first link names event and place, the payload is every link in order. */
-  appendLinks: (
-    first: Pick<Link, 'type' | 'caseId' | 'compartmentId'>,
-    links: readonly Uint8Array[],
-  ): ActSubject => ({
+  appendLinks: (first: Pick<Link, 'type' | 'caseId' | 'compartmentId'>, links: readonly Uint8Array[]): ActSubject => ({
     event: linkEvents[first.type],
     caseId: first.caseId,
     compartmentId: first.compartmentId,

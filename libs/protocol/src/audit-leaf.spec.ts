@@ -17,7 +17,11 @@ const leaf: AuditLeaf = {
 
 function codeOf(change: Record<string, unknown>): string {
   try {
-    decodeAuditLeaf(utf8(JSON.stringify(Object.fromEntries(Object.entries({ ...leaf, ...change }).sort()))));
+    decodeAuditLeaf(
+      utf8(
+        JSON.stringify(Object.fromEntries(Object.entries({ ...leaf, ...change }).sort(([a], [b]) => (a < b ? -1 : 1)))),
+      ),
+    );
     return 'none';
   } catch (error) {
     if (isRogatoryError(error)) return error.code;

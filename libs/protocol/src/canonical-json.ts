@@ -27,7 +27,7 @@ export function decodeCanonicalJson(text: string): CanonicalValue {
   } catch {
     throw new CodecError('codec/json', 'not JSON');
   }
-  if (write(value as CanonicalValue, 0) !== text) throw new CodecError('codec/json', 'JSON is not canonical');
+  if (write(value, 0) !== text) throw new CodecError('codec/json', 'JSON is not canonical');
   return value as CanonicalValue;
 }
 

@@ -1,12 +1,4 @@
-import {
-  CodecError,
-  type FileId,
-  idBytes,
-  idFromBytes,
-  limits,
-  type ObjectId,
-  parseUtf8,
-} from '@rogatory/kernel';
+import { CodecError, type FileId, idBytes, idFromBytes, limits, type ObjectId, parseUtf8 } from '@rogatory/kernel';
 import { ByteReader, ByteWriter } from './codec.js';
 import { sizes } from './purposes.js';
 

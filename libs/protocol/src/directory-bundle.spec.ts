@@ -9,7 +9,8 @@ describe('directory bundle', () => {
     const property = fc.property(list, list, (entries, cards) => {
       const bytes = encodeDirectoryBundle({ entries, cards });
       expect(decodeDirectoryBundle(bytes)).toEqual({ entries, cards });
-      for (let end = 0; end < bytes.length; end++) expect(() => decodeDirectoryBundle(bytes.subarray(0, end))).toThrow();
+      for (let end = 0; end < bytes.length; end++)
+        expect(() => decodeDirectoryBundle(bytes.subarray(0, end))).toThrow();
       expect(() => decodeDirectoryBundle(Uint8Array.of(...bytes, 0))).toThrow('after the end');
     });
     fc.assert(property, { seed: 5, numRuns: 50 });

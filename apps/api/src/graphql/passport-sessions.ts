@@ -1,4 +1,4 @@
-import type { Principal } from '@rogatory/access';
+import { accessRefused, type Principal } from '@rogatory/access';
 import { accessTokenStrategy, AccessTokenStrategy, type SessionGate } from '@rogatory/login';
 import type { FastifyRequest } from 'fastify';
 import passport from 'passport';
@@ -15,10 +15,11 @@ export class PassportSessions implements SessionProof {
   principalOf(request: FastifyRequest): Promise<Principal> {
     return new Promise((resolve, reject) => {
       const done = (error: unknown, principal?: Principal): void => {
-        if (principal === undefined) reject(error);
+        if (principal === undefined) reject(error instanceof Error ? error : accessRefused('no-session'));
         else resolve(principal);
       };
-      this.#passport.authenticate(accessTokenStrategy, { session: false }, done)(request.raw, {}, reject);
+      const handle: unknown = this.#passport.authenticate(accessTokenStrategy, { session: false }, done);
+      (handle as (request: unknown, response: unknown, next: (error: unknown) => void) => void)(request.raw, {}, done);
     });
   }
 }

@@ -4,7 +4,7 @@ import type { ActId } from '@rogatory/kernel';
 import { z } from 'zod';
 import type { DutyAnswer } from '../role/duties.js';
 import type { Stage } from '../stage.js';
-import { forgeRecord, openStolen } from '../thief/stolen-database.js';
+import { closing, forgeRecord, openStolen } from '../thief/stolen-database.js';
 import { bytesText, check, seconds } from '../transcript.js';
 import type { CaseFacts, Player } from './cast.js';
 import { justification } from './exchange.js';
@@ -169,7 +169,7 @@ export async function forge(
   const { transcript } = stage;
   transcript.act("One stored row is edited behind the server's back");
   const database = await openStolen(stage.database);
-  const forged = await forgeRecord(database, story.recordId).finally(() => database.close());
+  const forged = await closing(database, () => forgeRecord(database, story.recordId));
   transcript.say(`record ${forged.index}: the time of the opening moved from ${forged.before} to ${forged.after}`);
   await stage.startServer();
   const folder = await stage.room('log after');

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { ObjectId } from '@rogatory/kernel';
 import { describeFile, type ExchangedFile } from '../files.js';
 import type { Stage } from '../stage.js';
-import { openStolen, stealRows } from '../thief/stolen-database.js';
+import { closing, openStolen, stealRows } from '../thief/stolen-database.js';
 import { bytesText, check } from '../transcript.js';
 import type { CaseFacts, Player } from './cast.js';
 import { justification, type SharedFile, upload } from './exchange.js';
@@ -111,7 +111,7 @@ export async function breakIn(stage: Stage, facts: CaseFacts, judge: Player): Pr
   transcript.act('The removed judge gets a copy of the whole database');
   check(transcript, (await stage.stopServer()) === 0, 'the server stopped in order');
   const database = await openStolen(stage.database);
-  const rows = await stealRows(database).finally(() => database.close());
+  const rows = await closing(database, () => stealRows(database));
   const dump = join(await stage.room('stolen'), 'rows.json');
   await writeFile(dump, JSON.stringify(rows), { mode: 0o600 });
   transcript.say(`copied: ${rows.entries.length} entries and ${rows.boxes.length} key boxes`);

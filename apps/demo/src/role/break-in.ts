@@ -38,7 +38,7 @@ export const breakInDuties = {
    * could read: first as the SDK does, then by force, past all checks of commitments and addressees.
    */
   async breakIn(actor: Actor, { caseId, dump }: { readonly caseId: CaseId; readonly dump: string }): Promise<BreakIn> {
-    const rows: StolenRows = JSON.parse(await readFile(dump, 'utf8'));
+    const rows = JSON.parse(await readFile(dump, 'utf8')) as StolenRows;
     const all: BreakIn[] = [];
     for (const compartment of knownCase(actor, caseId).compartments) {
       all.push(await attack(actor, compartment, rows));

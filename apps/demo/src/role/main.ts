@@ -35,7 +35,7 @@ async function main(): Promise<void> {
   const actor = await openActor({ profile, server, passphraseFile }, tell);
   tell({ event: 'ready' });
   for await (const line of createInterface({ input: process.stdin })) {
-    const asked: Asked = JSON.parse(line);
+    const asked = JSON.parse(line) as Asked;
     void answer(actor, asked);
   }
   await actor.client.close();

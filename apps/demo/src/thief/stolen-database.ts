@@ -34,6 +34,15 @@ export async function openStolen(place: DatabasePlace): Promise<StolenDatabase> 
   };
 }
 
+/** Uses a database and closes it, whatever happens. */
+export async function closing<Result>(database: StolenDatabase, use: () => Promise<Result>): Promise<Result> {
+  try {
+    return await use();
+  } finally {
+    await database.close();
+  }
+}
+
 /** Everything sealed that the database holds of all cases. */
 export async function stealRows(database: StolenDatabase): Promise<StolenRows> {
   const entries = await database.query(

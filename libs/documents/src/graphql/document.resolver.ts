@@ -9,7 +9,7 @@ import type { BeginUpload } from '../application/begin-upload.js';
 import type { GrantDownload } from '../application/grant-download.js';
 import type { ManageUploads, UploadProgress } from '../application/manage-uploads.js';
 import { PART_BYTES, partCount } from '../domain/upload.js';
-import { AddDocumentArgs, BeginUploadArgs, Download, OpenDocumentArgs, Upload } from './document.types.js';
+import { AddDocumentArgs, BeginUploadArgs, Download, DownloadArgs, Upload } from './document.types.js';
 
 export interface DocumentUses {
   readonly beginUpload: Pick<BeginUpload, 'run'>;
@@ -72,7 +72,7 @@ export class DocumentResolver {
   async openDocument(
     @CurrentRequest() ctx: RequestContext,
     @Receipts() receipts: ReceiptSink,
-    @Args() { compartmentId, objectId, version }: OpenDocumentArgs,
+    @Args() { compartmentId, objectId, version }: DownloadArgs,
   ): Promise<Download> {
     const key = { compartmentId: parseCompartmentId(compartmentId), objectId: parseObjectId(objectId), version };
     return answer(receipts, answered(await this.#use.grantDownload.run(ctx, key)));

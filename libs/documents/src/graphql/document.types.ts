@@ -62,7 +62,7 @@ export class AddDocumentArgs {
 
 /** What `openDocument` takes. */
 @ArgsType()
-export class OpenDocumentArgs {
+export class DownloadArgs {
   @Field(() => IdScalar, { description: 'The compartment.' })
   readonly compartmentId!: string;
 

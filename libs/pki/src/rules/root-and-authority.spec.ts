@@ -180,7 +180,7 @@ describe('an authority', () => {
       expect(() => world.admit(entry)).toThrow(refusal('directory/threshold'));
     }
     const strangers = world.keys(3);
-    const foreign = { ...world.root, keys: publicKeys(strangers).sort(Buffer.compare) };
+    const foreign = { ...world.root, keys: publicKeys(strangers).sort((a, b) => Buffer.compare(a, b)) };
     const entry = makeAuthority({ ...office.record, serial: 2 }, foreign, strangers.slice(0, 2));
     expect(() => world.admit(entry)).toThrow(refusal('directory/signature'));
   });
