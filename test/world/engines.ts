@@ -2,8 +2,6 @@ import { describe } from '@jest/globals';
 import { createScratchDatabase, testPostgresUrl } from '@rogatory/platform-database/testing';
 import type { Configuration } from '@rogatory/platform-config';
 
-export type EngineName = 'embedded' | 'postgres';
-
 /** Where the database of a world is, and how it goes away. */
 export interface WorldDatabase {
   settings(dataFolder: string): Configuration['database'];

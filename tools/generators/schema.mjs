@@ -17,7 +17,9 @@ async function resolversOf(root) {
   const { featureModules } = await built(root, 'apps/api/dist/features.js');
   const { serverInfoModule } = await built(root, 'apps/api/dist/graphql/server-info.js');
   const modules = [...featureModules({}, {}), serverInfoModule({}, {})];
-  return modules.flatMap(({ providers = [] }) => providers.map(({ provide }) => provide));
+  return modules.flatMap(({ providers = [] }) =>
+    providers.map((/** @type {{ provide: Function }} */ { provide }) => provide),
+  );
 }
 
 /** The schema as the server makes it from its resolvers. @param {string} root @returns {Promise<import('graphql').GraphQLSchema>} */

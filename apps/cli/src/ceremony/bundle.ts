@@ -1,4 +1,3 @@
-import { equalBytes } from '@rogatory/kernel';
 import { applyEntry, cardHashOf, type DirectoryState, emptyDirectory, rootHashOf } from '@rogatory/pki';
 import {
   decodeDirectoryBundle,
@@ -27,11 +26,6 @@ export function verifyBundle(bytes: Uint8Array): VerifiedBundle {
   const named = new Set(bundle.entries.flatMap(cardHashIn));
   if (!bundle.cards.every((card) => named.has(keyOf(cardHashOf(card))))) throw verificationError('cli/tampered');
   return { bundle, state };
-}
-
-/** @throws VerificationError `cli/other-federation` unless the bundle begins with this root. */
-export function demandRoot({ state }: VerifiedBundle, rootHash: Uint8Array): void {
-  if (!equalBytes(state.pinnedRootHash, rootHash)) throw verificationError('cli/other-federation');
 }
 
 /** Hash of a signed root file, as clients pin it. @throws CodecError. */

@@ -1,4 +1,4 @@
-import { concatBytes, equalBytes, type PersonId, toBase64, utf8 } from '@rogatory/kernel';
+import { concatBytes, equalBytes, toBase64, utf8 } from '@rogatory/kernel';
 import type { SigningKey } from '@rogatory/crypto/sign';
 import { hash, sha256, verifySignature } from '@rogatory/crypto/verify';
 import { type Fingerprint, fingerprintOf, signDevice, signPerson, signRevocation } from '@rogatory/pki';
@@ -110,15 +110,6 @@ function framed(bytes: Uint8Array): Uint8Array {
 
 export function cardOf(paper: Paper): PersonCard | undefined {
   return paper.card === undefined ? undefined : decodePersonCard(paper.card);
-}
-
-/** The person whom a paper of devices, certificates or revocations is about. */
-export function personOf(paper: Paper): PersonId | undefined {
-  for (const part of paper.parts) {
-    const content = contentOf(part);
-    if (content.kind === 'person' || content.kind === 'device') return content.certificate.personId;
-  }
-  return undefined;
 }
 
 /**

@@ -1,8 +1,5 @@
 import { CodecError, type ErrorOptionsOf, RefusedError, UsageError, VerificationError } from '@rogatory/kernel';
 
-/** Every code that the command line raises of itself. */
-export type CliErrorCode = CliUsageCode | CliRefusalCode | CliVerificationCode | CliFileCode;
-
 /** The command was called in a way that cannot work. */
 export type CliUsageCode =
   | 'cli/arguments'

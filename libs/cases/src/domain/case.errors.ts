@@ -14,7 +14,6 @@ export type CaseErrorCode =
 /** The links of one request are not one act. */
 export const wrongLinks = (reason: string) =>
   new UsageError<CaseErrorCode>('cases/links', 'the links do not make one act', { details: { reason } });
-export const unknownCase = () => new UsageError<CaseErrorCode>('cases/links', 'a case begins with its genesis');
 export const caseExists = () =>
   new RefusedError<CaseErrorCode>('cases/exists', 'the case or compartment exists already');
 /** A lead's removal is on its way; it has a few seconds to land. */
