@@ -208,7 +208,9 @@ async function failureOf(response: Response): Promise<HttpFailure> {
   const { status } = response;
   try {
     const body: unknown = JSON.parse(new TextDecoder().decode(await bodyOf(response, limits.maxFrameBytes)));
-    const code = fieldOf(body, 'code') ?? fieldOf(fieldOf(body, 'error'), 'code');
+    const errors = fieldOf(body, 'errors');
+    const first: unknown = Array.isArray(errors) ? errors[0] : undefined;
+    const code = fieldOf(fieldOf(first, 'extensions'), 'code');
     return { status, code: typeof code === 'string' ? code : undefined };
   } catch {
     return { status, code: undefined };
