@@ -107,6 +107,21 @@ onEachEngine('documents are guarded', (open) => {
     await expect(begin(prosecutor, 112)).rejects.toMatchObject({ code: 'documents/too-many-uploads' });
     expect(await world.server.features.documents.removeOrphans.run()).toBe(0);
   });
+
+  it('a closed case takes no more files, in none of its compartments', async () => {
+    const closing = await prosecutor.cases.create({ title: 'Closed', compartments: ['Inner'] });
+    const inner = closing.compartments.find((found) => found.compartmentId !== closing.root.compartmentId);
+    if (inner === undefined) throw new Error('no compartment');
+    const wish = { variables: { compartmentId: inner.compartmentId, sealedBytes: 112 } };
+    const ask = () =>
+      prosecutor.gateway.call(
+        operations.beginUploadOperation,
+        { ...wish, subject: actSubjects.beginUpload(inner.compartmentId) },
+        (data) => data.beginUpload,
+      );
+    await prosecutor.cases.close(closing);
+    await expect(ask()).rejects.toMatchObject({ code: 'access/refused' });
+  });
 });
 
 /** An access token of a device's own session, as its transport sends it. */

@@ -27,7 +27,9 @@ const COLUMNS = `u.upload_id, u.case_id, u.compartment_id, u.person_id, u.device
 const statements = {
   membership: prepared(
     'documents/membership',
-    `SELECT c.case_id, m.role, c.is_closed, c.owner_authority FROM member m JOIN compartment c USING (compartment_id)
+    // A case is closed by its root chain; its compartments are closed with it.
+    `SELECT c.case_id, m.role, c.is_closed OR r.is_closed AS is_closed, c.owner_authority
+     FROM member m JOIN compartment c USING (compartment_id) JOIN compartment r ON r.compartment_id = c.case_id
      WHERE m.compartment_id = $1 AND m.device_id = $2 AND m.not_after > $3`,
   ),
   find: prepared('documents/find', `SELECT ${COLUMNS} FROM upload u WHERE u.upload_id = $1`),
