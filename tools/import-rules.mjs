@@ -8,7 +8,7 @@
 const features = 'audit|cases|directory|documents|login|messages';
 const feature = `^libs/(${features})/src/`;
 const serverLibs = `^(apps/api|libs/(access|${features})|libs/platform/[^/]+)/src/`;
-const testFiles = '\\.(spec|contract|e2e|bench)\\.tsx?$|^test/|^libs/testing/|/testing(\\.ts$|/)';
+const testFiles = '\\.(spec|contract|e2e|bench)\\.tsx?$|^test/|/testing(\\.ts$|/)';
 const framework = '(^|node_modules/)(@nestjs|@apollo|@as-integrations|fastify|graphql|graphql-subscriptions)(/|$)';
 const storageEngines = '(^|node_modules/)(typeorm|pg|@electric-sql)(/|$)';
 const ownKind = '^(apps|libs)/';
@@ -144,7 +144,7 @@ const featureRules = [
   never(
     'feature-by-its-face',
     'a feature is used through its index only',
-    { path: '^(?:apps|libs)/([^/]+)/src/', pathNot: '^libs/testing/' },
+    { path: '^(?:apps|libs)/([^/]+)/src/' },
     { path: feature, pathNot: `^libs/$1/src/|^libs/(${features})/src/(index|testing)\\.ts$` },
   ),
   never(

@@ -84,7 +84,7 @@ const seeds: Seeds = {
   'demo-plays-outsiders': [['apps/demo/src/seed.ts', `import '@rogatory/api';`]],
   'no-circles': [['libs/pki/src/seed-round.ts', `import './seed-trip.js';`]],
   resolvable: [['libs/client/src/seed-deep.ts', `import '@rogatory/crypto/src/sodium.js';`]],
-  'tests-only': [['libs/client/src/seed-test.ts', `import '@rogatory/testing';`]],
+  'tests-only': [['libs/client/src/seed-test.ts', `import '@rogatory/pki/testing';`]],
   'no-development-package': [['libs/client/src/seed-dev.ts', `import 'fast-check';`]],
   'apps-on-top': [['libs/client/src/seed-app.ts', `import '@rogatory/cli';`]],
   // Not rules of dependency-cruiser, but part of the same check.
@@ -100,7 +100,7 @@ const bystanders: Seeds[string] = [
   ['libs/cases/src/domain/seed-plain.ts', 'export const plain = 1;'],
   // A server command, a contract suite and a spec may do what others may not.
   ['apps/cli/src/commands/serve.ts', `import '@rogatory/api';`],
-  ['libs/cases/src/storage/plain.store.contract.ts', `import '@rogatory/testing'; import 'fast-check';`],
+  ['libs/cases/src/storage/plain.store.contract.ts', `import '@rogatory/chain/testing'; import 'fast-check';`],
 ];
 
 const root = join(import.meta.dirname, '..', '..');
