@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { textTable } from './figures.mjs';
-import { load, machine } from './machine.mjs';
+import { load, machine, othersShare } from './machine.mjs';
 import { saveResult, writeReport } from './report.mjs';
 
 /** @typedef {import('./figures.mjs').Section} Section */
@@ -35,17 +35,18 @@ async function runHere(name, { isShort, isSaved }) {
   if (loaded === undefined) throw new Error(`no section ${name}; there are ${names.join(', ')}`);
   const { title, run } = loaded.section;
   const folder = mkdtempSync(join(tmpdir(), 'rogatory-bench-'));
+  const busyBefore = await othersShare();
   const loadBefore = load();
   const start = performance.now();
   try {
-    console.log(`\n▸ ${title} (load average ${loadBefore.join(' ')})`);
+    console.log(`\n▸ ${title} (other work: ${busyBefore} of the processors; load average ${loadBefore.join(' ')})`);
     const { figures, notes } = await run({ isShort, folder });
     const seconds = Math.round((performance.now() - start) / 1000);
     const loadAfter = load();
     console.log([textTable(figures), ...notes.map((note) => `- ${note}`)].join('\n'));
     console.log(`${seconds} s, load average ${loadAfter.join(' ')}`);
     const takenAt = new Date().toISOString();
-    const facts = { takenAt, seconds, loadBefore, loadAfter, machine: machine() };
+    const facts = { takenAt, seconds, busyBefore, loadBefore, loadAfter, machine: machine() };
     if (isSaved) saveResult({ section: name, title, isShort, ...facts, figures, notes });
   } finally {
     rmSync(folder, { recursive: true, force: true });

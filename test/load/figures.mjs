@@ -20,6 +20,7 @@
  * @property {boolean} isShort
  * @property {string} takenAt ISO 8601
  * @property {number} seconds
+ * @property {number} busyBefore share of the processors that other work took before the section, 0 to 1
  * @property {readonly number[]} loadBefore averages over 1, 5 and 15 minutes
  * @property {readonly number[]} loadAfter
  * @property {import('./machine.mjs').Machine} machine

@@ -29,3 +29,26 @@ export function machine() {
 export function load() {
   return loadavg().map((average) => Math.round(average * 100) / 100);
 }
+
+/**
+ * How much of the processors other work takes at the moment: the share of their time that was not idle in one second in
+ * which this process does nothing. A load average would still hold the section that ran before.
+ * @returns {Promise<number>} 0 to 1
+ */
+export async function othersShare() {
+  const before = processorTime();
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  const after = processorTime();
+  return Math.round((1 - (after.idle - before.idle) / Math.max(1, after.whole - before.whole)) * 100) / 100;
+}
+
+function processorTime() {
+  const times = cpus().map(({ times: { user, nice, sys, idle, irq } }) => ({
+    idle,
+    whole: user + nice + sys + idle + irq,
+  }));
+  return times.reduce((sum, { idle, whole }) => ({ idle: sum.idle + idle, whole: sum.whole + whole }), {
+    idle: 0,
+    whole: 0,
+  });
+}

@@ -6,6 +6,8 @@ import { markdownTable } from './figures.mjs';
 
 const root = join(import.meta.dirname, '../..');
 const resultsFolder = join(import.meta.dirname, 'results');
+/** More than this share of the processors taken by others, and a section is to be taken again. */
+const MOST_BUSY = 0.15;
 const reportFile = join(root, 'docs/benchmarks.md');
 
 /** @param {SectionResult} result */
@@ -47,17 +49,19 @@ function reportText(results, absent) {
 
 /** Other work took the processors away: then no verdict on an absolute figure means much. @param {readonly SectionResult[]} results */
 function loadedText(results) {
-  const loaded = results.filter(({ loadBefore, machine }) => (loadBefore[0] ?? 0) > machine.cores);
+  const loaded = results.filter(({ busyBefore }) => busyBefore > MOST_BUSY);
   if (loaded.length === 0) return [];
   const names = loaded.map(({ section }) => section).join(', ');
-  return [`Taken while other work had more running than there are cores, and to be taken again: ${names}.`];
+  return [`Taken while other work used the processors, and to be taken again: ${names}.`];
 }
 
 /** @param {SectionResult} result */
 function sectionText(result) {
-  const { section, title, isShort, takenAt, seconds, loadBefore, loadAfter, machine, figures, notes } = result;
+  const { section, title, isShort, takenAt, seconds, busyBefore, loadBefore, loadAfter, machine, figures, notes } =
+    result;
   const facts = [
     `${takenAt.slice(0, 16).replace('T', ' ')} UTC${isShort ? ', short mode' : ''}, ${seconds} s`,
+    `other work took ${Math.round(busyBefore * 100)} % of the processors before it`,
     `load average ${loadBefore.join(' ')} before, ${loadAfter.join(' ')} after`,
     `${machine.cores} × ${machine.cpu}, ${machine.memoryGiB} GiB, ${machine.system}, Node ${machine.node}`,
     `${machine.postgres}, age ${machine.age}`,
