@@ -3,7 +3,12 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type RunningServer, startServer } from '@rogatory/api';
-import { type DemoDevice, makeDemoFederation } from '@rogatory/cli/demo-federation';
+import {
+  type DemoDevice,
+  makeDemoFederation,
+  type PassphraseLock,
+  unlockWithLock,
+} from '@rogatory/cli/demo-federation';
 import {
   type Client,
   FetchTransport,
@@ -12,6 +17,7 @@ import {
   type StateStore,
   UnlockedKeyStore,
 } from '@rogatory/client';
+import type { SigningKey } from '@rogatory/crypto/sign';
 import { limits, Secret, systemClock, systemRandom } from '@rogatory/kernel';
 import type { Configuration } from '@rogatory/platform-config';
 import { openPinoLog, silentLog } from '@rogatory/platform-telemetry';
@@ -29,6 +35,7 @@ export class World {
   readonly #stores = new Map<string, StateStore>();
   readonly #keys = new Map<string, UnlockedKeyStore>();
   readonly #database: WorldDatabase;
+  readonly #lock: PassphraseLock;
 
   private constructor(parts: WorldParts) {
     this.folder = parts.folder;
@@ -36,17 +43,19 @@ export class World {
     this.configuration = parts.configuration;
     this.#server = parts.server;
     this.#database = parts.database;
+    this.#lock = parts.lock;
   }
 
   static async start(database: WorldDatabase): Promise<World> {
     const folder = await mkdtemp(join(tmpdir(), 'rogatory-world-'));
-    const federation = makeDemoFederation({ lock: testingLock(), clock: systemClock, random: systemRandom });
+    const lock = testingLock();
+    const federation = makeDemoFederation({ lock, clock: systemClock, random: systemRandom });
     await mkdir(join(folder, 'federation'), { mode: 0o700 });
     await writeFile(join(folder, 'federation', '01.bundle'), encodeDirectoryBundle(federation.directory.bundle));
     const devices = new Map(federation.devices.map((device) => [device.person.profile, device]));
     const configuration = configurationOf(folder, database, await freePort());
     const server = await run(configuration);
-    return new World({ folder, devices, configuration, server, database });
+    return new World({ folder, devices, configuration, server, database, lock });
   }
 
   get server(): RunningServer {
@@ -91,13 +100,20 @@ export class World {
     return keys;
   }
 
+  /** The key with which a registrar signs for the authority. */
+  registrarKey(profile: string): SigningKey {
+    const file = this.devices.get(profile)?.postKey;
+    if (file === undefined) throw new Error(`no registrar: ${profile}`);
+    return unlockWithLock(file, this.#lock);
+  }
+
   /** Stops the server and starts it again on the same data. */
-  async restart(meanwhile: () => Promise<void> = async () => undefined): Promise<void> {
+  async restart(meanwhile: () => Promise<void> = async () => undefined, way: ServerWay = {}): Promise<void> {
     await this.#server.stop();
     try {
       await meanwhile();
     } finally {
-      this.#server = await run(this.configuration);
+      this.#server = await run(this.configuration, way);
     }
     await this.#answers();
   }
@@ -146,12 +162,18 @@ export interface ClientWay {
   readonly stateStore?: StateStore;
 }
 
+/** How a server of a world runs, where not as in production. */
+export interface ServerWay {
+  readonly admitsAnyDocument?: boolean;
+}
+
 interface WorldParts {
   readonly folder: string;
   readonly devices: ReadonlyMap<string, DemoDevice>;
   readonly configuration: Configuration;
   readonly server: RunningServer;
   readonly database: WorldDatabase;
+  readonly lock: PassphraseLock;
 }
 
 function configurationOf(folder: string, database: WorldDatabase, port: number): Configuration {
@@ -168,8 +190,9 @@ function configurationOf(folder: string, database: WorldDatabase, port: number):
   };
 }
 
-function run(configuration: Configuration): Promise<RunningServer> {
+function run(configuration: Configuration, way: ServerWay = {}): Promise<RunningServer> {
   return startServer({
+    ...way,
     configuration,
     clock: systemClock,
     random: systemRandom,

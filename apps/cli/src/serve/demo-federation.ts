@@ -11,6 +11,8 @@ import { type KeyFile, type KeyKind, newKeyFile, type PassphraseLock, unlockWith
 import { type Paper, signPaper, type SignerRole } from '../ceremony/paper.js';
 import { type DemoBody, type DemoPerson, type DemoState, demoStates } from './demo-people.js';
 
+export { type PassphraseLock, unlockWithLock };
+
 const ROOT_HOLDERS = 3;
 const THRESHOLD = 2;
 const INSTRUMENTS = ['EIO', 'JIT', 'MLA'];
