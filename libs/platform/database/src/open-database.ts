@@ -4,6 +4,7 @@ import type { Database } from './database.js';
 import { databaseError } from './database-errors.js';
 import { EngineStream } from './embedded/engine-stream.js';
 import { openFolder, openMemory } from './embedded/open-folder.js';
+import { gatheringSocket } from './gathering-socket.js';
 import { migrate } from './migrate.js';
 import type { ConnectionSettings, Migration } from './migration.js';
 import { platformMigrations } from './platform-migration.js';
@@ -104,6 +105,7 @@ function openPostgres(options: DatabaseOptions & { kind: 'postgres' }): OpenEngi
     application_name: 'rogatory',
     keepAlive: true,
     pipeline: true,
+    stream: gatheringSocket,
   } as const;
   return {
     engine: 'postgres',
