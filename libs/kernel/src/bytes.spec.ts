@@ -30,7 +30,7 @@ describe('base64', () => {
   });
 
   it('takes exactly the texts that encode what they decode to', () => {
-    const alphabet = fc.constantFrom(...'AQgwBb9+/=-_ \n\u0100\u{1f600}');
+    const alphabet = fc.constantFrom('A', 'Q', 'g', 'w', 'B', 'b', '9', '+', '/', '=', '-', '_', ' ', '\n', '\u0100');
     fc.assert(
       fc.property(fc.string({ unit: alphabet, maxLength: 12 }), (text) => {
         const isCanonical = Buffer.from(text, 'base64').toString('base64') === text;
