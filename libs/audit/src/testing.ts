@@ -69,6 +69,7 @@ export function testingRandom(seed: number): RandomBytes {
   };
 }
 
+export * from './testing/recorded.js';
 export { anonymousContext, testingContext } from './testing/testing-context.js';
 
 export const testingSource: AuditSource = { address: '127.0.0.1', client: 'test/1', requestId: 'r1' };

@@ -1,16 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { RogatoryError } from '@rogatory/kernel';
+import { addedBy } from '@rogatory/audit/testing';
 import { auditMigrations } from '@rogatory/audit';
 import type { ChainState } from '@rogatory/chain';
 import { about } from '@rogatory/chain/testing';
 import { directoryMigrations } from '@rogatory/directory';
-import { actSubjects, caseRoles, decodeAuditLeaf, linkTypes } from '@rogatory/protocol';
+import { actSubjects, caseRoles, linkTypes } from '@rogatory/protocol';
 import { eachEngine } from '@rogatory/platform-database/testing';
 import { caseMigrations } from './storage/case-migrations.js';
 import { asksToAppend, CaseWorld, inputOf } from './testing.js';
 
 const migrations = [...auditMigrations, ...directoryMigrations, ...caseMigrations];
-const auditor = { kind: 'job', job: 'audit-test' } as const;
 
 eachEngine('chains of cases', { migrations }, (at) => {
   let world: CaseWorld;
@@ -20,22 +20,7 @@ eachEngine('chains of cases', { migrations }, (at) => {
   });
   afterAll(async () => world.close());
 
-  const leaves = () =>
-    at
-      .database()
-      .read(auditor, (reader) =>
-        reader.queryRows('SELECT leaf FROM audit_event ORDER BY id', [], (row) => decodeAuditLeaf(row.bytes('leaf'))),
-      );
-  /** What a piece of work comes to, and what it adds to the log. */
-  const added = async (work: () => Promise<unknown>) => {
-    const known = new Set((await leaves()).map(({ id }) => id));
-    const outcome = await work().then(
-      () => 'done',
-      (error: RogatoryError) => error.code ?? String(error),
-    );
-    const fresh = (await leaves()).filter(({ id }) => !known.has(id));
-    return [outcome, ...fresh.map(({ ev, out, rc }) => `${ev} ${out} ${rc}`)];
-  };
+  const added = (work: () => Promise<unknown>) => addedBy(at.database(), work);
   const rotate = (state: ChainState, signer = world.actor(0)) =>
     world.chains.link(state, linkTypes.rotate, { signer: signer.device });
 

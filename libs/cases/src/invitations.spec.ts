@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { InvitationId, PersonId } from '@rogatory/kernel';
+import { addedBy } from '@rogatory/audit/testing';
 import { auditMigrations } from '@rogatory/audit';
 import { type ChainState, invitationHash } from '@rogatory/chain';
 import { directoryMigrations } from '@rogatory/directory';
@@ -24,7 +25,6 @@ import {
 import { eachEngine } from '@rogatory/platform-database/testing';
 import { caseMigrations } from './storage/case-migrations.js';
 import { type Actor, CaseWorld, rootOf } from './testing.js';
-import { addedBy } from './testing/recorded.js';
 
 const migrations = [...auditMigrations, ...directoryMigrations, ...caseMigrations];
 const CALLERS = 50;

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { limits } from '@rogatory/kernel';
+import { addedBy } from '@rogatory/audit/testing';
 import { auditMigrations } from '@rogatory/audit';
 import { applyLink, type ChainState, verifyBox } from '@rogatory/chain';
 import { directoryMigrations } from '@rogatory/directory';
@@ -7,7 +8,6 @@ import { actSubjects, linkTypes } from '@rogatory/protocol';
 import { eachEngine } from '@rogatory/platform-database/testing';
 import { caseMigrations } from './storage/case-migrations.js';
 import { type Actor, CaseWorld } from './testing.js';
-import { addedBy } from './testing/recorded.js';
 
 const migrations = [...auditMigrations, ...directoryMigrations, ...caseMigrations];
 

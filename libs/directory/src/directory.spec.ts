@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
-import { equalBytes, limits, type RogatoryError } from '@rogatory/kernel';
+import { equalBytes, limits } from '@rogatory/kernel';
+import { addedBy, recordedLeaves } from '@rogatory/audit/testing';
 import { auditMigrations } from '@rogatory/audit';
 import { KemKey } from '@rogatory/crypto/seal';
 import { makePrekey, makeRevocation } from '@rogatory/pki';
@@ -9,7 +10,6 @@ import { eachEngine } from '@rogatory/platform-database/testing';
 import {
   actSubjects,
   currentSuite,
-  decodeAuditLeaf,
   encodeDirectoryBundle,
   postKinds,
   revocationActions,
@@ -41,22 +41,7 @@ eachEngine('directory', { migrations: [...auditMigrations, ...directoryMigration
   const faults: unknown[] = [];
   let testing: TestingDirectory;
 
-  const leaves = () =>
-    at
-      .database()
-      .read(job, (reader) =>
-        reader.queryRows('SELECT leaf FROM audit_event ORDER BY id', [], (row) => decodeAuditLeaf(row.bytes('leaf'))),
-      );
-  const added = async (work: () => Promise<unknown>) => {
-    const known = new Set((await leaves()).map(({ id }) => id));
-    const outcome = await work().then(
-      () => 'done',
-      (error: RogatoryError) => error.code ?? String(error),
-    );
-    const fresh = (await leaves()).filter(({ id }) => !known.has(id));
-    const records = fresh.map(({ ev, out, rc }) => `${ev} ${out} ${rc}`);
-    return [outcome, ...records];
-  };
+  const added = (work: () => Promise<unknown>) => addedBy(at.database(), work);
   /** The entries that a change of the world makes. */
   const entriesOf = (change: () => void): Uint8Array[] => {
     const before = world.entries.length;
@@ -103,7 +88,7 @@ eachEngine('directory', { migrations: [...auditMigrations, ...directoryMigration
     expect(testing.directory.reader.current().head).toEqual(world.state.head);
     const bundle = encodeDirectoryBundle({ entries: world.entries, cards: [prosecutor.person.cardBytes] });
     expect(await added(() => testing.directory.importBundle.run(bundle))).toEqual(['done']);
-    expect((await leaves()).filter(({ ev }) => ev === 'directory.import')).toHaveLength(1);
+    expect((await recordedLeaves(at.database())).filter(({ ev }) => ev === 'directory.import')).toHaveLength(1);
   });
 
   it('imports nothing of a bundle with one entry that does not hold', async () => {
@@ -131,7 +116,7 @@ eachEngine('directory', { migrations: [...auditMigrations, ...directoryMigration
     expect(read.entries[0]?.card).toEqual(card);
     expect(read.entries[1]?.card).toBeUndefined();
     expect([read.hasMore, (await page(0, 3)).hasMore]).toEqual([false, true]);
-    expect((await leaves()).filter(({ ev }) => ev === 'directory.read')).toHaveLength(2);
+    expect((await recordedLeaves(at.database())).filter(({ ev }) => ev === 'directory.read')).toHaveLength(2);
   });
 
   it('lets nobody else append: strangers, members, other registrars', async () => {

@@ -2,11 +2,11 @@ import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { type DeviceId, limits, type RogatoryError, toHex } from '@rogatory/kernel';
 import type { RequestContext } from '@rogatory/access';
 import { auditMigrations } from '@rogatory/audit';
-import { anonymousContext } from '@rogatory/audit/testing';
+import { addedBy, anonymousContext, outcomeOf } from '@rogatory/audit/testing';
 import { directoryMigrations } from '@rogatory/directory';
 import { FederationWorld, type WorldDevice } from '@rogatory/pki/testing';
 import { eachEngine } from '@rogatory/platform-database/testing';
-import { decodeAuditLeaf, postKinds, signaturePurposes } from '@rogatory/protocol';
+import { postKinds, signaturePurposes } from '@rogatory/protocol';
 import type { SessionTokens } from './domain/session.js';
 import { loginMigrations } from './storage/login-migrations.js';
 import { openTestingLogin, signLogin, type TestingLogin } from './testing.js';
@@ -24,23 +24,10 @@ eachEngine('login', { migrations }, (at) => {
   const registrar = world.device(world.person(office, { postKind: postKinds.registrar }));
   let testing: TestingLogin;
 
-  const leaves = () =>
-    at
-      .database()
-      .read(job, (reader) =>
-        reader.queryRows('SELECT leaf FROM audit_event ORDER BY id', [], (row) => decodeAuditLeaf(row.bytes('leaf'))),
-      );
   const added = async (work: () => Promise<unknown>) => {
-    const known = new Set((await leaves()).map(({ id }) => id));
-    const outcome = await codeOf(work());
-    const fresh = (await leaves()).filter(({ id }) => !known.has(id));
-    return [outcome, ...fresh.map(({ ev, out, rc }) => `${ev} ${out} ${rc}`).sort()];
+    const [outcome, ...records] = await addedBy(at.database(), work);
+    return [outcome, ...records.sort()];
   };
-  const codeOf = (work: Promise<unknown>) =>
-    work.then(
-      () => 'done',
-      (error: RogatoryError) => error.code ?? String(error),
-    );
   const from = (address: string): RequestContext => ({
     ...anonymousContext(),
     source: { address, clientBuild: 'test/1' },
@@ -97,12 +84,12 @@ eachEngine('login', { migrations }, (at) => {
   it('lets exactly one of 50 callers with the same statement in', async () => {
     const statement = signLogin(world, device, { challenge: challengeOf(device.id) });
     const calls = Array.from({ length: 50 }, (_, number) =>
-      codeOf(testing.part.login.run(from(`10.1.0.${number}`), statement)),
+      outcomeOf(testing.part.login.run(from(`10.1.0.${number}`), statement)),
     );
     const outcomes = await Promise.all(calls);
     expect(outcomes.filter((outcome) => outcome === 'done')).toHaveLength(1);
     expect(outcomes.filter((outcome) => outcome === 'login/refused')).toHaveLength(49);
-    expect(await codeOf(testing.part.login.run(from('10.1.1.1'), statement))).toBe('login/refused');
+    expect(await outcomeOf(testing.part.login.run(from('10.1.1.1'), statement))).toBe('login/refused');
   });
 
   it('gives one answer for unknown devices, wrong keys, used, foreign, forged and late challenges', async () => {
@@ -145,15 +132,15 @@ eachEngine('login', { migrations }, (at) => {
 
   it('burns no challenge of a device for those who do not hold its key', async () => {
     const challenge = challengeOf(device.id);
-    expect(await codeOf(attempt({ ...device, signing: registrar.signing }, { challenge }))).toBe('login/refused');
-    expect(await codeOf(attempt(device, { challenge }))).toBe('done');
+    expect(await outcomeOf(attempt({ ...device, signing: registrar.signing }, { challenge }))).toBe('login/refused');
+    expect(await outcomeOf(attempt(device, { challenge }))).toBe('done');
   });
 
   it.each([
     ['another federation', { federationHash: new Uint8Array(32) }, 'login/other-server'],
     ['another server', { audience: 'https://evil.example' }, 'login/other-server'],
   ])('refuses a statement for %s', async (_, changes, code) => {
-    expect(await codeOf(attempt(device, { challenge: challengeOf(device.id), ...changes }, from('10.3.0.1')))).toBe(
+    expect(await outcomeOf(attempt(device, { challenge: challengeOf(device.id), ...changes }, from('10.3.0.1')))).toBe(
       code,
     );
   });
@@ -172,7 +159,7 @@ eachEngine('login', { migrations }, (at) => {
       const statement = signLogin(world, device, { challenge: challengeOf(device.id, ctx) });
       const signedBytes = statement.subarray(0, -64);
       const forged = Uint8Array.of(...signedBytes, ...device.signing.sign(purpose, signedBytes));
-      expect(await codeOf(testing.part.login.run(ctx, forged))).toMatch(/^login\/(refused|too-many-attempts)$/);
+      expect(await outcomeOf(testing.part.login.run(ctx, forged))).toMatch(/^login\/(refused|too-many-attempts)$/);
     }
   });
 
@@ -180,14 +167,14 @@ eachEngine('login', { migrations }, (at) => {
     const ctx = from('10.5.0.1');
     const forged = signLogin(world, { ...device, signing: registrar.signing }, { challenge: challengeOf(device.id) });
     const seen = await added(async () => {
-      const flood = Array.from({ length: 100 }, () => codeOf(testing.part.login.run(ctx, forged)));
+      const flood = Array.from({ length: 100 }, () => outcomeOf(testing.part.login.run(ctx, forged)));
       expect(new Set(await Promise.all(flood))).toEqual(new Set(['login/refused', 'login/too-many-attempts']));
     });
     expect(seen).toEqual([
       'done',
       ...Array.from({ length: limits.loginAttemptsPerMinute }, () => 'auth.fail denied login/signature'),
     ]);
-    expect(await codeOf(testing.login(device, ctx))).toBe('done');
+    expect(await outcomeOf(testing.login(device, ctx))).toBe('done');
     expect(await added(() => testing.part.tidy())).toEqual(['done', 'auth.fail denied login/too-many-attempts']);
   });
 });

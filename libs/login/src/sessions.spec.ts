@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
-import { limits, type RogatoryError } from '@rogatory/kernel';
+import { limits } from '@rogatory/kernel';
 import type { RequestContext } from '@rogatory/access';
 import { auditMigrations } from '@rogatory/audit';
-import { anonymousContext } from '@rogatory/audit/testing';
+import { addedBy, anonymousContext, outcomeOf } from '@rogatory/audit/testing';
 import { directoryMigrations } from '@rogatory/directory';
 import { ActingDevice } from '@rogatory/directory/testing';
 import { FederationWorld, type WorldDevice } from '@rogatory/pki/testing';
 import { eachEngine } from '@rogatory/platform-database/testing';
-import { actSubjects, decodeAuditLeaf, postKinds, revocationActions } from '@rogatory/protocol';
+import { actSubjects, postKinds, revocationActions } from '@rogatory/protocol';
 import type { SessionTokens } from './domain/session.js';
 import { loginMigrations } from './storage/login-migrations.js';
 import { openTestingLogin, type TestingLogin } from './testing.js';
@@ -27,28 +27,15 @@ eachEngine('sessions', { migrations }, (at) => {
   const asRegistrar = new ActingDevice(world, registrar);
   let testing: TestingLogin;
 
-  const leaves = () =>
-    at
-      .database()
-      .read(job, (reader) =>
-        reader.queryRows('SELECT leaf FROM audit_event ORDER BY id', [], (row) => decodeAuditLeaf(row.bytes('leaf'))),
-      );
   const added = async (work: () => Promise<unknown>) => {
-    const known = new Set((await leaves()).map(({ id }) => id));
-    const outcome = await codeOf(work());
-    const fresh = (await leaves()).filter(({ id }) => !known.has(id));
-    return [outcome, ...fresh.map(({ ev, out, rc }) => `${ev} ${out} ${rc}`).sort()];
+    const [outcome, ...records] = await addedBy(at.database(), work);
+    return [outcome, ...records.sort()];
   };
-  const codeOf = (work: Promise<unknown>) =>
-    work.then(
-      () => 'done',
-      (error: RogatoryError) => error.code ?? String(error),
-    );
   const from = (address: string): RequestContext => ({
     ...anonymousContext(),
     source: { address, clientBuild: 'test/1' },
   });
-  const verify = (tokens: SessionTokens, part = testing.part) => codeOf(part.gate.verify(tokens.accessToken));
+  const verify = (tokens: SessionTokens, part = testing.part) => outcomeOf(part.gate.verify(tokens.accessToken));
   /** Appends what a change of the world makes, by a registrar. */
   const append = async (change: () => void) => {
     const before = world.entries.length;
@@ -95,7 +82,7 @@ eachEngine('sessions', { migrations }, (at) => {
     const first = await testing.login(device);
     const both = await Promise.all(Array.from({ length: 8 }, () => refresh(first.refreshToken)));
     expect(new Set(both.map(({ refreshToken }) => refreshToken)).size).toBe(1);
-    expect(await codeOf(refresh(both[0]?.refreshToken ?? ''))).toBe('done');
+    expect(await outcomeOf(refresh(both[0]?.refreshToken ?? ''))).toBe('done');
   });
 
   it('O08: a late second use ends the whole session, on every channel', async () => {
@@ -108,14 +95,14 @@ eachEngine('sessions', { migrations }, (at) => {
     const seen = await added(() => refresh(first.refreshToken));
     expect(seen).toEqual(['login/refused', 'auth.fail denied login/refresh-reused', 'auth.session.revoke allowed ok']);
     expect([cuts, await verify(second)]).toEqual([1, 'login/session']);
-    expect(await codeOf(refresh(second.refreshToken))).toBe('login/refused');
+    expect(await outcomeOf(refresh(second.refreshToken))).toBe('login/refused');
   });
 
   it('O08: a use after the successor was used ends the session even at once', async () => {
     const first = await testing.login(device);
     const second = await refresh(first.refreshToken);
     await refresh(second.refreshToken);
-    expect(await codeOf(refresh(first.refreshToken))).toBe('login/refused');
+    expect(await outcomeOf(refresh(first.refreshToken))).toBe('login/refused');
     expect(await verify(second)).toBe('login/session');
   });
 
@@ -130,15 +117,15 @@ eachEngine('sessions', { migrations }, (at) => {
       `${tokens.refreshToken} `,
       tokens.refreshToken.slice(4),
     ]) {
-      expect(await codeOf(refresh(wrong, ctx))).toMatch(/^login\/(refused|too-many-attempts)$/);
+      expect(await outcomeOf(refresh(wrong, ctx))).toMatch(/^login\/(refused|too-many-attempts)$/);
     }
     for (let place = 0; place < tokens.refreshToken.length; place++) {
       const flipped = String.fromCharCode(tokens.refreshToken.charCodeAt(place) ^ 1);
       const mutant = tokens.refreshToken.slice(0, place) + flipped + tokens.refreshToken.slice(place + 1);
-      expect(await codeOf(refresh(mutant, from(`10.6.1.${place}`)))).toBe('login/refused');
+      expect(await outcomeOf(refresh(mutant, from(`10.6.1.${place}`)))).toBe('login/refused');
     }
-    expect(await codeOf(testing.part.gate.verify(tokens.refreshToken))).toBe('login/session');
-    expect(await codeOf(refresh(tokens.refreshToken))).toBe('done');
+    expect(await outcomeOf(testing.part.gate.verify(tokens.refreshToken))).toBe('login/session');
+    expect(await outcomeOf(refresh(tokens.refreshToken))).toBe('done');
   });
 
   it('ends sessions at their time, however often refreshed', async () => {
@@ -148,7 +135,7 @@ eachEngine('sessions', { migrations }, (at) => {
     expect(await verify(second)).toBe('done');
     world.nowMs += 1_000;
     letChecksAge();
-    expect([await verify(second), await codeOf(refresh(second.refreshToken))]).toEqual([
+    expect([await verify(second), await outcomeOf(refresh(second.refreshToken))]).toEqual([
       'login/session',
       'login/refused',
     ]);
@@ -189,7 +176,7 @@ eachEngine('sessions', { migrations }, (at) => {
     expect(cuts).toEqual(['here']);
     await elsewhere;
     expect([await verify(tokens), await verify(tokens, second)]).toEqual(['login/session', 'login/session']);
-    expect(await codeOf(refresh(tokens.refreshToken))).toBe('login/refused');
+    expect(await outcomeOf(refresh(tokens.refreshToken))).toBe('login/refused');
     await second.stop();
   });
 
@@ -222,14 +209,14 @@ eachEngine('sessions', { migrations }, (at) => {
     expect(cuts).toEqual(['cut']);
     expect(testing.part.gate.stands(principal)).toBe(false);
     expect(await verify(tokens)).toBe('login/session');
-    expect(await codeOf(refresh(tokens.refreshToken, from('10.7.0.1')))).toBe('login/refused');
+    expect(await outcomeOf(refresh(tokens.refreshToken, from('10.7.0.1')))).toBe('login/refused');
     const again = await added(() => testing.login(victim, from('10.7.0.1')));
     expect(again).toContain('auth.fail denied login/not-live');
     if (action === revocationActions.suspend) {
       await testing.part.endLapsed([{ kind: 'device', deviceId: victim.id }]);
       await append(() => (target === 'device' ? world.standDevice(victim, 3) : world.standPerson(victim.person, 3)));
       expect(await verify(tokens)).toBe('login/session');
-      expect(await codeOf(testing.login(victim))).toBe('done');
+      expect(await outcomeOf(testing.login(victim))).toBe('done');
     }
   });
 

@@ -1,18 +1,17 @@
 import { type RogatoryError, systemRandom } from '@rogatory/kernel';
+import { addedBy } from '@rogatory/audit/testing';
 import { auditMigrations } from '@rogatory/audit';
 import { caseMigrations, type ContentEntry, type LostAccess } from '@rogatory/cases';
 import { type Actor, asksToPost, CaseWorld } from '@rogatory/cases/testing';
 import type { ChainState } from '@rogatory/chain';
 import { directoryMigrations } from '@rogatory/directory';
 import { clockOf } from '@rogatory/directory/testing';
-import { actSubjects, decodeAuditLeaf } from '@rogatory/protocol';
+import { actSubjects } from '@rogatory/protocol';
 import type { Database, Migration } from '@rogatory/platform-database';
 import type { CutOffs } from '../application/cut-offs.js';
 import { type Messages, openMessages } from '../open-messages.js';
 
 export const messageMigrations: readonly Migration[] = [...auditMigrations, ...directoryMigrations, ...caseMigrations];
-
-const auditor = { kind: 'job', job: 'audit-test' } as const;
 
 /** Messages over a test's cases. */
 export class MessageWorld {
@@ -87,21 +86,9 @@ export class MessageWorld {
     return result;
   }
 
-  async leaves() {
-    return this.world.database.read(auditor, (reader) =>
-      reader.queryRows('SELECT leaf FROM audit_event ORDER BY id', [], (row) => decodeAuditLeaf(row.bytes('leaf'))),
-    );
-  }
-
   /** What a piece of work comes to, and what it adds to the log. */
-  async added(work: () => Promise<unknown>): Promise<readonly string[]> {
-    const known = new Set((await this.leaves()).map(({ id }) => id));
-    const outcome = await work().then(
-      () => 'done',
-      (error: RogatoryError) => error.code ?? String(error),
-    );
-    const fresh = (await this.leaves()).filter(({ id }) => !known.has(id));
-    return [outcome, ...fresh.map(({ ev, out, rc }) => `${ev} ${out} ${rc}`)];
+  added(work: () => Promise<unknown>): Promise<readonly string[]> {
+    return addedBy(this.world.database, work);
   }
 
   async close(): Promise<void> {
