@@ -11,7 +11,6 @@ import type { SessionTokens } from './domain/session.js';
 import { loginMigrations } from './storage/login-migrations.js';
 import { openTestingLogin, signLogin, type TestingLogin } from './testing.js';
 
-const job = { kind: 'job', job: 'audit-test' } as const;
 const login = { kind: 'job', job: 'login' } as const;
 const migrations = [...auditMigrations, ...directoryMigrations, ...loginMigrations];
 
