@@ -31,6 +31,8 @@ export class EvilProxy {
   /** Where the honest server is; another one can be put behind it at any time. */
   target: string;
   readonly seen: SeenRequest[] = [];
+  /** First line and headers of every request, sockets too. */
+  readonly lines: string[] = [];
   readonly #http: Server;
   readonly #sockets = new WebSocketServer({ noServer: true, handleProtocols: () => 'graphql-transport-ws' });
   readonly #lies = new Map<string, Lie>();
@@ -44,6 +46,7 @@ export class EvilProxy {
       this.#serve(request, response).catch(() => response.destroy());
     });
     this.#http.on('upgrade', (request, socket, head) => {
+      this.#noteLine(request);
       this.#sockets.handleUpgrade(request, socket, head, (client) => this.#relay(client));
     });
   }
@@ -92,6 +95,7 @@ export class EvilProxy {
     this.#fileLie = undefined;
     this.#everywhere = undefined;
     this.seen.length = 0;
+    this.lines.length = 0;
   }
 
   /** Names of the operations that were asked since `honest`. */
@@ -106,6 +110,7 @@ export class EvilProxy {
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    this.#noteLine(request);
     const body = await bytesOf(request);
     const path = request.url ?? '/';
     const { status, headers, bytes } = await this.#forward(request, path, body);
@@ -113,6 +118,11 @@ export class EvilProxy {
       path === '/graphql' ? this.#lied(seenOf(request, body), bytes) : this.#fileLied(bytes, path, request);
     response.writeHead(status, { ...headers, 'content-length': answer.length });
     response.end(answer);
+  }
+
+  #noteLine({ method, url, headers }: IncomingMessage): void {
+    const named = Object.entries(headers).map(([name, value]) => `${name}: ${String(value)}`);
+    this.lines.push([`${method} ${url}`, ...named].join('\n'));
   }
 
   async #forward(request: IncomingMessage, path: string, body: Buffer) {

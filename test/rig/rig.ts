@@ -1,9 +1,9 @@
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { PGlite } from '@electric-sql/pglite';
 import { type Client, type OpenCase, rootOf } from '@rogatory/client';
 import { type CaseId, type CompartmentId, isRogatoryError, type PersonId, RogatoryError } from '@rogatory/kernel';
 import { type CaseRole, caseRoles, legalBases } from '@rogatory/protocol';
+import { onEmbedded, type WorldDatabase } from '../world/engines.js';
+import { asAdministrator } from '../world/rows.js';
 import { World } from '../world/world.js';
 import { EvilProxy, type Json, type JsonObject } from './evil-proxy.js';
 
@@ -32,11 +32,8 @@ export class Rig {
     this.evidence = furtherOf(parts.open);
   }
 
-  static async start(): Promise<Rig> {
-    const world = await World.start({
-      settings: (folder) => ({ kind: 'embedded', folder }),
-      drop: async () => undefined,
-    });
+  static async start(database?: WorldDatabase): Promise<Rig> {
+    const world = await World.start(database ?? (await onEmbedded()));
     const proxy = await EvilProxy.start(world.url);
     const lead = await world.client('prosecutor-xa', { route: proxy.route(world.url) });
     const judge = await world.client('judge-xb', { route: proxy.route(world.url) });
@@ -96,29 +93,13 @@ export class Rig {
 
   /** Edits rows as the administrator of the database can, with the server stopped, and starts it again. */
   async edit(statements: readonly string[]): Promise<void> {
-    await this.world.restart(async () => {
-      const database = await PGlite.create(join(this.world.folder, 'database', 'database'));
-      try {
-        await database.exec("SET session_replication_role = 'replica'");
-        for (const statement of statements) await database.exec(statement);
-      } finally {
-        await database.close();
-      }
-    });
-  }
-
-  /** Rows as the administrator sees them. */
-  async dump(statement: string): Promise<readonly Record<string, unknown>[]> {
-    let rows: readonly Record<string, unknown>[] = [];
-    await this.world.restart(async () => {
-      const database = await PGlite.create(join(this.world.folder, 'database', 'database'));
-      try {
-        rows = (await database.query<Record<string, unknown>>(statement)).rows;
-      } finally {
-        await database.close();
-      }
-    });
-    return rows;
+    await this.world.restart(() =>
+      asAdministrator(this.world.configuration, async (ask) => {
+        // Triggers and foreign keys do not bind whoever owns the database.
+        await ask("SET session_replication_role = 'replica'");
+        for (const statement of statements) await ask(statement);
+      }),
+    );
   }
 
   async stop(): Promise<void> {

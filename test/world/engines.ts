@@ -19,6 +19,22 @@ export function onEachEngine(name: string, suite: (open: () => Promise<WorldData
   describe(`${name} (postgres)`, () => suite(() => openPostgres(url)));
 }
 
+/**
+ * For suites that start servers often or edit rows beside a running one: PostgreSQL, or the embedded database where there
+ * is none; both in the long mode.
+ */
+export function onQuickEngine(name: string, suite: (open: () => Promise<WorldDatabase>) => void): void {
+  const url = testPostgresUrl();
+  if (url === undefined || process.env['ROGATORY_LONG'] === '1') onEachEngine(name, suite);
+  else describe(`${name} (postgres)`, () => suite(() => openPostgres(url)));
+}
+
+/** As `onQuickEngine`, where one engine is enough at all times. */
+export function onQuickest(): Promise<WorldDatabase> {
+  const url = testPostgresUrl();
+  return url === undefined ? openEmbedded() : openPostgres(url);
+}
+
 /** For suites whose subject is above the database. */
 export const onEmbedded = openEmbedded;
 

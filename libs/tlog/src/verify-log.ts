@@ -130,7 +130,7 @@ class LogWalk<Head extends SignedCheckpoint> {
     const { size } = this.#head;
     for (let index = 0; index * TILE_WIDTH < size; index++) await this.#walkTile(index);
     if (!equalBytes(this.#frontier.root(), this.#head.root)) {
-      throw new Finding({ fault: logFaults.rootMismatch, index: 0, end: size });
+      throw new Finding({ fault: logFaults.rootMismatch, index: this.#vouchedFor(), end: size });
     }
     return {
       outcome: 'verified',
@@ -244,10 +244,15 @@ class LogWalk<Head extends SignedCheckpoint> {
     for (let head = this.#earlier[this.#passed]; head !== undefined; head = this.#earlier[this.#passed]) {
       if (head.size > this.#frontier.size) return;
       if (head.size > 0 && !equalBytes(this.#frontier.root(), head.root)) {
-        throw new Finding({ fault: logFaults.earlierMismatch, index: 0, end: head.size });
+        throw new Finding({ fault: logFaults.earlierMismatch, index: this.#vouchedFor(), end: head.size });
       }
       this.#passed++;
     }
+  }
+
+  /** Entries below are those of an older head that fits: what is wrong lies behind them. */
+  #vouchedFor(): number {
+    return this.#earlier[this.#passed - 1]?.size ?? 0;
   }
 }
 

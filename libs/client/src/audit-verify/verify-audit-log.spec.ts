@@ -101,6 +101,15 @@ describe('an audit log verified from its files', () => {
     expect(claimOf(report, 'earlier-heads')).toMatchObject({ outcome: 'fails', code: 'truncated' });
   });
 
+  it('narrows a log that was rewritten and signed anew down to what follows the last older head that fits', async () => {
+    const honest = await logOf(bytes.slice(0, 300), bytes.slice(300, 500), bytes.slice(500));
+    const forged = [...bytes.slice(0, 400), leafOf(9_000).bytes, ...bytes.slice(401)];
+    const { source } = await logOf(forged);
+    const report = await asked(source, { earlier: honest.heads });
+    const wrong = { outcome: 'fails', code: 'earlier-mismatch', firstBadIndex: 300 };
+    expect(claimOf(report, 'earlier-heads')).toMatchObject(wrong);
+  });
+
   it('finds a promised record that is missing', async () => {
     const missing = leafOf(9_999);
     const { source } = await logOf(bytes);
