@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { type ActId, isRogatoryError, parseUtf8, utf8 } from '@rogatory/kernel';
+import fc from 'fast-check';
+import { auditEvents, auditOutcomes } from './audit-events.js';
 import { type AuditLeaf, decodeAuditLeaf, encodeAuditLeaf } from './audit-leaf.js';
 
 const com = (letter: string) => letter.repeat(43);
@@ -69,6 +71,64 @@ describe('leaf of the audit log', () => {
       { ...leaf, com: { ...leaf.com, who: 'short' } },
     ]) {
       expect(() => decodeAuditLeaf(encodeAuditLeaf(wrong))).toThrow('not an audit leaf');
+    }
+  });
+
+  it('is its own canonical form whatever is changed in its text, and as the event demands', () => {
+    const text = parseUtf8(encodeAuditLeaf(leaf));
+    const piece = fc.constantFrom(
+      ',',
+      '"',
+      '}',
+      '{',
+      ':',
+      '0',
+      '-',
+      'A',
+      'é',
+      '\\u0041',
+      '"com":{',
+      ' ',
+      '',
+      '\n',
+      '9'.repeat(16),
+    );
+    const anyChange = fc.record({ at: fc.nat(text.length), cut: fc.nat(60), put: piece });
+    let taken = 0;
+    fc.assert(
+      fc.property(anyChange, ({ at, cut, put }) => {
+        const bytes = utf8(text.slice(0, at) + put + text.slice(at + cut));
+        let read: AuditLeaf;
+        try {
+          read = decodeAuditLeaf(bytes);
+        } catch (error) {
+          expect(isRogatoryError(error)).toBe(true);
+          return;
+        }
+        taken++;
+        expect(encodeAuditLeaf(read)).toEqual(bytes);
+      }),
+      { seed: 1126, numRuns: process.env['ROGATORY_LONG'] === '1' ? 50_000 : 1_000 },
+    );
+    expect(taken).toBeGreaterThan(10);
+  });
+
+  it('comes back for every event and outcome, with all groups and with those an attempt may show', () => {
+    for (const [ev, { class: cls, groups }] of Object.entries(auditEvents)) {
+      for (const out of auditOutcomes) {
+        const shown = out === 'allowed' ? groups : groups.filter((name) => name === 'what' || name === 'src');
+        const made = Object.fromEntries(shown.map((name) => [name, com('x')]));
+        const rc = out === 'allowed' ? 'ok' : 'access/refused';
+        const one = { ...leaf, ev: ev as AuditLeaf['ev'], cls, out, rc, com: made };
+        expect(decodeAuditLeaf(encodeAuditLeaf(one))).toEqual(one);
+      }
+    }
+  });
+
+  it('refuses commas where none belong', () => {
+    const text = parseUtf8(encodeAuditLeaf(leaf));
+    for (const other of [text.replace('"},"ev"', '",},"ev"'), text.replace('","src"', '",,"src"')]) {
+      expect(() => decodeAuditLeaf(utf8(other))).toThrow(expect.objectContaining({ code: 'codec/json' }));
     }
   });
 

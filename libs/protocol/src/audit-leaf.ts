@@ -45,6 +45,40 @@ export function encodeAuditLeaf(leaf: AuditLeaf): Uint8Array {
  */
 export function decodeAuditLeaf(bytes: Uint8Array): AuditLeaf {
   if (bytes.length > limits.maxAuditLeafBytes) throw new CodecError('codec/too-long', 'audit leaf too long');
+  return matchAuditLeaf(bytes) ?? readAuditLeaf(bytes);
+}
+
+const group = (name: AuditGroup): string => `(?:"${name}":"([A-Za-z0-9_-]{43})"(?:,(?=")|(?=\\})))?`;
+/** A leaf in full: every field has a closed alphabet without escapes, so what matches is its own canonical form. */
+const FORM = new RegExp(
+  `^\\{"cls":"([a-z]{1,16})","com":\\{${(['act', 'src', 'what', 'who', 'why'] as const).map(group).join('')}\\},` +
+    '"ev":"([a-z.]{1,64})","id":"([0-9a-f]{32})","ms":"([A-Z]{2})","out":"([a-z]{1,16})","rc":"([a-z0-9/.-]{1,64})",' +
+    '"t":(0|[1-9][0-9]{0,14}),"v":1\\}$',
+);
+const decoder = new TextDecoder();
+
+/**
+ * Reads a leaf in one step, an eighth of the time that parsing and writing it again takes: a log has millions. Undefined
+ * for whatever it does not take at once, of which `readAuditLeaf` then tells what it is.
+ */
+function matchAuditLeaf(bytes: Uint8Array): AuditLeaf | undefined {
+  const found = FORM.exec(decoder.decode(bytes));
+  if (found === null) return undefined;
+  const [, cls, act, src, what, who, why, ev, id, ms, out, rc, t] = found as readonly (string | undefined)[];
+  if (ev === undefined || !isAuditEventCode(ev) || cls !== auditEvents[ev].class) return undefined;
+  if (!auditOutcomes.includes(out as AuditOutcome) || (out === 'allowed') !== (rc === 'ok')) return undefined;
+  const com: { [Group in AuditGroup]?: string } = {};
+  if (act !== undefined) com.act = act;
+  if (src !== undefined) com.src = src;
+  if (what !== undefined) com.what = what;
+  if (who !== undefined) com.who = who;
+  if (why !== undefined) com.why = why;
+  if (!hasDemandedGroups(ev, out, Object.keys(com))) return undefined;
+  const text = { rc: rc as string, ms: ms as string };
+  return { v: 1, id: id as ActId, t: Number(t), cls, ev, out: out as AuditOutcome, ...text, com };
+}
+
+function readAuditLeaf(bytes: Uint8Array): AuditLeaf {
   const value = decodeCanonicalJson(parseUtf8(bytes));
   if (!isObject(value)) throw malformed();
   const { v, id, t, cls, ev, out, rc, ms, com } = value;
@@ -66,11 +100,16 @@ export function decodeAuditLeaf(bytes: Uint8Array): AuditLeaf {
  * it could not show (an act, a reason), never `what`.
  */
 function checkCommitments(ev: AuditEventCode, out: unknown, com: { readonly [key: string]: CanonicalValue }): void {
-  const demanded = auditEvents[ev].groups;
   const present = Object.keys(com);
-  const isKnown = present.every((group) => demanded.includes(group as AuditGroup) && matches(com[group], COMMITMENT));
+  if (!hasDemandedGroups(ev, out, present) || !present.every((name) => matches(com[name], COMMITMENT))) {
+    throw malformed();
+  }
+}
+
+function hasDemandedGroups(ev: AuditEventCode, out: unknown, present: readonly string[]): boolean {
+  const demanded = auditEvents[ev].groups;
   const isComplete = out === 'allowed' ? present.length === demanded.length : present.includes('what');
-  if (!isKnown || !isComplete) throw malformed();
+  return isComplete && present.every((name) => demanded.includes(name as AuditGroup));
 }
 
 function matches(value: CanonicalValue | undefined, pattern: RegExp): value is string {

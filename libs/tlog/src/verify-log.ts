@@ -2,6 +2,7 @@ import { equalBytes, isRogatoryError } from '@rogatory/kernel';
 import type { SignedCheckpoint } from './checkpoint.js';
 import { Frontier } from './frontier.js';
 import { hashAt, leafHash, subtreeHash } from './hashing.js';
+import { ReadAhead } from './read-ahead.js';
 import { StoredTiles, type StoredBundle, type TileReader } from './stored-tiles.js';
 import { TILE_HEIGHT, TILE_WIDTH, tilePath, tileWidth, type EntryBundleId, type HashTileId } from './tile-paths.js';
 import { splitEntryBundle } from './tiles.js';
@@ -122,7 +123,7 @@ class LogWalk<Head extends SignedCheckpoint> {
     this.#head = openHead(input.checkpoint, input.open, logFaults.checkpointRefused);
     const earlier = (input.earlier ?? []).map((bytes) => openHead(bytes, input.open, logFaults.earlierRefused));
     this.#earlier = earlier.sort((a, b) => a.size - b.size);
-    this.#stored = new StoredTiles(input.tiles);
+    this.#stored = new StoredTiles(new ReadAhead(input.tiles, pathsOf(this.#head.size, input.firstEntry ?? 0)));
   }
 
   async run(): Promise<VerifiedLog<Head>> {
@@ -253,6 +254,15 @@ class LogWalk<Head extends SignedCheckpoint> {
   /** Entries below are those of an older head that fits: what is wrong lies behind them. */
   #vouchedFor(): number {
     return this.#earlier[this.#passed - 1]?.size ?? 0;
+  }
+}
+
+/** The files of a whole log in the order in which the walk comes to them, but for the few tiles above level 0. */
+function* pathsOf(size: number, firstEntry: number): Generator<string> {
+  for (let index = 0; index * TILE_WIDTH < size; index++) {
+    const width = tileWidth(size, 0, index);
+    yield tilePath({ kind: 'hashes', level: 0, index, width });
+    if ((index + 1) * TILE_WIDTH > firstEntry) yield tilePath({ kind: 'entries', index, width });
   }
 }
 

@@ -2,7 +2,7 @@
  * Verifies a log folder in a process of its own and prints what that took, as JSON.
  *   verify-log.mjs verify|hash-only FOLDER ORIGIN KEYHEX
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -31,7 +31,7 @@ async function verify() {
   return entries;
 }
 
-/** The floor: the bytes of every bundle, one hash per leaf and one per node. */
+/** The floor: the bytes of every bundle, one hash per leaf and one per node, in the fastest form that Node has. */
 function hashOnly() {
   const base = join(folder, 'tile/entries');
   const node = Buffer.alloc(65, 1);
@@ -41,10 +41,8 @@ function hashOnly() {
     const bytes = readFileSync(join(name.parentPath, name.name));
     for (let at = 0; at < bytes.length; entries++) {
       const end = at + 2 + bytes.readUInt16BE(at);
-      createHash('sha256')
-        .update(bytes.subarray(at + 2, end))
-        .digest();
-      createHash('sha256').update(node).digest();
+      hash('sha256', bytes.subarray(at + 2, end), 'binary');
+      hash('sha256', node, 'binary');
       at = end;
     }
   }
