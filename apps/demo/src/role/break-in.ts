@@ -41,7 +41,7 @@ export const breakInDuties = {
     const rows = JSON.parse(await readFile(dump, 'utf8')) as StolenRows;
     const all: BreakIn[] = [];
     for (const compartment of knownCase(actor, caseId).compartments) {
-      all.push(await attack(actor, compartment, rows));
+      all.push(await breakInto(actor, compartment, rows));
     }
     return all.reduce((sum, one) => ({
       epochKeys: sum.epochKeys + one.epochKeys,
@@ -56,7 +56,12 @@ export const breakInDuties = {
   },
 };
 
-async function attack({ keys }: Actor, compartment: Compartment, rows: StolenRows): Promise<BreakIn> {
+/** As `breakIn`, on one compartment. */
+export async function breakInto(
+  { keys }: Pick<Actor, 'keys'>,
+  compartment: Compartment,
+  rows: StolenRows,
+): Promise<BreakIn> {
   const { compartmentId, replica, keyring } = compartment;
   const [knownSize, knownEpoch] = [replica.size, replica.state.epoch];
   for (const row of rows.entries.filter((entry) => entry.compartmentId === compartmentId)) {

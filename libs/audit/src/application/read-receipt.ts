@@ -1,7 +1,7 @@
 import type { ActId } from '@rogatory/kernel';
+import { accessRefused } from '@rogatory/access';
 import type { Database, DatabasePrincipal } from '@rogatory/platform-database';
 import type { AuditEntry } from '../domain/audit-entry.js';
-import { recordNotFound } from '../domain/audit.errors.js';
 import type { AuditRecordReader } from './audit-record.store.js';
 import type { AuditRecorder } from './audit-recorder.js';
 import type { LogReader } from './log/log-reader.js';
@@ -28,7 +28,7 @@ export class ReadReceipt {
     this.#parts = parts;
   }
 
-  /** `entry` is the record of this look-up (`audit.receipt`). @throws RefusedError `audit/not-found`. */
+  /** `entry` is the record of this look-up (`audit.receipt`). @throws RefusedError `access/refused` for any other record, and for none. */
   async run(principal: DatabasePrincipal, entry: AuditEntry, id: ActId): Promise<Receipt> {
     const { database, records, recorder, log } = this.#parts;
     const receipt = await database.write(principal, async (writer) => {
@@ -37,7 +37,7 @@ export class ReadReceipt {
       await recorder.record(writer, entry);
       return found && { leaf: found.leaf, proof };
     });
-    if (receipt === undefined) throw recordNotFound();
+    if (receipt === undefined) throw accessRefused('not-own');
     return receipt;
   }
 }

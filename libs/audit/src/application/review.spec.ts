@@ -186,7 +186,7 @@ eachEngine('review of the log', { migrations: testingMigrations }, (at) => {
     expect(leafHash(receipt.leaf)).toEqual(promise.leafHash);
     const open = await signers();
     expect(() => verifyTlogProof(receipt.leaf, parseTlogProof(receipt.proof ?? new Uint8Array(0)), open)).not.toThrow();
-    expect(await codeOf(ask(judge))).toBe('audit/not-found');
+    expect(await codeOf(ask(judge))).toBe('access/refused');
   });
 
   it('releases through the running worker, and stops with it', async () => {

@@ -9,6 +9,7 @@ import {
   decodeSignedAcceptance,
   decodeSignedInvitation,
   type Invitation,
+  invitationTargets,
 } from '@rogatory/protocol';
 import type { Bus } from '@rogatory/platform-bus';
 import type { Reader, Writer } from '@rogatory/platform-database';
@@ -98,7 +99,8 @@ export class Invitations {
         ...actSubjects.acceptInvitation(invitationId, bytes),
         facts: async (reader) => {
           row = await this.#parts.invitations.find(reader, invitationId);
-          return { isOwn: row !== undefined && deviceId === ctx.principal?.deviceId };
+          // Leads and members may see offers of their case as well: only whom it is made to may answer, or be told why not.
+          return { isOwn: row !== undefined && isTo(row, ctx) && deviceId === ctx.principal?.deviceId };
         },
         perform: async (writer, act) => {
           if (act === undefined || row === undefined) throw accessRefused('not-own');
@@ -181,6 +183,17 @@ export class Invitations {
   #wakeOf(writer: Writer, ids: readonly string[]): void {
     writer.afterCommit(() => this.#parts.bus.publish(caseTopics.invited, ids));
   }
+}
+
+/** Whether an offer is made to the asker, or to their post or authority. */
+function isTo({ target, targetId }: InvitationRow, { principal }: RequestContext): boolean {
+  if (principal === undefined) return false;
+  const ids = {
+    [invitationTargets.person]: principal.personId,
+    [invitationTargets.post]: principal.postId,
+    [invitationTargets.authority]: principal.authorityId,
+  };
+  return ids[target] === targetId;
 }
 
 function whatOf({ caseId }: InvitationRow) {
