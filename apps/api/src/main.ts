@@ -4,16 +4,22 @@ import { openPinoLog } from '@rogatory/platform-telemetry';
 import { startServer } from './server.js';
 
 /** One line of JSON on the standard output; everything else goes to the log on the standard error. */
-function tell(line: object): void {
-  process.stdout.write(`${JSON.stringify(line)}\n`);
+function tell(line: object, done?: () => void): void {
+  process.stdout.write(`${JSON.stringify(line)}\n`, done);
 }
 
+/** Tells why, and ends the process whatever is still under way in it: a server that cannot answer does not linger. */
 function failed(error: unknown): void {
-  const code = isRogatoryError(error) ? error.code : 'internal';
-  const message = isRogatoryError(error) ? error.message : 'the server cannot start';
   const faults = error instanceof ConfigurationError ? error.faults : [];
-  tell({ event: 'failed', code, message, faults });
-  process.exitCode = 1;
+  tell({ event: 'failed', ...reasonOf(error), faults }, () => process.exit(1));
+}
+
+function reasonOf(error: unknown): { readonly code: string; readonly message: string } {
+  if (isRogatoryError(error)) return { code: error.code, message: error.message };
+  const system = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (system === 'EADDRINUSE') return { code: 'server/port-in-use', message: 'another program listens on this port' };
+  if (system === 'EACCES') return { code: 'server/port-denied', message: 'this user may not listen on this port' };
+  return { code: 'internal', message: 'the server cannot start' };
 }
 
 async function main(): Promise<void> {

@@ -111,9 +111,15 @@ describe('the command line against a real server', () => {
     const offer = ['--person', judge, '--role', 'contributor', '--history', 'all', '--compartment', 'Finances'];
     const invited = await as('prosecutor-xa', 'case', 'invite', caseId, ...offer);
     const invitationId = String(invited['invitationId']);
+    expect(codeOf(await tried('prosecutor-xa', 'case', 'admit', caseId, invitationId))).toBe('cli/not-accepted');
     const accepted = await as('judge-xb', 'case', 'accept', invitationId.slice(0, 8));
     expect(accepted['fingerprint']).toBe(created['fingerprint']);
-    expect(await as('prosecutor-xa', 'case', 'admit', caseId, invitationId)).toMatchObject({ compartments: 2 });
+    expect(await as('prosecutor-xa', 'case', 'admit', caseId, invitationId)).toMatchObject({
+      compartments: 2,
+      history: ['all'],
+    });
+    const again = await stage.run(['case', 'admit', caseId, invitationId, ...profile('prosecutor-xa')]);
+    expect(again.out).toContain('is a member already; nothing was changed');
   }, 60_000);
 
   it('hands a document over under a hostile name, verified and harmless', async () => {
@@ -142,6 +148,22 @@ describe('the command line against a real server', () => {
     expect(await readFile(stage.path(`out/${fetched}`))).toEqual(await readFile(stage.path('evidence.bin')));
     expect(codeOf(await tried('judge-xb', ...get))).toBe('client/file-exists');
     expect(await readdir(stage.path('out'))).toEqual([fetched]);
+  }, 60_000);
+
+  it('says what is wrong with a call, before anything is sent', async () => {
+    const add = (...words: readonly string[]) => tried('prosecutor-xa', 'document', 'add', caseId, ...words);
+    expect(codeOf(await add('nowhere.zip'))).toBe('cli/file-access');
+    expect(codeOf(await add(stage.folder))).toBe('cli/file-format');
+    expect(codeOf(await add(stage.path('evidence.bin'), '--name', 'x'.repeat(201)))).toBe('cli/arguments');
+    const why = ['--legal-basis', 'trial', '--justification'];
+    const get = (...words: readonly string[]) => tried('judge-xb', 'document', 'get', caseId, ...words);
+    expect(codeOf(await get('nothing.zip', ...why, 'x'))).toBe('cli/not-found');
+    expect(codeOf(await get('plain.bin', ...why, ' '))).toBe('cli/arguments');
+    expect(codeOf(await tried('judge-xb', 'message', 'post', caseId, '--text', ''))).toBe('cli/arguments');
+    const unknown = JSON.parse((await tried('judge-xb', 'case', 'lst')).out) as {
+      error: { details: { reason: string } };
+    };
+    expect(unknown.error.details.reason).toContain("unknown command 'lst'");
   }, 60_000);
 
   it('carries messages live, shows one history to both, and cuts off who is removed', async () => {
@@ -213,8 +235,15 @@ describe('the command line against a real server', () => {
       server: string;
     };
     await as('prosecutor-xa', 'audit', 'receipts', '--out', stage.path('receipts'));
+    // To who may not see it, the log is not "missing": that would be a false alarm.
+    expect(codeOf(await tried('prosecutor-xa', 'audit', 'verify', url))).toBe('cli/not-auditor');
+    expect(await as('auditor-xa', 'audit', 'receipts')).toMatchObject({ overdue: [] });
     const report = await as('auditor-xa', 'audit', 'verify', url, '--receipts', stage.path('receipts'));
     expect(report['isSound']).toBe(true);
+    const [log, trust] = [stage.path('log'), stage.path('log-trust.json')];
+    await as('auditor-xa', 'audit', 'verify', url, '--keep', log);
+    await as('auditor-xa', 'audit', 'trust', '--out', trust);
+    expect((await stage.json(['audit', 'verify', log, '--trust', trust]))['isSound']).toBe(true);
     expect((report as Listed)['claims']?.map(({ claim, outcome }) => `${String(claim)} ${String(outcome)}`)).toEqual([
       'checkpoint holds',
       'tree holds',

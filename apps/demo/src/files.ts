@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, open, stat, writeFile } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
+import { limits } from '@rogatory/kernel';
 import { samplePdf, samplePng } from './sample-files.js';
 
 /** A file of the exchange, as it lies on the disk of its author. */
@@ -21,6 +22,18 @@ const mediaTypes: Readonly<Record<string, string>> = {
   '.csv': 'text/csv',
   '.txt': 'text/plain',
 };
+
+/** That a file can be exchanged, told before anything is set up. @throws RangeError in words for whoever named it. */
+export async function checkGivenFile(path: string): Promise<void> {
+  const name = basename(path);
+  const shown = JSON.stringify(name.slice(0, 60));
+  if ([...name].length > limits.maxNameCharacters) {
+    throw new RangeError(`a document's name has at most ${limits.maxNameCharacters} characters; rename ${shown}`);
+  }
+  const found = await stat(path).catch(() => undefined);
+  if (found === undefined) throw new RangeError(`there is no file ${shown} that can be read`);
+  if (!found.isFile()) throw new RangeError(`${shown} is no file`);
+}
 
 /** Reads a file once, for its length and hash. @throws what the file system throws. */
 export async function describeFile(path: string): Promise<ExchangedFile> {

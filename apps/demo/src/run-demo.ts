@@ -8,7 +8,7 @@ import { admitJudge, openCase, raiseCurtain } from './acts/opening.js';
 import { breakIn, goOnWithout, removeJudge } from './acts/removal.js';
 import { readmitJudge, revokeDevice } from './acts/return.js';
 import type { DemoArguments } from './arguments.js';
-import { describeFile, makeExtract, makeSampleFiles } from './files.js';
+import { checkGivenFile, describeFile, makeExtract, makeSampleFiles } from './files.js';
 import { Stage } from './stage.js';
 import { bytesText, seconds, StepFailed, type Transcript } from './transcript.js';
 
@@ -67,8 +67,10 @@ async function play(stage: Stage, wish: DemoArguments): Promise<void> {
 
 async function prepareFiles({ transcript, folder }: Stage, { files, extractMebibytes }: DemoArguments) {
   if (files.length > 0) {
-    transcript.act(`${files.length} files were given`);
-    return files.map((path) => resolve(userFolder(), path));
+    const paths = files.map((path) => resolve(userFolder(), path));
+    await Promise.all(paths.map(checkGivenFile));
+    transcript.act(paths.length === 1 ? 'A file was given' : `${paths.length} files were given`);
+    return paths;
   }
   transcript.act('A set of files is made: a PDF, two pictures, an extract');
   const paths = await makeSampleFiles(join(folder, 'files'), extractMebibytes);

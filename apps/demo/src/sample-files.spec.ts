@@ -1,5 +1,6 @@
 import { inflateSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
+import { checkGivenFile } from './files.js';
 import { samplePdf, samplePng } from './sample-files.js';
 
 describe('a sample PDF', () => {
@@ -30,5 +31,19 @@ describe('a sample PNG', () => {
     expect(picture.subarray(37, 41).toString('latin1')).toBe('IDAT');
     const rows = inflateSync(picture.subarray(41, 41 + length));
     expect([...rows]).toEqual([0, 0, 0, 7, 1, 0, 7, 0, 0, 1, 7, 1, 1, 7]);
+  });
+});
+
+describe('a file that was given', () => {
+  it.each([
+    ['x'.repeat(201), 'at most 200 characters'],
+    ['nowhere.zip', 'there is no file "nowhere.zip"'],
+    ['.', 'is no file'],
+  ])('is refused in words where it cannot be exchanged: %s', async (name, words) => {
+    await expect(checkGivenFile(name)).rejects.toThrow(words);
+  });
+
+  it('is any file that is there', async () => {
+    await expect(checkGivenFile('package.json')).resolves.toBeUndefined();
   });
 });

@@ -77,8 +77,8 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
   const onSigned = () => gate.notifySigned();
   const { reader, worker } = runningLog({ database, log, signer, clock, onSigned, onFault });
   const gate = new ReleaseGate({ database, records, tree, clock, wake: () => worker.wake() });
-  const review = { database, records, recorder, monthKeys, clock, shard };
   const promises = new PromiseSigner(SigningKey.fromSeed(promiseSeed), origin);
+  const review = { database, records, recorder, monthKeys, promises, clock, shard };
   return {
     ...{ recorder, gate, reader, worker, promises },
     acts: new ActRunner({ database, recorder, gate, promises, clock, random }),

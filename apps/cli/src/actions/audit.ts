@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type ActId, fromBase64, isRogatoryError, parseActId, parseCaseId, toBase64 } from '@rogatory/kernel';
 import {
   type AuditReport,
@@ -21,6 +21,7 @@ import {
   type LegalBasis,
   legalBases,
   nameOf,
+  postKinds,
   type RecordFilter,
 } from '@rogatory/protocol';
 import { parseVerifierKey } from '@rogatory/tlog';
@@ -28,8 +29,8 @@ import { JsonForm, jsonText } from '../ceremony/json-form.js';
 import { decodeKeyFile, MAX_KEY_FILE_BYTES, unlockOversightKey } from '../ceremony/key-file.js';
 import type { Call } from '../run/call.js';
 import { choosePerson } from '../run/choosing.js';
-import { fileFormatError, usageError } from '../run/cli.errors.js';
-import { isPresent, makePrivateFolder, readBounded, writeWhole } from '../run/files.js';
+import { fileFormatError, refusedError, usageError } from '../run/cli.errors.js';
+import { accessError, checkFolder, isPresent, makePrivateFolder, readBounded, writeWhole } from '../run/files.js';
 import { harmless } from '../run/harmless.js';
 import { personLine } from '../run/names.js';
 import { exitCodes, isoTime, type Json, type Outcome, table } from '../run/outcome.js';
@@ -164,15 +165,37 @@ export async function verifyAudit(call: Call): Promise<Outcome> {
   const from = call.argument(0);
   if (/^https?:\/\//.test(from)) return withSession(call, ({ client }) => verifyServer(call, client), from);
   const { FolderLogReader } = await import('@rogatory/client/node');
+  await checkFolder(call.path(from));
   return verify(call, new FolderLogReader(call.path(from)), await trustOf(call));
 }
 
 async function verifyServer(call: Call, client: Client): Promise<Outcome> {
+  // The server hides the log from all others. To them that would look like a log with missing parts.
+  if ((await client.whoAmI()).postKind !== nameOf(postKinds, postKinds.auditor)) throw refusedError('cli/not-auditor');
   const { auditOrigin: origin, logKeys, promiseKey } = await client.server();
   const shard = origin.slice(origin.lastIndexOf('/') + 1);
   if (!/^[a-z0-9-]{1,40}$/.test(shard)) throw fileFormatError('the name of a log');
   const source = serverLogSource(client.gateway.transport, `audit/log/${shard}`, () => client.gateway.accessToken());
-  return verify(call, source, { origin, logKeys, promiseKey });
+  const keep = call.optional('keep');
+  if (keep === undefined) return verify(call, source, { origin, logKeys, promiseKey });
+  const folder = call.path(keep);
+  await makePrivateFolder(folder);
+  return verify(call, keptSource(source, folder), { origin, logKeys, promiseKey });
+}
+
+/** What is read lies in the folder afterwards, in the layout that the server offers it in. */
+function keptSource(source: LogSource, folder: string): LogSource {
+  const keep = async (path: string, bytes: Uint8Array | undefined): Promise<Uint8Array | undefined> => {
+    if (bytes === undefined) return undefined;
+    const file = join(folder, path);
+    await makePrivateFolder(dirname(file));
+    await writeWhole(file, bytes, { replace: true, isPrivate: true });
+    return bytes;
+  };
+  return {
+    readCheckpoint: async () => keep('checkpoint', await source.readCheckpoint()),
+    readTile: async (path) => keep(path, await source.readTile(path)),
+  };
 }
 
 async function verify(call: Call, source: LogSource, trust: LogTrust): Promise<Outcome> {
@@ -215,7 +238,9 @@ async function readReceipts(call: Call): Promise<KeptReceipt[]> {
   const named = call.optional('receipts');
   if (named === undefined) return [];
   const folder = call.path(named);
-  const names = await readdir(folder);
+  const names = await readdir(folder).catch((error: unknown) => {
+    throw accessError(error, folder);
+  });
   const read = async (name: string) => (names.includes(name) ? readBounded(join(folder, name), 256 * 1024) : undefined);
   const ids = [
     ...new Set(names.flatMap((name) => /^([0-9a-f]{32})\.(?:leaf|tlog-proof|promise)$/.exec(name)?.[1] ?? [])),

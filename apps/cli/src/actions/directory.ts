@@ -24,7 +24,7 @@ import { refusedError, usageError } from '../run/cli.errors.js';
 import { readBounded, writeWhole } from '../run/files.js';
 import { harmless } from '../run/harmless.js';
 import { personLine } from '../run/names.js';
-import { isoTime, type Outcome, table } from '../run/outcome.js';
+import { counted, isoTime, type Outcome, table } from '../run/outcome.js';
 import { readPassphrase } from '../run/passphrase.js';
 import { type Session, withSession } from '../run/session.js';
 import { describePaper, readPaper } from './papers.js';
@@ -263,7 +263,7 @@ async function submit(client: Client, paper: Paper): Promise<Outcome> {
   const head = await client.directory.append(entries, paper.card === undefined ? [] : [paper.card]);
   return {
     json: { submitted: entries.length, size: head.size, root: toHex(head.root) },
-    lines: [`${entries.length} entries were taken; the directory has ${head.size}, verified.`],
+    lines: [`${counted(entries.length, 'entry', 'entries')} taken; the directory has ${head.size}, verified.`],
   };
 }
 

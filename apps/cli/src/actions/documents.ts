@@ -1,12 +1,12 @@
 import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
-import { type ObjectId, parseObjectId, parseUploadId, toHex } from '@rogatory/kernel';
+import { basename, dirname, join } from 'node:path';
+import { limits, parseUploadId, toHex } from '@rogatory/kernel';
 import type { Client, Compartment, Justification, OpenDocument } from '@rogatory/client';
 import { legalBases } from '@rogatory/protocol';
 import type { Call } from '../run/call.js';
-import { choose, namedCompartment, openNamedCase } from '../run/choosing.js';
+import { documentNamed, namedCompartment, openNamedCase } from '../run/choosing.js';
 import { usageError } from '../run/cli.errors.js';
-import { accessError } from '../run/files.js';
+import { accessError, checkFolder, checkReadable } from '../run/files.js';
 import { harmless, safeFileName } from '../run/harmless.js';
 import { personName } from '../run/names.js';
 import { isoTime, type Outcome, sizeText, table } from '../run/outcome.js';
@@ -20,10 +20,12 @@ const informations = { '1': 1, '2': 2, '3': 3, '4': 4 } as const;
 /** `document add`: an upload that was interrupted goes on where it stopped. */
 export async function addDocument(call: Call): Promise<Outcome> {
   const { openFileSource } = await import('@rogatory/client/node');
+  const path = call.path(call.argument(1));
+  await checkReadable(path);
+  checkName(call.optional('name') ?? basename(path));
   return withSession(call, async ({ client }) => {
     const open = await openNamedCase(call, client);
     const compartment = namedCompartment(call, client, open);
-    const path = call.path(call.argument(1));
     const source = await openFileSource(path);
     const bar = await progressBar(call, source.name);
     try {
@@ -46,6 +48,14 @@ export async function addDocument(call: Call): Promise<Outcome> {
       await source.close();
     }
   });
+}
+
+/** A name that is too long is told before anything is asked or sent. */
+function checkName(name: string): void {
+  const { maxNameCharacters } = limits;
+  if (name === '' || [...name].length > maxNameCharacters) {
+    throw usageError('cli/arguments', { option: '--name', maxCharacters: maxNameCharacters });
+  }
 }
 
 /** `document list`; newest versions only, without those withdrawn unless `--all`. */
@@ -82,6 +92,7 @@ export async function getDocument(call: Call): Promise<Outcome> {
     const id = documentNamed(call.argument(1), client, compartment);
     const document = client.documents.find(compartment, id, version);
     const path = await targetOf(call, document);
+    await checkFolder(dirname(path));
     const target = await openFileTarget(path);
     const bar = await progressBar(call, document.manifest.name);
     try {
@@ -107,7 +118,7 @@ export async function withdrawDocument(call: Call): Promise<Outcome> {
     const compartment = namedCompartment(call, client, open);
     const objectId = documentNamed(call.argument(1), client, compartment);
     const version = versionOf(call) ?? 0;
-    const reason = call.required('reason');
+    const reason = said(call, 'reason');
     await client.documents.withdraw(open, compartment.compartmentId, { objectId, version, reason });
     const which = version === 0 ? 'all versions' : `version ${version}`;
     return { json: { documentId: objectId, version, withdrawn: true }, lines: [`Withdrawn: ${which}.`] };
@@ -138,9 +149,16 @@ function justificationOf(call: Call): Justification {
   const instrument = call.optional('instrument');
   return {
     legalBasis: call.choice('legalBasis', legalBases),
-    text: call.required('justification'),
+    text: said(call, 'justification'),
     ...(instrument === undefined ? {} : { instrument }),
   };
+}
+
+/** Words of the user that others are to read: nothing but blanks says nothing. @throws UsageError `cli/arguments`. */
+function said(call: Call, option: string): string {
+  const text = call.required(option);
+  if (text.trim() === '') throw usageError('cli/arguments', { option: `--${option}`, reason: 'it is blank' });
+  return text;
 }
 
 function versionOf(call: Call): number | undefined {
@@ -163,21 +181,6 @@ async function isFolder(path: string): Promise<boolean> {
     if (typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOENT') return false;
     throw accessError(error, path);
   }
-}
-
-function documentNamed(typed: string, client: Client, compartment: Compartment): ObjectId {
-  const documents = client.documents.list(compartment);
-  const titled = new Set(documents.filter(({ manifest }) => manifest.name === typed).map(({ objectId }) => objectId));
-  const [only] = titled;
-  if (only !== undefined && titled.size === 1) return only;
-  if (titled.size > 1) throw usageError('cli/arguments', { what: 'document', matches: titled.size });
-  return parseObjectId(
-    choose(
-      'document',
-      typed,
-      documents.map(({ objectId }) => objectId),
-    ),
-  );
 }
 
 function added(client: Client, document: OpenDocument): Outcome {

@@ -1,11 +1,11 @@
 import { parsePostId } from '@rogatory/kernel';
 import type { Client, Invited, OpenCase, ReceivedInvitation } from '@rogatory/client';
-import { caseRoles, historyKinds, invitationTargets, nameOf } from '@rogatory/protocol';
+import { caseRoles, type HistoryKind, historyKinds, invitationTargets, nameOf } from '@rogatory/protocol';
 import type { Call } from '../run/call.js';
 import { choose, choosePerson, compartmentNamed, openNamedCase } from '../run/choosing.js';
-import { usageError } from '../run/cli.errors.js';
+import { refusedError, usageError } from '../run/cli.errors.js';
 import { personLine } from '../run/names.js';
-import { isoTime, type Outcome } from '../run/outcome.js';
+import { counted, isoTime, type Outcome } from '../run/outcome.js';
 import { withSession } from '../run/session.js';
 
 const DAY_MS = 24 * 3_600_000;
@@ -79,11 +79,29 @@ export async function admit(call: Call): Promise<Outcome> {
       personId,
       ...(hasHistory ? { history: historyOf(call) } : {}),
     });
+    const memberships = open.compartments.flatMap((compartment) => client.members.list(compartment));
+    const given = memberships.filter((member) => member.personId === personId).map(({ history }) => history.kind);
+    const named = (kind: HistoryKind) => nameOf(historyKinds, kind);
     return {
-      json: { caseId: open.caseId, personId, compartments: links.length },
-      lines: [`${personLine(client, personId)} is a member of ${links.length} compartments now.`],
+      json: { caseId: open.caseId, personId, compartments: links.length, history: [...new Set(given)].map(named) },
+      lines: admittedLines(personLine(client, personId), links.length, offer.invitation.history, given),
     };
   });
+}
+
+/** Says what of the past the person got where it may surprise: nothing of what was said in between, no older titles. */
+function admittedLines(
+  person: string,
+  compartments: number,
+  wished: HistoryKind,
+  given: readonly HistoryKind[],
+): string[] {
+  if (compartments === 0) return [`${person} is a member already; nothing was changed.`];
+  const lines = [`${person} is a member now, of ${counted(compartments, 'compartment')}.`];
+  if (given.every((kind) => kind === historyKinds.all)) return lines;
+  return wished === historyKinds.all
+    ? [...lines, 'They were a member before: they get nothing of the time until now, beyond what they held.']
+    : [...lines, 'They see no titles given before; "rogatory case describe" gives one again.'];
 }
 
 /** `case revoke-invitation` */
@@ -101,7 +119,8 @@ function admittedPerson(call: Call, client: Client, offer: ReceivedInvitation) {
   const typed = call.optional('person');
   if (typed !== undefined) return choose('person', typed, accepted);
   const [only] = accepted;
-  if (only === undefined || accepted.length > 1) throw usageError('cli/arguments', { accepted: accepted.length });
+  if (only === undefined) throw refusedError('cli/not-accepted');
+  if (accepted.length > 1) throw usageError('cli/arguments', { option: '--person', accepted: accepted.length });
   return only;
 }
 
@@ -162,7 +181,7 @@ function shown(client: Client, offer: ReceivedInvitation): Shown {
     usesLeft,
     acceptedBy: accepted,
   };
-  const state = isRevoked ? 'revoked' : `until ${json.validUntil}, ${usesLeft} uses left`;
+  const state = isRevoked ? 'revoked' : `until ${json.validUntil}, ${counted(usesLeft, 'use')} left`;
   return {
     json,
     lines: [

@@ -1,7 +1,7 @@
 import { limits, type ObjectId, parseUtf8 } from '@rogatory/kernel';
-import { type Client, follow, openMessage, type OpenMessage } from '@rogatory/client';
+import { type Client, type Compartment, follow, openMessage, type OpenMessage } from '@rogatory/client';
 import type { Call } from '../run/call.js';
-import { choose, namedCompartment, openNamedCase } from '../run/choosing.js';
+import { choose, documentNamed, namedCompartment, openNamedCase } from '../run/choosing.js';
 import { usageError } from '../run/cli.errors.js';
 import { readBounded } from '../run/files.js';
 import { harmless, harmlessLines } from '../run/harmless.js';
@@ -112,8 +112,12 @@ async function textOf(call: Call): Promise<string> {
   const text = call.optional('text');
   const file = call.optional('file');
   if ((text === undefined) === (file === undefined)) throw usageError('cli/arguments', { choices: '--text, --file' });
-  if (file === undefined) return text ?? '';
-  return parseUtf8(await readBounded(call.path(file), 4 * limits.maxMessageCharacters)).trimEnd();
+  const said = text ?? parseUtf8(await readBounded(call.path(file ?? ''), 4 * limits.maxMessageCharacters)).trimEnd();
+  if (said.trim() === '') throw usageError('cli/arguments', { option: '--text', reason: 'it is blank' });
+  if ([...said].length > limits.maxMessageCharacters) {
+    throw usageError('cli/arguments', { option: '--text', maxCharacters: limits.maxMessageCharacters });
+  }
+  return said;
 }
 
 function messageNamed(typed: string, messages: readonly OpenMessage[]): ObjectId {
@@ -124,13 +128,8 @@ function messageNamed(typed: string, messages: readonly OpenMessage[]): ObjectId
   );
 }
 
-function referenceOf(typed: string, client: Client, compartment: Parameters<Client['documents']['list']>[0]) {
-  const documents = client.documents.list(compartment);
-  const objectId = choose(
-    'document',
-    typed,
-    documents.map((document) => document.objectId),
-  );
+function referenceOf(typed: string, client: Client, compartment: Compartment) {
+  const objectId = documentNamed(typed, client, compartment);
   const { version, item } = client.documents.find(compartment, objectId);
   return { objectId, version, itemHash: item.itemHash };
 }

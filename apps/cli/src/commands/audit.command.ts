@@ -68,6 +68,10 @@ export const auditCommand: CommandSpec = {
         { flags: '--promise-key <base64>', summary: 'key of receipt promises' },
         { flags: '--earlier <file>', summary: 'a checkpoint from before, once for each', isList: true },
         { flags: '--receipts <folder>', summary: 'of "audit receipts --out"' },
+        {
+          flags: '--keep <folder>',
+          summary: 'with a server: keep what was read, to verify it again without the server',
+        },
       ],
       needsProfile: true,
       run: async (call) => (await actions()).verifyAudit(call),

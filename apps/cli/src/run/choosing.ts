@@ -1,4 +1,11 @@
-import { type CaseId, type CompartmentId, parseCaseId, type PersonId } from '@rogatory/kernel';
+import {
+  type CaseId,
+  type CompartmentId,
+  type ObjectId,
+  parseCaseId,
+  parseObjectId,
+  type PersonId,
+} from '@rogatory/kernel';
 import type { Client, Compartment, OpenCase } from '@rogatory/client';
 import type { Call } from './call.js';
 import { refusedError, usageError } from './cli.errors.js';
@@ -20,6 +27,12 @@ export function choose<Id extends string>(what: string, typed: string, ids: Iter
     throw usageError('cli/arguments', { what, matches: found.length, minCharacters: MIN_PREFIX });
   }
   return only;
+}
+
+/** As `choose`, where names are taken beside ids: what is no id is a name that nothing has. */
+function chooseNamed<Id extends string>(what: string, typed: string, ids: Iterable<Id>): Id {
+  if (!PREFIX.test(typed.toLowerCase())) throw refusedError('cli/not-found', { what });
+  return choose(what, typed, ids);
 }
 
 /** Opens the case that the first argument names, by its id or the beginning of it. */
@@ -49,7 +62,23 @@ export function compartmentNamed(typed: string, client: Client, open: OpenCase):
   const [only] = titled;
   if (only !== undefined && titled.length === 1) return only;
   const ids = open.compartments.map(({ compartmentId }): CompartmentId => compartmentId);
-  return open.compartment(choose('compartment', typed, ids));
+  return open.compartment(chooseNamed('compartment', typed, ids));
+}
+
+/** A document by id or, where only one is called so, by its name. */
+export function documentNamed(typed: string, client: Client, compartment: Compartment): ObjectId {
+  const documents = client.documents.list(compartment);
+  const titled = new Set(documents.filter(({ manifest }) => manifest.name === typed).map(({ objectId }) => objectId));
+  const [only] = titled;
+  if (only !== undefined && titled.size === 1) return only;
+  if (titled.size > 1) throw usageError('cli/arguments', { what: 'document', matches: titled.size });
+  return parseObjectId(
+    chooseNamed(
+      'document',
+      typed,
+      documents.map(({ objectId }) => objectId),
+    ),
+  );
 }
 
 /** A person of the directory by id, or the beginning of it. */

@@ -13,13 +13,16 @@ export type CliUsageCode =
 export type CliRefusalCode =
   | 'cli/exists'
   | 'cli/not-confirmed'
+  | 'cli/not-accepted'
+  | 'cli/not-auditor'
   | 'cli/wrong-holder'
   | 'cli/signatures-missing'
   | 'cli/demo-identities'
   | 'cli/passphrase-mismatch'
   | 'cli/file-access'
   | 'cli/not-found'
-  | 'cli/server-start';
+  | 'cli/server-start'
+  | 'cli/stopped';
 
 /** Something is not what it claims to be. */
 export type CliVerificationCode = 'cli/tampered' | 'cli/other-federation' | 'cli/audit-failed';
@@ -38,6 +41,8 @@ const usageTexts: Readonly<Record<CliUsageCode, string>> = {
 const refusalTexts: Readonly<Record<CliRefusalCode, string>> = {
   'cli/exists': 'the file exists already and is not overwritten',
   'cli/not-confirmed': 'the fingerprint was not confirmed',
+  'cli/not-accepted': 'nobody has accepted this invitation yet',
+  'cli/not-auditor': 'the server shows its log to auditors only',
   'cli/wrong-holder': 'this key may not sign this',
   'cli/signatures-missing': 'not enough holders have signed yet',
   'cli/demo-identities': 'identities of a demonstration have no place outside the demo profile',
@@ -45,6 +50,7 @@ const refusalTexts: Readonly<Record<CliRefusalCode, string>> = {
   'cli/file-access': 'the file cannot be read or written',
   'cli/not-found': 'nothing that this device may see is called so',
   'cli/server-start': 'the server did not start',
+  'cli/stopped': 'stopped before it was done',
 };
 
 const verificationTexts: Readonly<Record<CliVerificationCode, string>> = {

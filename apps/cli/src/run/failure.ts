@@ -22,18 +22,18 @@ interface Failure {
 
 function describe(error: RogatoryError): Failure {
   const { code, family, message, details, retryable } = error;
-  const hint = hintFor(code);
+  const hint = hintFor(code, family);
   const facts = Object.entries(details).map(
     ([name, value]) => `${harmless(name, 60)}: ${harmless(String(value), 300)}`,
   );
   const faults = faultsOf(error);
   return {
-    json: { code, family, message, details, retryable, ...(hint && { hint }), ...(faults.length > 0 && { faults }) },
+    json: { code, family, message, details, retryable, hint, ...(faults.length > 0 && { faults }) },
     lines: [
       `rogatory: ${message} (${harmless(code, 80)})`,
       ...(facts.length > 0 ? [`  ${facts.join(', ')}`] : []),
       ...faults.map(({ setting, reason }) => `  ${setting}: ${reason}`),
-      ...(hint === undefined ? [] : [`hint: ${hint}`]),
+      `hint: ${hint}`,
     ],
   };
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, mkdir, open, readFile, rename, stat, unlink } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, type FileHandle, mkdir, open, readFile, rename, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { fileFormatError, refusedError } from './cli.errors.js';
 
@@ -20,6 +21,25 @@ export async function readBounded(path: string, maxBytes: number): Promise<Uint8
     const { size } = await stat(path);
     if (size > maxBytes) throw fileFormatError(`at most ${maxBytes} bytes`);
     return new Uint8Array(await readFile(path));
+  } catch (error) {
+    throw accessError(error, path);
+  }
+}
+
+/** That a file is there and can be read. @throws RefusedError `cli/file-access`; CodecError `cli/file-format` for a folder. */
+export async function checkReadable(path: string): Promise<void> {
+  try {
+    if (!(await stat(path)).isFile()) throw fileFormatError('a file, not a folder or device');
+    await access(path, constants.R_OK);
+  } catch (error) {
+    throw accessError(error, path);
+  }
+}
+
+/** That a folder is there. @throws RefusedError `cli/file-access`; CodecError `cli/file-format` for anything else. */
+export async function checkFolder(path: string): Promise<void> {
+  try {
+    if (!(await stat(path)).isDirectory()) throw fileFormatError('a folder');
   } catch (error) {
     throw accessError(error, path);
   }

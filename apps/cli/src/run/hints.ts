@@ -1,3 +1,5 @@
+import type { ErrorFamily } from '@rogatory/kernel';
+
 /** What a person can do next, by the code of what went wrong. Codes of other parts are named where a hint helps. */
 const hints: Readonly<Record<string, string>> = {
   'cli/arguments': 'add --help to see what the command takes',
@@ -8,8 +10,11 @@ const hints: Readonly<Record<string, string>> = {
   'cli/no-server': 'name it once with "rogatory login --server https://…"',
   'cli/configuration': 'docs/deployment.md lists every setting; "rogatory serve --demo" needs none',
   'config/invalid': 'docs/deployment.md lists every setting; "rogatory serve --demo" needs none',
+  'cli/not-accepted': 'the person runs "rogatory case accept" first; "rogatory case invitations CASE" shows who did',
+  'cli/not-auditor': 'take the profile of an auditor; the proofs of your own acts come by "rogatory audit receipts"',
   'cli/exists': 'name another file, or move the old one away; nothing was written',
-  'cli/not-confirmed': 'compare all ten words by another way than this file came; --expect takes them',
+  'cli/not-confirmed':
+    'ask for all ten words again by another way; if they stay different, somebody stands in between: do not go on',
   'cli/wrong-holder': '"rogatory paper show" lists whose signatures count',
   'cli/signatures-missing': 'let a further holder run "rogatory paper sign"',
   'cli/demo-identities': 'make a federation of your own: docs/deployment.md',
@@ -20,9 +25,19 @@ const hints: Readonly<Record<string, string>> = {
   'cli/file-access': 'check the path and its rights',
   'cli/file-format': 'it may be another kind of file, or cut short',
   'cli/not-found': 'it may have ended for you; list what there is and try again',
-  'cli/server-start': 'the lines above are the server\'s own; "rogatory doctor" checks the usual causes',
+  'cli/server-start':
+    'is it running already, or another program on its port? "--port" and "--data" choose others; the lines above are the server\'s own',
+  'cli/stopped': 'run the same command again; an upload or download goes on where it stopped',
+  'directory/key-reused': 'every holder has a key of their own: "rogatory keys new"',
   'crypto/open': 'the passphrase is wrong, or the file was changed',
   'crypto/passphrase-cost': 'the cost stands in the file; one outside the compiled bounds is never tried',
+  'client/file-exists': 'name another place with --out; nothing was written',
+  'client/input': 'a text, name or number is too long, empty or out of range; libs/kernel/src/limits.ts has the bounds',
+  'client/storage': 'check the path, its rights, and the free space of the disk',
+  'client/not-found': 'list what there is and try again',
+  'client/no-oversight': 'the registrars must admit an oversight body first: docs/deployment.md',
+  'client/source-changed':
+    '"rogatory document uploads --abandon UPLOAD" gives the old upload up; then add the file again',
   'client/network': 'is the server running, and is its address right? "rogatory doctor" looks',
   'client/profile-busy': 'another command uses this profile; wait for it, or use another profile',
   'client/not-a-member': '"rogatory case list" shows what this device is a member of',
@@ -34,11 +49,31 @@ const hints: Readonly<Record<string, string>> = {
   'client/clock': 'set the clock of this machine',
   'e2ee/contact': 'compare fingerprints first: "rogatory directory contact PERSON"',
   'chain/rotate-first': 'somebody left or was revoked; a lead or member runs "rogatory case rotate"',
+  'chain/last-lead': 'make another member a lead first: "rogatory member role"',
+  'e2ee/write': 'the case may be closed, or your role may not write here: "rogatory case show" tells',
+  'cases/invitation-used': 'it was used, revoked or ran out; ask the lead for another one',
+  'cases/frozen': 'somebody is being removed at this moment; try again',
+  'codec/id': 'an id is written out whole, in the digits 0-9 and a-f, as the lists show it',
+  'codec/magic': 'this is another kind of file',
+  'blob/no-space': 'the server has no room left; tell its operator',
   'chain/closed': 'a lead can reopen it: "rogatory case reopen"',
-  'access/refused': 'it does not exist, or it is not for you: "rogatory access explain" tells the rule',
+  'access/refused':
+    'it does not exist, it is not for you, or its case is closed: "rogatory access explain" tells the rule',
   'login/refused': 'is the device enrolled and not revoked? "rogatory directory show" tells',
 };
 
-export function hintFor(code: string): string | undefined {
-  return Object.hasOwn(hints, code) ? hints[code] : undefined;
+/** Where no code has a hint of its own, its family tells what can be done at all. */
+const familyHints: Readonly<Record<ErrorFamily, string>> = {
+  usage: 'add --help to see what the command takes; docs/errors.md explains the code',
+  refused: 'docs/errors.md explains the code; trying again will not help unless something changes',
+  verification: 'do not go on, and keep what you have: it may be evidence; docs/errors.md explains the code',
+  codec:
+    'the bytes have not the form they must have: another kind of file, or cut short; docs/errors.md explains the code',
+  unavailable: 'try again in a moment; "rogatory doctor" checks the usual causes',
+  internal: 'run "rogatory doctor"; if it finds nothing, this is a fault of the program, see SECURITY.md',
+};
+
+/** Every failure has one. */
+export function hintFor(code: string, family: ErrorFamily): string {
+  return (Object.hasOwn(hints, code) ? hints[code] : undefined) ?? familyHints[family];
 }

@@ -30,6 +30,11 @@ export function isoTime(ms: number): string {
   return new Date(ms).toISOString();
 }
 
+/** "1 member", "2 members": a count with its thing. */
+export function counted(count: number, thing: string, several = `${thing}s`): string {
+  return `${count} ${count === 1 ? thing : several}`;
+}
+
 const UNITS = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'] as const;
 
 export function sizeText(bytes: number): string {

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { rootCommand } from '../commands/root.command.js';
 import { Stage } from '../testing/stage.js';
 import { type CommandSpec, optionsOf } from './command-spec.js';
+import { hintFor } from './hints.js';
 
 /** Every command with the words that lead to it. */
 function commandsOf(spec: CommandSpec, path: readonly string[] = []): [string, CommandSpec][] {
@@ -60,11 +61,33 @@ describe('a call that cannot work', () => {
     [['federation', 'init', '--threshold', '1', '--key', 'a', '--key', 'b', '--out', 'x'], 'cli/file-access'],
     [['completion', 'powershell'], 'cli/arguments'],
     [['serve'], 'config/invalid'],
+    [['federation', 'show', 'nowhere.bundle'], 'cli/file-access'],
   ])('answers %j with one document, a code and a hint', async (words, code) => {
     const said = await stage.run([...words, '--json']);
     expect(said.exitCode).toBe(code === 'cli/file-access' ? 1 : 2);
     expect(JSON.parse(said.out)).toMatchObject({ error: { code, hint: expect.any(String) } });
     expect(said.error).toContain('hint: ');
+  });
+
+  it('has a hint for every family of failure', () => {
+    for (const family of ['usage', 'refused', 'verification', 'codec', 'unavailable', 'internal'] as const)
+      expect(hintFor('other/code', family)).toMatch(/docs\/errors\.md|rogatory doctor/);
+    expect(hintFor('cli/arguments', 'usage')).not.toBe(hintFor('other/code', 'usage'));
+  });
+
+  it('says that it was stopped, whatever the work failed with then', async () => {
+    const stop = new AbortController();
+    const failing: CommandSpec = {
+      name: 'rogatory',
+      summary: 'x',
+      run: () => {
+        stop.abort();
+        return Promise.reject(new DOMException('aborted', 'AbortError'));
+      },
+    };
+    const said = await stage.run(['--json'], [], { root: failing, signal: stop.signal });
+    expect(said.exitCode).toBe(130);
+    expect(JSON.parse(said.out)).toMatchObject({ error: { code: 'cli/stopped', hint: expect.any(String) } });
   });
 
   it('lists all faults of a configuration at once', async () => {

@@ -1,6 +1,6 @@
 import { Argument, Command, CommanderError, Option } from 'commander';
 import { Call } from './call.js';
-import { usageError } from './cli.errors.js';
+import { refusedError, usageError } from './cli.errors.js';
 import { type CommandSpec, type OptionSpec, optionsOf } from './command-spec.js';
 import type { CliContext } from './context.js';
 import { reportFailure } from './failure.js';
@@ -18,11 +18,21 @@ export async function runProgram(root: CommandSpec, words: readonly string[], co
     await commandOf(root, { context, perform }).parseAsync([...words], { from: 'user' });
     return exitCode;
   } catch (error) {
+    if (context.signal.aborted) {
+      // Whatever the work failed with then, it failed because the user stopped it.
+      reportFailure(refusedError('cli/stopped', {}, error), wantsJson, context);
+      return exitCodes.interrupted;
+    }
     if (!(error instanceof CommanderError)) return reportFailure(error, wantsJson, context);
     // Help was asked for, and shown.
     if (error.exitCode === 0) return exitCodes.done;
-    return reportFailure(usageError('cli/arguments', { parser: error.code }), wantsJson, context);
+    return reportFailure(usageError('cli/arguments', { reason: reasonOf(error) }), wantsJson, context);
   }
+}
+
+/** What the parser says, for `--json` too; a command that only leads to others says nothing of its own. */
+function reasonOf({ code, message }: CommanderError): string {
+  return code === 'commander.help' ? 'name a command' : message.replace(/^error: /, '');
 }
 
 function print(outcome: Outcome, wantsJson: boolean, { console }: CliContext): ExitCode {
@@ -46,6 +56,8 @@ function commandOf(spec: CommandSpec, building: Building): Command {
     .configureOutput({
       writeOut: (text) => context.console.out(text.trimEnd()),
       writeErr: (text) => context.console.error(text.trimEnd()),
+      // The failure itself tells it.
+      outputError: () => undefined,
     });
   for (const child of spec.commands ?? []) command.addCommand(commandOf(child, building));
   if (spec.commands !== undefined) command.helpCommand('help [command]', 'show what a command does');

@@ -30,6 +30,7 @@ export async function withSession(
   const { folder, profile, keys } = await unlockProfile(call);
   const origin = server ?? call.optional('server') ?? profile.server;
   if (origin === undefined) throw usageError('cli/no-server');
+  await checkAddress(origin);
   const { openProfileClient } = await import('./profile-client.js');
   const client = await openProfileClient({
     keys,
@@ -46,10 +47,32 @@ export async function withSession(
   }
 }
 
+/** An address that cannot be one is told as such. @throws UsageError `cli/arguments`. */
+async function checkAddress(address: string): Promise<void> {
+  const { originOf } = await import('@rogatory/client');
+  try {
+    originOf(address);
+  } catch {
+    throw usageError('cli/arguments', { option: '--server', form: 'https://host, or http:// on this machine alone' });
+  }
+}
+
+/** What each concern means to who sees it. */
+const concernTexts: Readonly<Record<Concern['kind'], string>> = {
+  'receipt-missing': 'the server gave no receipt for an act; ask its operator why',
+  'receipt-wrong': 'the server gave a receipt that does not fit the act; keep this profile, it is evidence',
+  'receipt-overdue':
+    'the server promised to put an act into the log and did not in time; keep this profile, it is evidence',
+  'log-shrank': 'the audit log is shorter than it was; keep this profile, it is evidence',
+  'box-fault': 'a key that was meant for this device cannot be opened; others were told and will send it anew',
+  fork: 'another member was shown another history; compare heads with "rogatory case heads"',
+};
+
 /** What somebody should look at goes to standard error at once, whatever the command's own answer is. */
 function tellConcern(call: Call, concern: Concern): void {
   const facts = Object.entries(concern)
     .filter(([name]) => name !== 'kind')
     .map(([name, value]) => `${name} ${harmless(String(value), 80)}`);
-  call.context.console.error(`warning: ${concern.kind}${facts.length > 0 ? ` (${facts.join(', ')})` : ''}`);
+  const named = [concern.kind, ...facts].join(', ');
+  call.context.console.error(`warning: ${concernTexts[concern.kind]} (${named})`);
 }

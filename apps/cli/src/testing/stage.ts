@@ -3,9 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Clock, systemClock, systemRandom } from '@rogatory/kernel';
 import { rootCommand } from '../commands/root.command.js';
+import type { CommandSpec } from '../run/command-spec.js';
 import type { CliContext } from '../run/context.js';
 import type { ExitCode } from '../run/outcome.js';
 import { runProgram } from '../run/program.js';
+
+/** What takes the place of the program's own. */
+interface Instead {
+  readonly root?: CommandSpec;
+  readonly signal?: AbortSignal;
+}
 
 export interface Said {
   readonly exitCode: ExitCode;
@@ -35,7 +42,11 @@ export class Stage {
     return join(this.folder, name);
   }
 
-  async run(words: readonly string[], answers: readonly string[] = []): Promise<Said> {
+  async run(
+    words: readonly string[],
+    answers: readonly string[] = [],
+    { root = rootCommand, signal = new AbortController().signal }: Instead = {},
+  ): Promise<Said> {
     const out: string[] = [];
     const error: string[] = [];
     const waiting = [...answers];
@@ -57,16 +68,17 @@ export class Stage {
       clock: this.clock,
       random: systemRandom,
       workingFolder: this.folder,
-      signal: new AbortController().signal,
+      signal,
     };
-    const exitCode = await runProgram(rootCommand, words, context);
+    const exitCode = await runProgram(root, words, context);
     return { exitCode, out: out.join('\n'), error: error.join('\n') };
   }
 
-  /** The document of a command that must succeed. */
+  /** The document of a command that must succeed, and has nothing to warn of. */
   async json(words: readonly string[], answers: readonly string[] = []): Promise<Record<string, unknown>> {
     const said = await this.run([...words, '--json'], answers);
-    if (said.exitCode !== 0) throw new RangeError(`${words.join(' ')}: ${said.error}`);
+    if (said.exitCode !== 0 || said.error.includes('warning: '))
+      throw new RangeError(`${words.join(' ')}: ${said.error}`);
     return JSON.parse(said.out) as Record<string, unknown>;
   }
 }

@@ -3,12 +3,20 @@ import { auditObjectKinds, auditViewStatement } from '@rogatory/protocol';
 import { recordNotFound } from '../domain/audit.errors.js';
 import type { ReviewParts } from './list-records.js';
 import type { LogReader } from './log/log-reader.js';
-import { type ReviewContext, reviewEntry, reviewPrincipal, verifyReviewAct } from './review-context.js';
+import {
+  type ReviewContext,
+  reviewEntry,
+  reviewPrincipal,
+  type ReviewReceipt,
+  verifyReviewAct,
+} from './review-context.js';
 import { openRecords, type ReviewedRecord } from './reviewed-record.js';
 
 export interface ProvenRecord extends ReviewedRecord {
   /** `.tlog-proof` under the newest signed head; undefined while the record waits for it. */
   readonly proof: Uint8Array | undefined;
+  /** That the look-up itself will be in the log. */
+  readonly receipt: ReviewReceipt;
 }
 
 /** An auditor fetches one record with its proof; the look-up is itself a record. */
@@ -23,7 +31,7 @@ export class GetRecord {
 
   /** @throws RefusedError `audit/not-found` (recorded as a look-up of nothing), what `verifyAct` throws. */
   async run(context: ReviewContext, id: ActId): Promise<ProvenRecord> {
-    const { database, records, recorder, monthKeys, clock } = this.#parts;
+    const { database, records, recorder, monthKeys, promises, clock } = this.#parts;
     const statement = auditViewStatement(context.purpose);
     // A record's id is a UUID like that of any object.
     const objectId = id as string as ObjectId;
@@ -32,12 +40,13 @@ export class GetRecord {
       const stored = await records.find(writer, id, context.scope);
       const proof = stored?.index === undefined ? undefined : await this.#log.proof(writer, stored.index);
       const what = { objectKind: auditObjectKinds.record, objectId, count: stored === undefined ? 0 : 1 };
-      await recorder.record(writer, reviewEntry(context, act, { ...what, detail: statement }));
-      return stored && { stored, proof };
+      const recorded = await recorder.record(writer, reviewEntry(context, act, { ...what, detail: statement }));
+      return stored && { stored, proof, recorded };
     });
     if (found === undefined) throw recordNotFound();
     const [record] = await openRecords([found.stored], monthKeys);
     if (record === undefined) throw recordNotFound();
-    return { ...record, proof: found.proof };
+    const receipt = { recordId: found.recorded.id, promise: promises.promise(found.recorded) };
+    return { ...record, proof: found.proof, receipt };
   }
 }

@@ -5,7 +5,14 @@ import { checkQuery, type RecordFilter, type RecordPage } from '../domain/record
 import type { AuditRecordReader } from './audit-record.store.js';
 import type { AuditRecorder } from './audit-recorder.js';
 import type { MonthKeys } from './month-keys.js';
-import { type ReviewContext, reviewEntry, reviewPrincipal, verifyReviewAct } from './review-context.js';
+import type { PromiseSigner } from './promise-signer.js';
+import {
+  type ReviewContext,
+  reviewEntry,
+  reviewPrincipal,
+  type ReviewReceipt,
+  verifyReviewAct,
+} from './review-context.js';
 import { openRecords, type ReviewedRecord } from './reviewed-record.js';
 
 export interface ReviewParts {
@@ -13,6 +20,7 @@ export interface ReviewParts {
   readonly records: AuditRecordReader;
   readonly recorder: Pick<AuditRecorder, 'record'>;
   readonly monthKeys: Pick<MonthKeys, 'find'>;
+  readonly promises: Pick<PromiseSigner, 'promise'>;
   readonly clock: Clock;
   /** The log that is reviewed. */
   readonly shard: string;
@@ -23,6 +31,8 @@ export interface RecordList {
   readonly records: readonly ReviewedRecord[];
   /** Give it as `beforeIndex` for the next page; undefined at the end. */
   readonly nextBeforeIndex: number | undefined;
+  /** That the look-up itself will be in the log. */
+  readonly receipt: ReviewReceipt;
 }
 
 /** An auditor lists records; the look-up is itself a record, committed before the answer leaves. */
@@ -35,16 +45,17 @@ export class ListRecords {
 
   /** @throws RefusedError `audit/filter`, what `verifyAct` and the recorder throw. */
   async run(context: ReviewContext, filter: RecordFilter, page: RecordPage): Promise<RecordList> {
-    const { database, records, recorder, monthKeys, clock, shard } = this.#parts;
+    const { database, records, recorder, monthKeys, promises, clock, shard } = this.#parts;
     checkQuery(filter, page);
     const statement = auditQueryStatement(context.purpose, filter, page);
     const act = verifyReviewAct(context, 'audit.query', statement, { clock });
-    const found = await database.write(reviewPrincipal, async (writer) => {
+    const { rows, recorded } = await database.write(reviewPrincipal, async (writer) => {
       const rows = await records.list(writer, { shard, filter, page, scope: context.scope });
-      await recorder.record(writer, reviewEntry(context, act, { count: rows.length, detail: statement }));
-      return rows;
+      const entry = reviewEntry(context, act, { count: rows.length, detail: statement });
+      return { rows, recorded: await recorder.record(writer, entry) };
     });
-    const nextBeforeIndex = found.length < page.first ? undefined : found.at(-1)?.index;
-    return { records: await openRecords(found, monthKeys), nextBeforeIndex };
+    const nextBeforeIndex = rows.length < page.first ? undefined : rows.at(-1)?.index;
+    const receipt = { recordId: recorded.id, promise: promises.promise(recorded) };
+    return { records: await openRecords(rows, monthKeys), nextBeforeIndex, receipt };
   }
 }

@@ -1,4 +1,4 @@
-import { type Clock, type DeviceId, utf8 } from '@rogatory/kernel';
+import { type ActId, type Clock, type DeviceId, utf8 } from '@rogatory/kernel';
 import {
   type AuditEventCode,
   type AuditPurpose,
@@ -21,6 +21,12 @@ export interface ReviewContext {
   /** LED article 25(2): what the logs are used for. */
   readonly purpose: AuditPurpose;
   readonly received: ReceivedAct;
+}
+
+/** The server's signed promise that the record of a review will be in the log. */
+export interface ReviewReceipt {
+  readonly recordId: ActId;
+  readonly promise: Uint8Array;
 }
 
 /** Reads what a review asks for, after it was recorded. */

@@ -1,7 +1,7 @@
 import { demand, type Operation, type RequestContext } from '@rogatory/access';
 import { Access } from '@rogatory/access/nest';
 import { type ActId, type AuthorityId, parseActId } from '@rogatory/kernel';
-import { CurrentRequest, IdScalar } from '@rogatory/platform-graphql';
+import { CurrentRequest, IdScalar, Receipts, type ReceiptSink } from '@rogatory/platform-graphql';
 import { Args, Query, Resolver } from '@nestjs/graphql';
 import type { GetRecord } from '../application/get-record.js';
 import type { ListRecords } from '../application/list-records.js';
@@ -43,9 +43,11 @@ export class AuditResolver {
   async auditRecords(
     @CurrentRequest() ctx: RequestContext,
     @Args() { filter, purpose, first, after }: AuditRecordsArgs,
+    @Receipts() receipts: ReceiptSink,
   ): Promise<AuditPage> {
     const context = this.#review(ctx, purpose, 'query.auditRecords');
     const list = await this.#use.listRecords.run(context, parseFilter(filter), parsePage(first ?? null, after ?? null));
+    receipts.put(list.receipt);
     const records = list.records.map((record) => auditRecordOf(record, undefined));
     const endCursor = list.nextBeforeIndex ?? null;
     return { records, endCursor, hasMore: endCursor !== null };
@@ -58,9 +60,11 @@ export class AuditResolver {
     @Args('recordId', { type: () => IdScalar, description: 'Id of the record.' }) recordId: string,
     @Args('purpose', { description: 'lawfulness, selfMonitoring, integrityAndSecurity or criminalProceedings.' })
     purpose: string,
+    @Receipts() receipts: ReceiptSink,
   ): Promise<AuditRecord> {
     const context = this.#review(ctx, purpose, 'query.auditRecord');
     const record = await this.#use.getRecord.run(context, parseActId(recordId));
+    receipts.put(record.receipt);
     return auditRecordOf(record, record.proof);
   }
 
