@@ -1,6 +1,7 @@
 import type { ApolloServerPlugin, GraphQLRequestContextWillSendResponse } from '@apollo/server';
 import { toBase64 } from '@rogatory/kernel';
-import type { GraphqlContext } from '@rogatory/platform-graphql';
+import { formatGraphqlError, type GraphqlContext } from '@rogatory/platform-graphql';
+import type { GraphQLError, GraphQLFormattedError } from 'graphql';
 
 /** What the edge does with errors before any of them leaves. */
 export interface EdgeReports {
@@ -18,7 +19,7 @@ export function edgePlugin(reports: EdgeReports): ApolloServerPlugin<GraphqlCont
   return {
     requestDidStart: async () => ({
       willSendResponse: async (request) => {
-        await report(reports, request);
+        await recordErrors(reports, request.contextValue, request.errors ?? []);
         nameRequest(request);
         attachReceipt(request);
       },
@@ -26,33 +27,44 @@ export function edgePlugin(reports: EdgeReports): ApolloServerPlugin<GraphqlCont
   };
 }
 
-async function report(
+/** Records what no use case recorded, and logs what nobody expected; nothing is told before. */
+export async function recordErrors(
   reports: EdgeReports,
-  request: GraphQLRequestContextWillSendResponse<GraphqlContext>,
+  context: GraphqlContext,
+  errors: readonly GraphQLError[],
 ): Promise<void> {
-  const { contextValue, errors = [] } = request;
   for (const error of errors) {
-    await reports.recordRefusal(error, contextValue);
-    reports.logUnexpected(error, contextValue.request.requestId);
+    await reports.recordRefusal(error, context);
+    reports.logUnexpected(error, context.request.requestId);
   }
 }
 
-/** The id by which an operator finds the log line of an error. */
+/** Errors in the only shape in which they leave, with the id by which an operator finds the log line. */
+export function publicErrorsOf(
+  { request: { requestId } }: GraphqlContext,
+  errors: readonly GraphQLError[],
+): readonly GraphQLFormattedError[] {
+  return errors.map(formatGraphqlError).map((error) => withRequestId(error, requestId));
+}
+
+/** The receipt of the act, where there is one. */
+export function extensionsOf({ receipts: { receipt } }: GraphqlContext): Record<string, unknown> | undefined {
+  if (receipt === undefined) return undefined;
+  return { receipt: { recordId: receipt.recordId, promise: toBase64(receipt.promise) } };
+}
+
+function withRequestId(error: GraphQLFormattedError, requestId: string): GraphQLFormattedError {
+  return { ...error, extensions: { ...error.extensions, requestId } };
+}
+
 function nameRequest({ contextValue, response }: GraphQLRequestContextWillSendResponse<GraphqlContext>): void {
   if (response.body.kind !== 'single' || response.body.singleResult.errors === undefined) return;
   const { requestId } = contextValue.request;
-  response.body.singleResult.errors = response.body.singleResult.errors.map((error) => ({
-    ...error,
-    extensions: { ...error.extensions, requestId },
-  }));
+  response.body.singleResult.errors = response.body.singleResult.errors.map((error) => withRequestId(error, requestId));
 }
 
 function attachReceipt({ contextValue, response }: GraphQLRequestContextWillSendResponse<GraphqlContext>): void {
-  const { receipt } = contextValue.receipts;
-  if (!receipt || response.body.kind !== 'single') return;
-  const { recordId, promise } = receipt;
-  response.body.singleResult.extensions = {
-    ...response.body.singleResult.extensions,
-    receipt: { recordId, promise: toBase64(promise) },
-  };
+  const extensions = extensionsOf(contextValue);
+  if (extensions === undefined || response.body.kind !== 'single') return;
+  response.body.singleResult.extensions = { ...response.body.singleResult.extensions, ...extensions };
 }

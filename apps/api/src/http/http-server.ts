@@ -10,6 +10,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { GraphQLSchema } from 'graphql';
 import { admitBody } from '../graphql/documents.js';
 import type { EdgeReports } from '../graphql/edge.js';
+import { TrustedExecution } from '../graphql/trusted-execution.js';
 import { contextOfRequest, type SessionProof, unprovenContextOf } from '../graphql/request-context.js';
 import { type MountedRoute, mountRoutes, type Route, type RouteConfig } from '../routes/route.js';
 import { graphqlModule } from './graphql-module.js';
@@ -37,6 +38,7 @@ export interface HttpServer {
 
 const PREFLIGHT_BYTES = 128 * 1024;
 const GRAPHQL_PATH = '/graphql';
+const ANSWER_HEADERS = { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' };
 const JSON_TYPE = /^application\/json(?: ?; ?charset=utf-8)?$/i;
 
 /** Puts the HTTP side together: GraphQL, routes, one guard, one shape of error, bounds on everything. */
@@ -56,7 +58,8 @@ export async function createHttpServer(parts: HttpServerParts): Promise<HttpServ
     routes.push({ methods: [method].flat(), url, operation: operationOf(config) });
   });
   fastify.addContentTypeParser('application/octet-stream', (_request, payload, done) => done(null, payload));
-  admitGraphql(fastify, parts, contexts);
+  const trusted = new TrustedExecution(() => app.get(GraphQLSchemaHost).schema, parts.reports);
+  admitGraphql(fastify, parts, { contexts, trusted });
   mountRoutes(fastify, parts.routes, parts);
   await app.init();
   return { app, schema: app.get(GraphQLSchemaHost).schema, routes };
@@ -87,15 +90,16 @@ function adapterOf({ trustedProxies, tls }: HttpServerParts): FastifyAdapter {
   });
 }
 
+interface Admission {
+  readonly contexts: WeakMap<FastifyRequest, GraphqlContext>;
+  readonly trusted: TrustedExecution;
+}
+
 /**
  * Who asks is proven before the body is read: a body beyond `limits.maxBodyBytes` is only taken from a session. Then the
- * document is admitted, or refused, before GraphQL sees it.
+ * document is admitted, or refused, before GraphQL sees it. One of the list is run right here; Apollo gets the others.
  */
-function admitGraphql(
-  fastify: FastifyInstance,
-  parts: HttpServerParts,
-  contexts: WeakMap<FastifyRequest, GraphqlContext>,
-): void {
+function admitGraphql(fastify: FastifyInstance, parts: HttpServerParts, { contexts, trusted }: Admission): void {
   fastify.addHook('onRequest', async (request) => {
     if (pathOf(request) !== GRAPHQL_PATH) return;
     demandPlainJson(request);
@@ -107,8 +111,15 @@ function admitGraphql(
       throw new CodecError('codec/too-long', 'longer than the object may be', { details: { most } });
     contexts.set(request, context);
   });
-  fastify.addHook('preHandler', async (request) => {
-    if (isGraphql(request)) request.body = admitBody(request.body, parts.trusted, parts.admitsAnyDocument);
+  fastify.addHook('preHandler', async (request, reply) => {
+    if (!isGraphql(request)) return undefined;
+    const documentId = documentIdOf(request.body);
+    const admitted = admitBody(request.body, parts.trusted, parts.admitsAnyDocument);
+    request.body = admitted;
+    const context = contexts.get(request);
+    if (documentId === undefined || context === undefined) return undefined;
+    const { status, body } = await trusted.answer(parts.trusted.document(documentId), admitted.variables, context);
+    return reply.code(status).headers(ANSWER_HEADERS).send(body);
   });
 }
 
@@ -118,6 +129,12 @@ function demandPlainJson(request: FastifyRequest): void {
   if (isGraphql(request) && JSON_TYPE.test(headers['content-type'] ?? '') && headers['content-encoding'] === undefined)
     return;
   throw new UsageError('request/invalid', 'the request is not valid');
+}
+
+/** Names a document of the list; whether it stands there, `admitBody` says. */
+function documentIdOf(body: unknown): string | undefined {
+  const id: unknown = typeof body === 'object' && body !== null ? Reflect.get(body, 'documentId') : undefined;
+  return typeof id === 'string' ? id : undefined;
 }
 
 function isGraphql(request: FastifyRequest): boolean {
