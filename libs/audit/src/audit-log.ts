@@ -70,7 +70,9 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
   const databaseRecorder = database.claimAuditRecorder();
   // A record draws ten short values: openings and nonces.
   const drawn = pooledRandom(random, limits.randomPoolBytes);
-  const recorder = new AuditRecorder({ store: records, monthKeys, databaseRecorder, clock, random: drawn, shard });
+  const onCommitted = () => worker.expect();
+  const recording = { store: records, monthKeys, databaseRecorder, clock, random: drawn, shard };
+  const recorder = new AuditRecorder({ ...recording, onCommitted });
   const tree = new SqlLogTreeStore(origin);
   const leaves = new AuditLeafSource(shard);
   const log = { origin, tree, leaves, keepCheckpointsEveryMs: limits.checkpointHistoryMs };

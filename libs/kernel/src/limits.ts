@@ -4,6 +4,7 @@
  */
 export const limits = {
   // Wire objects (bytes). A decoder refuses more before it reads.
+  maxProvenSignatures: 1_024, // found to hold and not asked for yet; a few slices of a replay
   maxLinkBytes: 2 * 1024 * 1024, // 1,000 member devices of about 330 bytes each, with room
   maxSealedBytes: 64 * 1024 * 1024, // one key-committing AEAD call, held in memory at once; more goes as file segments
   maxItemBytes: 64 * 1024, // a message; a file manifest is far smaller
@@ -108,7 +109,9 @@ export const limits = {
   maxPageItems: 500,
   maxPageBytes: 4 * 1024 * 1024,
   defaultPageItems: 100,
+  maxListedCases: 20_000, // a client stops asking a server for further pages: two people's working lives
   maxSubscriptionsPerSocket: 64,
+  maxSocketsPerServer: 8, // of one client, for parts of files
   maxSocketsPerDevice: 4,
   maxBufferedBytesPerSubscriber: 1024 * 1024,
   deliveryRetryMs: 250, // after a failed read; subscribers wait meanwhile
@@ -118,6 +121,7 @@ export const limits = {
 
   // Audit
   sequencerTickMs: 100,
+  sequencerIdleMs: 1_000, // how long records of a server that died may wait for another's sequencer
   sequencerBatchRecords: 1_000,
   randomPoolBytes: 4_096, // some fourteen records; what waits in the pool is worth nothing before it is used
   maxUnsequencedRecords: 4_096,
@@ -155,6 +159,7 @@ export const limits = {
   // Bus
   busPayloadBytes: 7_900, // PostgreSQL refuses a NOTIFY payload of 8,000
   busPendingIds: 10_000, // beyond it all readers are told to look for themselves
+  busGatherMs: 10, // what is published within it goes to the other servers in one statement
   busReconnectMinMs: 100,
   busReconnectMaxMs: 5_000,
 

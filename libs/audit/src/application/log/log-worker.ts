@@ -4,7 +4,7 @@ import type { SequencedBatch, Sequencer } from './sequencer.js';
 
 export interface LogWorkerParts {
   readonly sequencer: Pick<Sequencer, 'runBatch'>;
-  readonly publisher: Pick<CheckpointPublisher, 'publish'>;
+  readonly publisher: Pick<CheckpointPublisher, 'follow' | 'publish'>;
   /** A signed head of this size is stored. */
   readonly onSigned: (size: number) => void;
   /** A tick failed; the next one starts again from what is stored. */
@@ -14,14 +14,20 @@ export interface LogWorkerParts {
 /** Batches between two checkpoints at most, so that a backlog does not starve the readers that wait for a signature. */
 const MAX_BATCHES_PER_TICK = 16;
 
-/** Sequences and signs one log every `limits.sequencerTickMs`, at once when woken. */
+/**
+ * Sequences and signs one log: at once when woken, within `limits.sequencerTickMs` while records come in here, and every
+ * `limits.sequencerIdleMs` for what others recorded and did not live to sequence.
+ */
 export class LogWorker {
   readonly #parts: LogWorkerParts;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #running: Promise<void> = Promise.resolve();
   #isStarted = false;
   #isWoken = false;
+  #isExpecting = false;
   #isTicking = false;
+  #isIdle = false;
+  #size = 0;
 
   constructor(parts: LogWorkerParts) {
     this.#parts = parts;
@@ -39,6 +45,12 @@ export class LogWorker {
     if (this.#isStarted && !this.#isTicking) this.#schedule(0);
   }
 
+  /** Records were committed. */
+  expect(): void {
+    this.#isExpecting = true;
+    if (this.#isStarted && !this.#isTicking && this.#isIdle) this.#schedule(limits.sequencerTickMs);
+  }
+
   /** Ends after the tick under way. */
   async stop(): Promise<void> {
     this.#isStarted = false;
@@ -49,12 +61,20 @@ export class LogWorker {
   /** One tick; answers the signed size. @throws what sequencer and publisher throw. */
   async tick(): Promise<number> {
     for (let batch = 0; batch < MAX_BATCHES_PER_TICK; batch++) {
-      const { leaves } = await this.#runBatch();
+      const leaves = await this.#runBatchAndFollow();
       if (leaves < limits.sequencerBatchRecords) break;
     }
     const size = await this.#parts.publisher.publish();
     this.#parts.onSigned(size);
     return size;
+  }
+
+  /** What the last batch stored is read back while the database works on this one. */
+  async #runBatchAndFollow(): Promise<number> {
+    const [batch, followed] = await Promise.allSettled([this.#runBatch(), this.#parts.publisher.follow()]);
+    if (batch.status === 'rejected') throw batch.reason;
+    if (followed.status === 'rejected') throw followed.reason;
+    return batch.value.leaves;
   }
 
   /** Another server's sequencer may have been first: then this one starts from what is stored. */
@@ -69,6 +89,7 @@ export class LogWorker {
 
   #schedule(delayMs: number): void {
     clearTimeout(this.#timer);
+    this.#isIdle = delayMs === limits.sequencerIdleMs;
     this.#timer = setTimeout(() => {
       this.#running = this.#turn();
     }, delayMs);
@@ -77,14 +98,23 @@ export class LogWorker {
   async #turn(): Promise<void> {
     this.#isTicking = true;
     this.#isWoken = false;
+    this.#isExpecting = false;
+    let hasGrown = true;
     try {
-      await this.tick();
+      const size = await this.tick();
+      hasGrown = size !== this.#size;
+      this.#size = size;
     } catch (error) {
       this.#parts.onFault(error);
       this.#isWoken = false;
     } finally {
       this.#isTicking = false;
     }
-    if (this.#isStarted) this.#schedule(this.#isWoken ? 0 : limits.sequencerTickMs);
+    if (this.#isStarted) this.#schedule(this.#delayMs(hasGrown));
+  }
+
+  #delayMs(hasGrown: boolean): number {
+    if (this.#isWoken) return 0;
+    return this.#isExpecting || hasGrown ? limits.sequencerTickMs : limits.sequencerIdleMs;
   }
 }
