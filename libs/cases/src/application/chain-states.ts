@@ -51,6 +51,12 @@ export class ChainStates {
     return this.keep(state);
   }
 
+  /** The chain at this head if it is at hand; undefined otherwise. */
+  known(head: CompartmentHead): ChainState | undefined {
+    const state = this.#states.get(head.compartmentId);
+    return state !== undefined && isAt(state, head) ? this.keep(state) : undefined;
+  }
+
   /**
    * As `at`, for a head that may be older than what is known here by now: right in members, links and content head, but
    * not for taking items.

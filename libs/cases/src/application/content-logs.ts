@@ -2,11 +2,13 @@ import type { CaseId, Clock, CompartmentId } from '@rogatory/kernel';
 import type { ChainState } from '@rogatory/chain';
 import type { Bus } from '@rogatory/platform-bus';
 import type { Reader, Writer } from '@rogatory/platform-database';
+import { logMoved } from '../domain/case.errors.js';
 import { type CompartmentHead, isRoot } from '../domain/compartment.js';
 import { caseTopics } from './case-topics.js';
 import type { ChainStates } from './chain-states.js';
 import type { CompartmentReader, CompartmentWriter, PastHead } from './compartment.store.js';
 import type { DirectorySource } from './directory-source.js';
+import { areSameHeads, KnownHeads } from './known-heads.js';
 import { type LockedLog, LockedLogs } from './locked-logs.js';
 import { headOf } from './membership.js';
 import { RecentRoots } from './recent-roots.js';
@@ -36,6 +38,7 @@ interface Opening {
 export class ContentLogs {
   readonly #parts: ContentLogsParts;
   readonly #recent = new RecentRoots();
+  readonly #known = new KnownHeads();
 
   constructor(parts: ContentLogsParts) {
     this.#parts = parts;
@@ -53,6 +56,34 @@ export class ContentLogs {
   }
 
   /**
+   * What `lock` would most likely give, without asking: the logs as this server last left them; undefined when it cannot
+   * tell. Nothing that rests on it may be committed unless `confirm` resolved in the same transaction.
+   */
+  guess({ compartmentIds, cited = [] }: LogsWanted): LockedLogs | undefined {
+    const isKnown = cited.every(({ compartmentId, size }) => size === 0 || this.#recent.get(compartmentId, size));
+    const heads = isKnown ? this.#known.of(compartmentIds) : undefined;
+    const logs = new Map<CompartmentId, LockedLog>();
+    for (const head of heads ?? []) {
+      const state = this.#parts.states.known(head);
+      if (state !== undefined) logs.set(head.compartmentId, { head, before: state, state });
+    }
+    return heads !== undefined && logs.size === heads.length ? this.#locked(logs) : undefined;
+  }
+
+  /**
+   * Locks the heads that a guess rests on. Send it before whatever else goes by the guess.
+   * @throws InternalError `cases/log-moved` when any of them is not what was guessed: the transaction MUST be given up.
+   */
+  async confirm(writer: Reader, guessed: LockedLogs): Promise<void> {
+    const heads = guessed.all.map(({ head }) => head);
+    const ids = heads.flatMap((head) => head?.compartmentId ?? []);
+    const locked = await this.#parts.compartments.lockHeads(writer, ids);
+    if (areSameHeads(heads, locked)) return;
+    for (const id of ids) this.#known.forget(id);
+    throw logMoved();
+  }
+
+  /**
    * As `lock`, without holding anybody up: for judging members and their statements, not for taking links or items. MUST
    * run in a transaction that sees one moment (repeatable read).
    */
@@ -63,7 +94,7 @@ export class ContentLogs {
   }
 
   async #open(reader: Reader, { cited = [] }: LogsWanted, opening: Opening): Promise<LockedLogs> {
-    const { compartments, directory, clock } = this.#parts;
+    const { compartments } = this.#parts;
     const missing = cited.filter(({ compartmentId, size }) => size > 0 && !this.#recent.get(compartmentId, size));
     const [heads, roots] = await Promise.all([opening.heads, compartments.pastRoots(reader, missing)]);
     missing.forEach(({ compartmentId, size }, i) => {
@@ -76,6 +107,11 @@ export class ContentLogs {
       const state = await opening.stateAt(head, root);
       logs.set(head.compartmentId, { head, before: state, state });
     }
+    return this.#locked(logs);
+  }
+
+  #locked(logs: Map<CompartmentId, LockedLog>): LockedLogs {
+    const { directory, clock } = this.#parts;
     const pastRoot = (id: CompartmentId, size: number) => this.#recent.get(id, size);
     return new LockedLogs({ logs, directory, receivedAtMs: clock.nowMs(), pastRoot });
   }
@@ -93,7 +129,12 @@ export class ContentLogs {
       compartments.addEntries(writer, locked.entries),
       moves.length === 0 ? undefined : compartments.moveHeads(writer, moves),
     ]);
-    writer.afterCommit(() => this.announce(locked));
+    writer.afterCommit(() => {
+      this.announce(locked);
+      // What did not move was locked, so it is as it was.
+      const moved = new Map(moves.map(({ head }) => [head.compartmentId, head]));
+      for (const { head } of locked.all) if (head !== undefined) this.#known.put(moved.get(head.compartmentId) ?? head);
+    });
   }
 
   /** After the commit: keeps the new states and wakes the readers. */
@@ -101,6 +142,7 @@ export class ContentLogs {
     const { states, bus } = this.#parts;
     for (const { compartmentId, position, root } of locked.entries) this.#recent.put(compartmentId, position + 1, root);
     const grown = new Set(locked.entries.map(({ compartmentId }) => compartmentId));
+    for (const id of grown) this.#known.forget(id);
     for (const { state } of locked.all) if (grown.has(state.compartmentId)) states.keep(state);
     bus.publish(caseTopics.grown, [...grown]);
   }

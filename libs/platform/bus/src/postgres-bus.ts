@@ -32,6 +32,7 @@ export class PostgresBus implements Bus {
   #isSending = false;
   #retryMs: number = limits.busReconnectMinMs;
   #retry: NodeJS.Timeout | undefined;
+  #gathering: NodeJS.Timeout | undefined;
   #isClosed = false;
 
   private constructor(options: PostgresBusOptions) {
@@ -53,7 +54,8 @@ export class PostgresBus implements Bus {
     if (this.#isClosed || ids.length === 0) return;
     this.#own.publish(topic, ids);
     this.#pending.add(topic, ids);
-    void this.#send();
+    // Own subscribers know already; whoever publishes need not wait until others are told.
+    this.#gathering ??= setTimeout(() => void this.#sendGathered(), limits.busGatherMs);
   }
 
   subscribe(topic: string, wake: (wake: Wake) => void): Subscription {
@@ -74,6 +76,7 @@ export class PostgresBus implements Bus {
     clearTimeout(this.#retry);
     this.#others.clear();
     await this.#own.close();
+    await this.#sendGathered();
     const client = this.#client;
     this.#client = undefined;
     await client?.end();
@@ -133,6 +136,12 @@ export class PostgresBus implements Bus {
     const payload = parseWake(text);
     if (payload === undefined || payload.sender === this.#sender) return;
     this.#others.wake(payload.addressed);
+  }
+
+  #sendGathered(): Promise<void> {
+    clearTimeout(this.#gathering);
+    this.#gathering = undefined;
+    return this.#send();
   }
 
   /** One statement at a time; what is published meanwhile travels together in the next one. */
