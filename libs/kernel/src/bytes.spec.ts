@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { fromBase64, fromBase64Url, toBase64, toBase64Url } from './bytes.js';
+import { fromBase64, fromBase64Url, toBase64, toBase64Url, utf8 } from './bytes.js';
 import { isRogatoryError } from './errors.js';
 
 const numRuns = process.env['ROGATORY_LONG'] === '1' ? 20_000 : 500;
@@ -62,5 +62,18 @@ describe('base64', () => {
   it('refuses padding and the other alphabet in base64url', () => {
     for (const text of ['AA==', 'AA+/', 'A', 'AB', 'AAB'])
       expect(codeOf(() => fromBase64Url(text))).toBe('codec/base64');
+  });
+});
+
+describe('utf8', () => {
+  it('gives the bytes that Node gives', () => {
+    const unit = fc.constantFrom('a', '/', '\u0000', '\u007f', '\u0080', 'é', '\u20ac', '\u{1f600}', '\ud800');
+    fc.assert(
+      fc.property(fc.string({ unit, maxLength: 80 }), (text) => {
+        expect(utf8(text)).toEqual(new TextEncoder().encode(text));
+      }),
+      seeded,
+    );
+    expect(utf8('a'.repeat(1_000))).toEqual(new TextEncoder().encode('a'.repeat(1_000)));
   });
 });

@@ -30,7 +30,7 @@ export function fromHex(text: string): Uint8Array {
   return bytes;
 }
 
-const BASE64 = utf8('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/');
+const BASE64 = encoder.encode('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/');
 const PADDING = 0x3d;
 const NO_DIGIT = -1;
 const DIGITS = Int8Array.from({ length: 128 }, (_, code) => BASE64.indexOf(code));
@@ -103,8 +103,23 @@ export function fromBase64Url(text: string): Uint8Array {
 
 const strictDecoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
+/** Names and codes are short and plain: below this length a loop is faster than the encoder. */
+const MAX_LOOPED = 64;
+
 export function utf8(text: string): Uint8Array {
-  return encoder.encode(text);
+  return plainBytes(text) ?? encoder.encode(text);
+}
+
+/** The bytes of a short text of ASCII characters; undefined for any other. */
+export function plainBytes(text: string): Uint8Array | undefined {
+  if (text.length > MAX_LOOPED) return undefined;
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code > 0x7f) return undefined;
+    bytes[i] = code;
+  }
+  return bytes;
 }
 
 /** @throws CodecError `codec/text` when the bytes are not well-formed UTF-8 in NFC. */

@@ -1,4 +1,4 @@
-import { CodecError, parseUtf8, toHex, utf8 } from '@rogatory/kernel';
+import { CodecError, parseUtf8, plainBytes, toHex, utf8 } from '@rogatory/kernel';
 
 const MAX_SAFE_HIGH = 0x1fffff;
 
@@ -108,6 +108,8 @@ const LONE_SURROGATE = /\p{Surrogate}/u;
 
 /** Half a surrogate pair would silently become another character. */
 function textBytes(text: string): Uint8Array {
+  const plain = plainBytes(text);
+  if (plain !== undefined) return plain;
   if (LONE_SURROGATE.test(text)) throw new CodecError('codec/text', 'not well-formed Unicode');
   return utf8(text.normalize('NFC'));
 }
@@ -194,8 +196,9 @@ export class ByteReader {
 
   /** A fixed ASCII tag such as "RGL1". */
   magic(tag: string): this {
-    for (const expected of utf8(tag)) {
-      if (this.u8() !== expected) throw new CodecError('codec/magic', 'not an object of this kind and version');
+    for (let i = 0; i < tag.length; i++) {
+      if (this.u8() !== tag.charCodeAt(i))
+        throw new CodecError('codec/magic', 'not an object of this kind and version');
     }
     return this;
   }
