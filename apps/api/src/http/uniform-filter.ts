@@ -30,11 +30,17 @@ export class UniformFilter implements ExceptionFilter {
   }
 }
 
+/** What a route may have said of an answer that never came. */
+const ofTheAnswer = ['content-length', 'content-range', 'accept-ranges', 'cache-control'];
+
 function tell(reply: FastifyReply, error: unknown): FastifyReply {
   const shown = publicErrorOf(error);
   const { message, code, family, isRetryable, details } = shown;
   const extensions = { code, family, retryable: isRetryable, details };
-  return reply.code(httpStatusOf(shown)).send({ errors: [{ message, extensions }] });
+  for (const name of ofTheAnswer) void reply.removeHeader(name);
+  // As text: an object is not sent under the type of a file whose first byte could not be read.
+  const body = JSON.stringify({ errors: [{ message, extensions }] });
+  return reply.code(httpStatusOf(shown)).type('application/json; charset=utf-8').send(body);
 }
 
 /** What the framework refuses, in our words; its own may quote the request. */

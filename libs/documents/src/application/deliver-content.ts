@@ -4,6 +4,7 @@ import { type AuditRecorder, databasePrincipalOf, nothingConcerned, systemActor 
 import {
   type Clock,
   type CompartmentId,
+  isRogatoryError,
   newActId,
   type ObjectId,
   type RandomBytes,
@@ -13,6 +14,7 @@ import { auditObjectKinds } from '@rogatory/protocol';
 import type { SealedFiles } from './sealed-files.js';
 import type { Database } from '@rogatory/platform-database';
 import type { WantedRange } from '../domain/byte-range.js';
+import { storedBytesLost } from '../domain/documents.errors.js';
 import { partsOfRange, type Upload } from '../domain/upload.js';
 import type { DownloadGrants } from './download-grants.js';
 import type { UploadStore } from './upload.store.js';
@@ -106,10 +108,22 @@ export class DeliverContent {
     if (abort.signal.aborted || (await this.#readable(principal, upload.uploadId)) === undefined) {
       throw accessRefused('not-a-member');
     }
-    const { start, end } = part;
-    const stream = await this.#parts.files.readPart(upload.uploadId, part.index, { start, end });
-    if (stream === undefined) throw accessRefused('not-a-member');
-    return stream as AsyncIterable<Uint8Array>;
+    return this.#stored(upload.uploadId, part);
+  }
+
+  /** Every part of a bound upload was there once, and whole: what is missing now was lost, and is no refusal. */
+  async #stored(
+    uploadId: UploadId,
+    { index, start, end }: { index: number; start: number; end: number },
+  ): Promise<AsyncIterable<Uint8Array>> {
+    try {
+      const stream = await this.#parts.files.readPart(uploadId, index, { start, end });
+      if (stream !== undefined) return stream as AsyncIterable<Uint8Array>;
+    } catch (error) {
+      if (!isRogatoryError(error) || error.code !== 'blob/range') throw error;
+      throw storedBytesLost(error);
+    }
+    throw storedBytesLost();
   }
 
   async #readable(principal: Principal, uploadId: UploadId): Promise<Upload | undefined> {

@@ -1,4 +1,4 @@
-import { limits, RefusedError, VerificationError } from '@rogatory/kernel';
+import { InternalError, limits, RefusedError, VerificationError } from '@rogatory/kernel';
 
 export type DocumentErrorCode =
   | 'documents/quota'
@@ -6,7 +6,8 @@ export type DocumentErrorCode =
   | 'documents/incomplete'
   | 'documents/size'
   | 'documents/bound'
-  | 'documents/item';
+  | 'documents/item'
+  | 'documents/lost';
 
 /** The person, the case or the authority has no room left. */
 export function quotaExceeded(): RefusedError<'documents/quota'> {
@@ -36,4 +37,9 @@ export function alreadyBound(): RefusedError<'documents/bound'> {
 /** The item that was sent is not a document, or not of the upload's compartment. */
 export function wrongItem(): VerificationError<'documents/item'> {
   return new VerificationError('documents/item', 'not a document item of this upload');
+}
+
+/** What was stored whole is gone or cut: damage that an operator has to look at. */
+export function storedBytesLost(cause?: unknown): InternalError<'documents/lost'> {
+  return new InternalError('documents/lost', 'stored bytes of a document are gone or cut', { cause });
 }
