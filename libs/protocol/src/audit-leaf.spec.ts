@@ -125,6 +125,12 @@ describe('leaf of the audit log', () => {
     }
   });
 
+  it('refuses a byte order mark', () => {
+    const marked = utf8(`\ufeff${parseUtf8(encodeAuditLeaf(leaf))}`);
+    expect(marked.length).toBe(encodeAuditLeaf(leaf).length + 3);
+    expect(() => decodeAuditLeaf(marked)).toThrow(expect.objectContaining({ code: 'codec/json' }));
+  });
+
   it('refuses commas where none belong', () => {
     const text = parseUtf8(encodeAuditLeaf(leaf));
     for (const other of [text.replace('"},"ev"', '",},"ev"'), text.replace('","src"', '",,"src"')]) {
