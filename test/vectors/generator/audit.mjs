@@ -225,6 +225,7 @@ export const invalid = [
     p.encodeAuditSource({ address: '', client: '\u001b[2J', requestId: '' }),
   ),
   refused('audit-leaf', 'not JSON', 'codec/json', utf8('{')),
+  refused('audit-leaf', 'a byte order mark before it', 'codec/json', leafWith('{"cls"', '\ufeff{"cls"')),
   refused('audit-leaf', 'a blank', 'codec/json', leafWith(',"v":1', ', "v":1')),
   refused('audit-leaf', 'a field twice', 'codec/json', leafWith(',"v":1', ',"v":1,"v":1')),
   refused('audit-leaf', 'fields in another order', 'codec/json', leafWith('"rc":"ok","t":', '"t":0,"rc":"ok","t":')),
