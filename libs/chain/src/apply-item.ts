@@ -1,5 +1,4 @@
 import { equalBytes, limits } from '@rogatory/kernel';
-import { verifySignature } from '@rogatory/crypto/verify';
 import {
   decodeSignedItem,
   itemActs,
@@ -22,6 +21,7 @@ import { laggingAt } from './membership-change.js';
 import { appendContent } from './next-state.js';
 import { checkLiveNow } from './reception.js';
 import { rotationReasons } from './rotation.js';
+import { checkSignature } from './signature-check.js';
 
 /** An item that has its place in the content log. */
 export interface AppliedItem {
@@ -45,7 +45,7 @@ export function applyItem(state: ChainState, bytes: Uint8Array, facts: ItemFacts
   checkPlace(state, header);
   const view = viewOf(facts, header.directoryHead, state.directoryHead);
   const sender = senderOf(state, header, view);
-  verifySignature({
+  checkSignature(facts, {
     purpose: signaturePurposes.item,
     publicKey: sender.signingKey,
     message: itemSignedBytes(signed.headerBytes, itemBodyHash(signed.sealed)),
@@ -98,14 +98,17 @@ function checkMoment(header: ItemHeader, facts: ItemFacts, sender: Member): void
 
 /**
  * SPEC: items 4 — nothing is written to a closed case, nor under a key that somebody holds who may not. What only the
- * moment shows (the newest root chain) is demanded when an item is accepted, not when it is replayed.
+ * moment shows (the newest root chain, the newest directory) is demanded when an item is accepted, not when it is replayed.
  */
 function checkWritable(state: ChainState, header: ItemHeader, facts: ItemFacts, view: DirectoryLookup): void {
   const newestRoot = facts.reception === undefined ? undefined : facts.root;
   if (state.isClosed || newestRoot?.isClosed === true) throw refusal('chain/closed');
-  const moment = { directory: facts.directory, view, atMs: header.directoryHead.timeMs };
+  const { directory, reception } = facts;
   const isLagging = newestRoot !== undefined && laggingAt(state, newestRoot.head, newestRoot).size > 0;
-  if (isLagging || rotationReasons(state, moment).length > 0) throw refusal('chain/rotate-first');
+  const isPending = (at: DirectoryLookup, atMs: number) =>
+    rotationReasons(state, { directory, view: at, atMs }).length > 0;
+  const isPendingNow = reception !== undefined && isPending(directory.at(directory.size), reception.receivedAtMs);
+  if (isLagging || isPendingNow || isPending(view, header.directoryHead.timeMs)) throw refusal('chain/rotate-first');
 }
 
 /** SPEC: items 3 — numbers rise without reuse; what is missing between two is named as void. */

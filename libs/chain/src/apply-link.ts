@@ -1,5 +1,5 @@
 import { equalBytes, type PersonId, UsageError } from '@rogatory/kernel';
-import { checkSuite, verifySignature } from '@rogatory/crypto/verify';
+import { checkSuite } from '@rogatory/crypto/verify';
 import {
   caseRoles,
   decodeSignedLink,
@@ -26,6 +26,7 @@ import { isMemberLive } from './liveness.js';
 import { membershipAfter } from './membership-change.js';
 import { firstState, nextState } from './next-state.js';
 import { checkLiveNow, checkReceivedTime } from './reception.js';
+import { checkSignature } from './signature-check.js';
 
 /** What a link did, once every rule was found to hold. */
 export interface AppliedLink {
@@ -71,7 +72,8 @@ function checkLink(state: ChainState, signed: SignedLink, facts: LinkFacts): Lin
   const change = membershipAfter(state, link, facts.root);
   const signer = signerOf(state, link, change.lagging);
   demand(isMemberLive(signer, view, atMs), 'chain/not-live', 'signed by a device that is not live');
-  checkSignature(signed, signer);
+  const { signedBytes: message, signature } = signed;
+  checkSignature(facts, { purpose: signaturePurposes.link, publicKey: signer.signingKey, message, signature });
   checkReceivedTime(facts, link.time.timeMs);
   checkLiveNow(facts, signer);
   const isLead = actsAsLead({ ...state, lagging: change.lagging }, signer, rootRecord);
@@ -118,15 +120,6 @@ function signerOf(state: ChainState, link: Link, lagging: ReadonlySet<PersonId>)
   const isMember = signer !== undefined && isStaying({ ...state, lagging }, signer.personId);
   demand(isMember, 'chain/signer', 'signed by a device that is not a member');
   return signer;
-}
-
-function checkSignature(signed: SignedLink, signer: Member): void {
-  verifySignature({
-    purpose: signaturePurposes.link,
-    publicKey: signer.signingKey,
-    message: signed.signedBytes,
-    signature: signed.signature,
-  });
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { ProvenSignatures } from '@rogatory/crypto/verify';
 import type { DirectoryHead } from '@rogatory/protocol';
 import type { ChainState } from './chain-state.js';
 import type { DirectoryHistory } from './directory-lookup.js';
@@ -19,6 +20,8 @@ export interface ChainFacts {
   /** The case's root chain; MUST be given for a compartment's links and items. */
   readonly root?: ChainState;
   readonly reception?: Reception;
+  /** Signatures that were checked beforehand, to save the time; where absent, each is checked when it is met. */
+  readonly proven?: ProvenSignatures;
 }
 
 export interface LinkFacts extends ChainFacts {

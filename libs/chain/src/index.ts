@@ -18,4 +18,5 @@ export * from './liveness.js';
 export * from './member-set.js';
 export * from './membership-change.js';
 export * from './rotation.js';
+export * from './signatures-ahead.js';
 export * from './stored-items.js';

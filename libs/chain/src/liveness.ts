@@ -5,14 +5,18 @@ import type { MemberSet } from './member-set.js';
 
 interface Finding {
   readonly root: Uint8Array;
+  /** Nothing but another directory entry changes the answer from here on, */
   readonly fromMs: number;
-  /** Nothing but a new directory entry changes the answer before this time. */
+  /** and before this time. */
   readonly untilMs: number;
   readonly ended: readonly DeviceId[];
 }
 
+/** An item is judged by the head that it cites and by the newest: senders cite a few heads at a time, not one each. */
+const FINDINGS_PER_SET = 4;
+
 // The answer for a set and a directory head holds until the next certificate ends: found once, not once per item.
-const findings = new WeakMap<MemberSet, Finding>();
+const findings = new WeakMap<MemberSet, readonly Finding[]>();
 
 /** Whether a member device may act or get keys: neither its membership nor its certificates ended, nothing revoked. */
 export function isMemberLive(member: Member, view: DirectoryLookup, atMs: number): boolean {
@@ -22,16 +26,26 @@ export function isMemberLive(member: Member, view: DirectoryLookup, atMs: number
 /** Member devices that may not act or get keys at the time, in order of their ids. */
 export function endedDevices(members: MemberSet, view: DirectoryLookup, atMs: number): readonly DeviceId[] {
   const { root } = view.head;
-  const known = findings.get(members);
-  if (known && atMs >= known.fromMs && atMs < known.untilMs && equalBytes(root, known.root)) return known.ended;
+  const known = findings.get(members) ?? [];
+  const fits = known.find(({ root: at, fromMs, untilMs }) => atMs >= fromMs && atMs < untilMs && equalBytes(root, at));
+  if (fits !== undefined) return fits.ended;
+  const found = findEnded(members, view, atMs);
+  findings.set(members, [found, ...known].slice(0, FINDINGS_PER_SET));
+  return found.ended;
+}
+
+function findEnded(members: MemberSet, view: DirectoryLookup, atMs: number): Finding {
+  let fromMs = Number.NEGATIVE_INFINITY;
   let untilMs = Number.POSITIVE_INFINITY;
   const ended: DeviceId[] = [];
   for (const member of members.devices.values()) {
     if (!isMemberLive(member, view, atMs)) ended.push(member.deviceId);
-    for (const turnMs of turnsOf(member, view)) if (turnMs > atMs && turnMs < untilMs) untilMs = turnMs;
+    for (const turnMs of turnsOf(member, view)) {
+      if (turnMs > atMs) untilMs = Math.min(untilMs, turnMs);
+      else fromMs = Math.max(fromMs, turnMs);
+    }
   }
-  findings.set(members, { root, fromMs: atMs, untilMs, ended });
-  return ended;
+  return { root: view.head.root, fromMs, untilMs, ended };
 }
 
 /** The times at which a member's liveness can change by itself. */

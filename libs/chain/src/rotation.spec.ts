@@ -37,6 +37,17 @@ describe('a device that was revoked', () => {
     expect(itemVerdict(world, rotated.state, world.item(rotated.state, { sender: contributor }))).toBe('accepted');
   });
 
+  it('stops the items of senders who have not heard of it, when they arrive and not when they are replayed', () => {
+    const { world, state, reader, contributor } = makeCast(64);
+    const early = world.item(state, { sender: contributor });
+    expect(itemVerdict(world, state, early)).toBe('accepted');
+    world.federation.nowMs += 60_000;
+    world.federation.standDevice(reader);
+    expect(itemVerdict(world, state, early)).toBe('received: chain/rotate-first, replayed: accepted');
+    const rotated = world.push(state, linkTypes.rotate, { signer: contributor }).state;
+    expect(itemVerdict(world, rotated, world.item(rotated, { sender: contributor }))).toBe('accepted');
+  });
+
   it('may be dropped by any member, who may cite the directory entry', () => {
     const { world, state, reader, contributor } = makeCast(52);
     const drop = (directoryIndex: number) =>
@@ -104,6 +115,19 @@ describe('other reasons to rotate', () => {
     );
     const byEnded = world.link(admitted, linkTypes.leave, { signer: outsider, body: about(outsider.person.id) });
     expect(linkVerdict(world, admitted, byEnded.bytes)).toBe('chain/not-live');
+  });
+
+  it('come with time alone, also for an item that cites a head from before', () => {
+    const { world, state, outsider, lead, contributor } = makeCast(65);
+    const notAfterMs = world.federation.nowMs + 3_600_000;
+    const members = [{ ...world.leaf(outsider, caseRoles.reader), notAfterMs }];
+    const admitted = world.push(state, linkTypes.add, { signer: lead, body: { members } }).state;
+    world.federation.nowMs = notAfterMs - 1;
+    const early = world.item(admitted, { sender: contributor });
+    expect(itemVerdict(world, admitted, early)).toBe('accepted');
+    world.federation.nowMs = notAfterMs;
+    expect(itemVerdict(world, admitted, early)).toBe('received: chain/rotate-first, replayed: accepted');
+    expect(itemVerdict(world, admitted, early)).toBe('received: chain/rotate-first, replayed: accepted');
   });
 
   it('is the age of the epoch, by the policy in force', () => {

@@ -8,6 +8,7 @@ import { checkKemKey } from './key-checks.js';
 import { segmentCipher as nodeCipher } from './runtime/segment-cipher.node.js';
 import { segmentCipher as portableCipher } from './runtime/segment-cipher.portable.js';
 import { sha256Runtime as portableSha256 } from './runtime/sha256.portable.js';
+import { judged, packed } from './runtime/signature-batch.node.js';
 import { encapsulate, KemKey } from './seal/kem.js';
 import { verifyRaw } from './signature.js';
 import { sodium } from './sodium.js';
@@ -59,15 +60,17 @@ withVectors(`Ed25519 edge cases on which verifiers disagree${note}`, () => {
   // speccheck's table: case 3 is the only one that a strict, cofactorless verifier takes.
   const strictVerdicts = [false, false, false, true, false, false, false, false, false, false, false, false];
 
-  it('gives the strict verdict on each', () => {
+  it('gives the strict verdict on each, one by one and in a batch', () => {
     const cases = read<{ message: string; pub_key: string; signature: string }[]>('ed25519-edge/cases.json');
     const inputs = cases.map((c) => [fromHex(c.pub_key), fromHex(c.message), fromHex(c.signature)] as const);
     expect(inputs.map((input) => verifyRaw(...input))).toEqual(strictVerdicts);
+    const batch = packed(inputs.map(([publicKey, bytes, signature]) => ({ publicKey, bytes, signature })));
+    expect([...judged(batch)].map((verdict) => verdict === 1)).toEqual(strictVerdicts);
   });
 });
 
 withVectors(`Wycheproof Ed25519${note}`, () => {
-  it('gives the published verdict, and that of a second strict verifier', () => {
+  it('gives the published verdict, alone and in a batch, and that of a second strict verifier', () => {
     let count = 0;
     for (const group of groupsOf('ed25519_test')) {
       const publicKey = fromHex(group.publicKey?.pk ?? '');
@@ -77,6 +80,8 @@ withVectors(`Wycheproof Ed25519${note}`, () => {
         expect([test.tcId, verdict]).toEqual([test.tcId, test.result === 'valid']);
         const second = signature.length === 64 && ed25519.verify(signature, message, publicKey, { zip215: false });
         expect([test.tcId, verdict]).toEqual([test.tcId, second]);
+        const [batched] = judged(packed([{ publicKey, bytes: message, signature }]));
+        expect([test.tcId, batched]).toEqual([test.tcId, verdict ? 1 : 0]);
         count++;
       }
     }

@@ -14,4 +14,6 @@ export {
   type Sha256Stream,
 } from './hash.js';
 export { checkKemKey, checkSigningKey, checkSuite } from './key-checks.js';
+export { ProvenSignatures } from './proven-signatures.js';
+export type { SignatureCheck, SignedBytes } from './signature-check.js';
 export { isSignature, type SignatureClaim, verifyRaw, verifySignature } from './signature.js';

@@ -81,6 +81,8 @@ export interface SignedLink {
 }
 
 const MAGIC = 'RGL1';
+const types = valuesOf(linkTypes);
+const knownSuites = valuesOf(suites);
 const FLAG_BARRIER = 1;
 const MAX_ARCHIVE_BYTES = 256;
 
@@ -107,13 +109,13 @@ export function encodeSignedLink(signed: Pick<SignedLink, 'signedBytes' | 'signa
 
 export function decodeSignedLink(bytes: Uint8Array): SignedLink {
   const reader = new ByteReader(bytes, limits.maxLinkBytes).magic(MAGIC);
-  const type = reader.oneOf(reader.u8(), valuesOf(linkTypes));
+  const type = reader.oneOf(reader.u8(), types);
   const flags = reader.u8();
   if ((flags & ~FLAG_BARRIER) !== 0) throw new CodecError('codec/flags', 'unknown flag');
   const head = {
     type,
     isBarrier: flags === FLAG_BARRIER,
-    suite: reader.oneOf(reader.u16(), valuesOf(suites)),
+    suite: reader.oneOf(reader.u16(), knownSuites),
     caseId: idFromBytes<CaseId>(reader.fixed(32)),
     compartmentId: idFromBytes<CompartmentId>(reader.fixed(32)),
     seq: reader.u64(),
@@ -128,7 +130,7 @@ export function decodeSignedLink(bytes: Uint8Array): SignedLink {
     body: decodeLinkBody(reader.bytes32(limits.maxLinkBytes)),
     memberRoot: reader.fixed(sizes.hash),
   };
-  const contextBytes = reader.since(0);
+  const contextLength = reader.position;
   const link: Link = {
     ...head,
     boxRoot: reader.fixed(sizes.hash),
@@ -139,5 +141,24 @@ export function decodeSignedLink(bytes: Uint8Array): SignedLink {
   const signedBytes = reader.since(0);
   const signature = reader.fixed(sizes.signature);
   reader.end();
-  return { link, signedBytes, contextBytes, signature };
+  return { link, signedBytes, contextBytes: signedBytes.subarray(0, contextLength), signature };
+}
+
+/** Type, flags and suite; both ids; numbers and the link before; heads of root, directory and log; the author's time. */
+const SIGNER_AT = 8 + 2 * 32 + 16 + 32 + 40 + 48 + 40 + 10;
+
+/** Who signed what, as a link claims. */
+export interface LinkClaim extends Pick<SignedLink, 'signedBytes' | 'signature'> {
+  readonly signerDevice: DeviceId;
+}
+
+/**
+ * What a link claims of its signature, without reading the rest; views into the bytes. For checks ahead of a link's turn:
+ * nothing is known of the link. Undefined for bytes that are too short to be one.
+ */
+export function peekSignedLink(bytes: Uint8Array): LinkClaim | undefined {
+  const end = bytes.length - sizes.signature;
+  if (end < SIGNER_AT + 16) return undefined;
+  const signerDevice = idFromBytes<DeviceId>(bytes.subarray(SIGNER_AT, SIGNER_AT + 16));
+  return { signerDevice, signedBytes: bytes.subarray(0, end), signature: bytes.subarray(end) };
 }
