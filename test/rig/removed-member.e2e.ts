@@ -84,8 +84,14 @@ class RandomHistory {
 
   async #live(steps: number): Promise<void> {
     for (let step = 0; step < steps; step++) {
-      const next = this.#draws.pick([this.#say, this.#say, this.#file, this.#renew, this.#comeOrGo]);
-      await next.call(this);
+      const next = this.#draws.pick([
+        () => this.#say(),
+        () => this.#say(),
+        () => this.#file(),
+        () => this.#renew(),
+        () => this.#comeOrGo(),
+      ]);
+      await next();
     }
   }
 
