@@ -1,5 +1,5 @@
 import { MemoryStateStore, openClient, UnlockedKeyStore } from '@rogatory/client';
-import { nodeTransport, threadPartCiphers } from '@rogatory/client/node';
+import { nodeTransport, threadPartCiphers, threadSignatureCheck } from '@rogatory/client/node';
 import { fromHex, limits, Secret, systemRandom, toHex } from '@rogatory/kernel';
 
 /**
@@ -38,5 +38,6 @@ export function openIdentity(identity, url) {
   const keyStorage = { read: async () => undefined, replace: async () => undefined };
   const transport = nodeTransport({ server: url, build: 'bench/1' });
   const stateStore = new MemoryStateStore();
-  return openClient({ keys, keyStorage, stateStore, transport, ciphers: threadPartCiphers, zone: 'UTC' });
+  const threads = { ciphers: threadPartCiphers, signatureCheck: threadSignatureCheck() };
+  return openClient({ keys, keyStorage, stateStore, transport, ...threads, zone: 'UTC' });
 }

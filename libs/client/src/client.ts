@@ -1,3 +1,4 @@
+import type { SignatureCheck } from '@rogatory/crypto/verify';
 import { type Clock, type RandomBytes, systemClock, systemRandom } from '@rogatory/kernel';
 import { actSubjects } from '@rogatory/protocol';
 import { ActChain } from './acts/act-chain.js';
@@ -41,6 +42,8 @@ export interface ClientOptions {
   readonly pins?: ServerPins;
   /** How files are sealed; `@rogatory/client/node` has one with threads. */
   readonly ciphers?: PartCiphers;
+  /** Threads for the signatures of long histories; none by default. */
+  readonly signatureCheck?: SignatureCheck;
   /** Told of what somebody should look at; also collected in `concerns`. */
   readonly onConcern?: OnConcern;
 }
@@ -96,14 +99,15 @@ export class Client {
     this.#server = new ServerFacts({ transport, state, federationRootHash, clock, ...pins });
     this.directory = new Directory({ gateway, state, store, server: this.#server, federationRootHash });
     this.contacts = new Contacts(this.directory, state, () => clock.nowMs());
-    const caseParts: CaseParts = { gateway, deviceState: state, directory: this.directory, keys, onConcern };
+    const { directory } = this;
+    const check = options.signatureCheck && { signatureCheck: options.signatureCheck };
+    const caseParts: CaseParts = { gateway, deviceState: state, directory, keys, onConcern, ...check };
     this.cases = new Cases(caseParts);
     this.invitations = new Invitations(caseParts);
     this.members = new Members(caseParts);
     this.messages = new Messages(this.cases, random);
     const ciphers = options.ciphers ?? localPartCiphers;
     this.documents = new Documents({ cases: this.cases, caseParts, store, ciphers });
-    const { directory } = this;
     this.audit = new Audit({ gateway, receipts: this.#receipts, directory, server: this.#server, keys });
     this.prekeys = new Prekeys(gateway, keys, keyStorage);
   }

@@ -55,17 +55,18 @@ export const section = {
   run: async ({ isShort, folder }) => {
     const bytes = isShort ? 128 * MIB : 1024 * MIB;
     const rounds = isShort ? 1 : 3;
-    const [source, target, identity, bareFolder] = ['source', 'target', 'identity.json', 'tus'].map((name) =>
-      join(folder, name),
-    );
-    if (!source || !target || !identity || !bareFolder) throw new Error('no folder');
+    const [source, target, bareFolder] = ['source', 'target', 'tus'].map((name) => join(folder, name));
+    if (!source || !target || !bareFolder) throw new Error('no folder');
     await makeFile(source, bytes);
     mkdirSync(bareFolder);
     const files = { target, expected: await hashOf(source) };
-    const staff = makeStaff(1);
-    const [device] = staff.devices;
-    if (device === undefined) throw new Error('nobody is there');
-    writeFileSync(identity, JSON.stringify(identityOf(staff.world, device)), { mode: 0o600 });
+    // A device of its own for each round: one that comes back without its state is refused.
+    const staff = makeStaff(rounds);
+    const identities = staff.devices.map((device, round) => {
+      const path = join(folder, `identity-${round}.json`);
+      writeFileSync(path, JSON.stringify(identityOf(staff.world, device)), { mode: 0o600 });
+      return path;
+    });
     const database = await durablePostgres();
     const databaseUrl = database?.url;
     const product = await startProduct(staff, {
@@ -80,7 +81,7 @@ export const section = {
     try {
       await pause(1_000);
       const idleMiB = product.rssMiB();
-      for (let round = 0; round < rounds; round++) {
+      for (const identity of identities) {
         ours.push(await roundTrip(['sdk', product.url, source, target, identity], files));
         base.push(await roundTrip(['tus', String(bare.ready.url), source, target], files));
       }

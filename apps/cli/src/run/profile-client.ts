@@ -1,5 +1,5 @@
 import { type Client, openClient, type OnConcern, type UnlockedKeyStore } from '@rogatory/client';
-import { FileStateStore, nodeTransport, threadPartCiphers } from '@rogatory/client/node';
+import { FileStateStore, nodeTransport, threadPartCiphers, threadSignatureCheck } from '@rogatory/client/node';
 import { keyStoreStorage } from './profile.js';
 
 export interface ProfileClient {
@@ -17,5 +17,6 @@ export async function openProfileClient(parts: ProfileClient): Promise<Client> {
   const stateStore = await FileStateStore.open(parts.stateFolder);
   const transport = nodeTransport({ server, build });
   const keyStorage = keyStoreStorage(folder);
-  return openClient({ keys, keyStorage, stateStore, transport, ciphers: threadPartCiphers, onConcern });
+  const threads = { ciphers: threadPartCiphers, signatureCheck: threadSignatureCheck() };
+  return openClient({ keys, keyStorage, stateStore, transport, ...threads, onConcern });
 }

@@ -1,3 +1,4 @@
+import type { SignatureCheck } from '@rogatory/crypto/verify';
 import type { OnConcern } from '../acts/receipts.js';
 import type { Directory } from '../directory/directory.js';
 import type { UnlockedKeyStore } from '../keys/key-store.js';
@@ -11,6 +12,8 @@ export interface CaseParts {
   readonly directory: Directory;
   readonly keys: UnlockedKeyStore;
   readonly onConcern: OnConcern;
+  /** Checks signatures ahead of a replay, where the platform has threads. */
+  readonly signatureCheck?: SignatureCheck;
   /** Reads what is new of the case's root chain; for a further compartment. */
   readonly syncRoot?: () => Promise<void>;
 }

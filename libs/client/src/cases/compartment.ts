@@ -92,10 +92,14 @@ export class Compartment {
   async #sync(): Promise<VerifiedEvent[]> {
     const events: VerifiedEvent[] = [];
     for (let hasMore = true; hasMore; ) {
+      const before = this.replica.size;
       const page = await this.#page();
-      for (const event of page.events) events.push(...(await this.#take(event)));
+      for await (const slice of this.replica.ahead(page.events, this.#parts.signatureCheck)) {
+        for (const event of slice) events.push(...(await this.#take(event)));
+      }
       hasMore = page.hasMore;
-      if (hasMore && page.events.length === 0) throw verificationError('client/answer');
+      // A page that says that there is more must have brought something, or this would never end.
+      if (hasMore && this.replica.size === before) throw verificationError('client/answer');
       const { content } = this.state;
       const isSame = hasMore || (page.size === content.size && equalBytes(page.root, content.root));
       if (!isSame) throw verificationError('client/history-rollback');
@@ -320,7 +324,7 @@ export class Compartment {
       }));
       for (const { seq, ...box } of page.boxes) found.set(seq, box);
       const last = page.boxes.at(-1)?.seq;
-      hasMore = page.hasMore && last !== undefined && last >= from;
+      hasMore = page.hasMore && last !== undefined && last >= from && last < this.state.head.seq;
       from = (last ?? from) + 1;
     }
     return found;

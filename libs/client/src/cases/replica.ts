@@ -1,4 +1,5 @@
 import { type CaseId, type CompartmentId, equalBytes, isRogatoryError, toHex } from '@rogatory/kernel';
+import { ProvenSignatures, type SignatureCheck } from '@rogatory/crypto/verify';
 import {
   type AppliedItem,
   type AppliedLink,
@@ -8,6 +9,7 @@ import {
   complaintHash,
   hadHead,
   type ItemFacts,
+  withSignaturesAhead,
 } from '@rogatory/chain';
 import { confirmHead, type HeadConfirmations } from '@rogatory/e2ee';
 import { type ChainHead, decodeSignedComplaint, type LogHead, type Member, type SignedItem } from '@rogatory/protocol';
@@ -62,6 +64,7 @@ export class Replica {
   #complaints: readonly Uint8Array[] = [];
   readonly #events: VerifiedEvent[] = [];
   readonly #answered = new Set<string>();
+  #proven = new ProvenSignatures();
 
   constructor(parts: ReplicaParts) {
     this.#parts = parts;
@@ -107,6 +110,7 @@ export class Replica {
     const { directory, root } = this.#parts;
     return {
       directory: directory.state,
+      proven: this.#proven,
       ...(root === undefined ? {} : { root: root.state }),
       hadContentHead: (size, contentRoot) => this.hadContentHead({ size, root: contentRoot }),
       complaint: (hash) => this.#complaints.find((bytes) => isComplaint(bytes, hash)),
@@ -137,6 +141,12 @@ export class Replica {
     if (event.position < this.size) return undefined;
     if (event.position > this.size) throw verificationError('client/answer');
     return this.#withFacts(() => this.#takeNext(event));
+  }
+
+  /** The same events, slice by slice, each once its signatures were tried: many at a time, where there are threads. */
+  ahead(events: readonly ToldEvent[], check?: SignatureCheck): AsyncIterable<readonly ToldEvent[]> {
+    this.#proven = new ProvenSignatures(check);
+    return withSignaturesAhead(events, this.#proven, this.#parts.directory.state);
   }
 
   /** Everything taken in, at its position. */

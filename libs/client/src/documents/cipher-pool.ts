@@ -1,5 +1,5 @@
 import type { Secret } from '@rogatory/kernel';
-import type { FileLayout } from '@rogatory/e2ee';
+import type { FileLayout } from '@rogatory/e2ee/files';
 import { type OpenedPart, openPart, PartBuffers, type SealedPart, sealPart } from './part-cipher.js';
 
 /**

@@ -1,6 +1,6 @@
 import { limits, type Secret } from '@rogatory/kernel';
 import { openSegment, sealSegmentInto } from '@rogatory/crypto/seal';
-import { type FileLayout, segmentLeaf, segmentSpan } from '@rogatory/e2ee';
+import { type FileLayout, segmentLeaf, segmentSpan } from '@rogatory/e2ee/files';
 import { FILE_HEADER_BYTES, FILE_SEALED_SEGMENT_BYTES, sizes } from '@rogatory/protocol';
 import { verificationError } from '../client.errors.js';
 

@@ -108,11 +108,16 @@ class UploadStream {
 
   async #carry(index: number, content: Uint8Array): Promise<void> {
     const { cipher, header, run } = this.#input;
-    const sealed = await cipher.seal(index, content);
-    if (index === 0) sealed.bytes.set(header);
-    const turn = this.#noted.then(() => this.#note(index, sealed));
+    // The turn is taken before the first wait: of several threads, any may be done first.
+    const before = this.#noted;
+    const turn = cipher.seal(index, content).then(async (sealed) => {
+      await before;
+      await this.#note(index, sealed);
+      return sealed;
+    });
     this.#noted = turn.catch(() => undefined);
-    await turn;
+    const sealed = await turn;
+    if (index === 0) sealed.bytes.set(header);
     if (!run.received.has(index)) await this.#send(index, sealed.bytes);
     this.#sentBytes += sealed.bytes.length;
     cipher.buffers.give(sealed.bytes);

@@ -1,38 +1,41 @@
 import { isRogatoryError, type Secret } from '@rogatory/kernel';
-import type { FileLayout } from '@rogatory/e2ee';
+import type { FileLayout } from '@rogatory/e2ee/files';
 import { openPart, PartBuffers, sealPart } from '../documents/part-cipher.js';
 
-/** One part to seal or open; both buffers are given away and come back with the answer. */
+/** The file that a thread works on, and its own buffers. */
+export interface CipherFile {
+  readonly key: Secret;
+  readonly layout: FileLayout;
+  readonly buffers: PartBuffers;
+}
+
+/** One part to seal or open; its buffer is given away. */
 export interface CipherTask {
   readonly id: number;
   readonly kind: 'seal' | 'open';
   readonly index: number;
   readonly bytes: Uint8Array<ArrayBuffer>;
-  /** Where the result goes. */
-  readonly spare: ArrayBuffer;
-}
-
-interface Answered {
-  readonly id: number;
-  /** The bytes of the task, for their buffer. */
-  readonly given: Uint8Array<ArrayBuffer>;
 }
 
 export type CipherAnswer =
-  | (Answered & { readonly kind: 'done'; readonly bytes: Uint8Array; readonly leaves: Uint8Array })
-  | (Answered & { readonly kind: 'failed'; readonly code: string });
+  | { readonly id: number; readonly kind: 'done'; readonly bytes: Uint8Array; readonly leaves: Uint8Array }
+  | { readonly id: number; readonly kind: 'failed'; readonly code: string };
 
-/** What a thread does with one task: the result lies in the spare buffer. */
-export function carryOut(task: CipherTask, key: Secret, layout: FileLayout): CipherAnswer {
-  const { id, kind, index, bytes: given, spare } = task;
-  const buffers = new PartBuffers();
-  buffers.give(new Uint8Array(spare));
-  const place = { key, layout, index };
+/**
+ * What a thread does with one task. The result lies in a buffer of the thread, which keeps that of the task for its next
+ * one: a transfer takes no more memory than the parts that are in work.
+ */
+export function carryOut(task: CipherTask, file: CipherFile): CipherAnswer {
+  const { id, kind, index, bytes: given } = task;
+  const { buffers } = file;
+  const place = { ...file, index };
   try {
-    if (kind === 'seal') return { id, kind: 'done', given, ...sealPart(place, given, buffers) };
+    if (kind === 'seal') return { id, kind: 'done', ...sealPart(place, given, buffers) };
     const { content, leaves } = openPart(place, given, buffers);
-    return { id, kind: 'done', given, bytes: content, leaves };
+    return { id, kind: 'done', bytes: content, leaves };
   } catch (error) {
-    return { id, kind: 'failed', given, code: isRogatoryError(error) ? error.code : 'internal' };
+    return { id, kind: 'failed', code: isRogatoryError(error) ? error.code : 'internal' };
+  } finally {
+    buffers.give(given);
   }
 }

@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import type { Secret } from '@rogatory/kernel';
-import type { FileLayout } from '@rogatory/e2ee';
+import type { FileLayout } from '@rogatory/e2ee/files';
 import { unavailableError, verificationError } from '../client.errors.js';
 import { localPartCiphers, type PartCipher, type PartCiphers } from '../documents/cipher-pool.js';
 import { type OpenedPart, PartBuffers, type SealedPart } from '../documents/part-cipher.js';
@@ -63,13 +63,11 @@ class ThreadCipher implements PartCipher {
     const id = this.#next++;
     const thread = this.#threads[id % this.#threads.length] as Worker;
     const bytes = ownBuffer(given);
-    const spare = this.buffers.take(0).buffer;
-    const task: CipherTask = { id, kind, index, bytes, spare };
+    const task: CipherTask = { id, kind, index, bytes };
     const answer = await new Promise<CipherAnswer>((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
-      thread.postMessage(task, [bytes.buffer, spare]);
+      thread.postMessage(task, [bytes.buffer]);
     });
-    this.buffers.give(answer.given);
     if (answer.kind === 'failed') throw verificationError('client/file', { details: { cause: answer.code } });
     return answer;
   }

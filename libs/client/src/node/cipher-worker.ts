@@ -1,13 +1,13 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { Secret } from '@rogatory/kernel';
-import type { FileLayout } from '@rogatory/e2ee';
+import type { FileLayout } from '@rogatory/e2ee/files';
+import { PartBuffers } from '../documents/part-cipher.js';
 import { carryOut, type CipherTask } from './cipher-task.js';
 
 const { key, layout } = workerData as { readonly key: Uint8Array; readonly layout: FileLayout };
-const secret = new Secret(key);
+const file = { key: new Secret(key), layout, buffers: new PartBuffers() };
 
 parentPort?.on('message', (task: CipherTask) => {
-  const answer = carryOut(task, secret, layout);
-  const buffers = answer.kind === 'done' ? [answer.bytes.buffer as ArrayBuffer] : [];
-  parentPort?.postMessage(answer, [...buffers, answer.given.buffer]);
+  const answer = carryOut(task, file);
+  parentPort?.postMessage(answer, answer.kind === 'done' ? [answer.bytes.buffer as ArrayBuffer] : []);
 });

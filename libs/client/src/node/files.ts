@@ -100,10 +100,14 @@ async function readExactly(file: FileHandle, offset: number, into: Uint8Array): 
   return into;
 }
 
+/** A larger piece at once costs the kernel up to ten times as much: it looks for memory in pieces of that size. */
+const WRITE_BYTES = 256 * 1024;
+
 async function writeAll(file: FileHandle, offset: number, bytes: Uint8Array): Promise<void> {
   let at = 0;
   while (at < bytes.length) {
-    const { bytesWritten } = await file.write(bytes, at, bytes.length - at, offset + at);
+    const length = Math.min(WRITE_BYTES, bytes.length - at);
+    const { bytesWritten } = await file.write(bytes, at, length, offset + at);
     at += bytesWritten;
   }
 }

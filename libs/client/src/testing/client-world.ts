@@ -2,6 +2,7 @@ import { Secret } from '@rogatory/kernel';
 import type { KeyStoreContent } from '@rogatory/e2ee';
 import { FederationWorld, seededRandom, type WorldDevice, type WorldPerson } from '@rogatory/pki/testing';
 import { type Client, openClient } from '../client.js';
+import type { PartCiphers } from '../documents/cipher-pool.js';
 import { type KeyStoreStorage, UnlockedKeyStore } from '../keys/key-store.js';
 import { MemoryStateStore } from '../state/memory-state-store.js';
 import { MemoryServer } from './memory-server.js';
@@ -12,7 +13,7 @@ export interface Actor {
   readonly device: WorldDevice;
   readonly storage: MemoryStateStore;
   /** A new client on the same keys and storage, as another start of the program. */
-  open(storage?: MemoryStateStore): Promise<Client>;
+  open(storage?: MemoryStateStore, ciphers?: PartCiphers): Promise<Client>;
 }
 
 /** A federation of two offices with one server, all in memory, on a clock that stands still unless moved. */
@@ -47,13 +48,14 @@ export class ClientWorld {
     let saved = content;
     const keyStorage: KeyStoreStorage = { read: async () => undefined, replace: async () => undefined };
     const storage = new MemoryStateStore();
-    const open = async (place = storage): Promise<Client> => {
+    const open = async (place = storage, ciphers?: PartCiphers): Promise<Client> => {
       const keys = new KeptKeys(saved, this.#random, (next) => {
         saved = next;
       });
       const clock = { nowMs: () => this.federation.nowMs, monotonicMs: () => this.federation.nowMs };
       const transport = this.server.transport();
-      return openClient({ keys, keyStorage, stateStore: place, transport, clock, random: this.#random, zone: 'UTC' });
+      const outside = { transport, clock, random: this.#random, zone: 'UTC', ...(ciphers && { ciphers }) };
+      return openClient({ keys, keyStorage, stateStore: place, ...outside });
     };
     return { person, device, storage, open };
   }

@@ -1,7 +1,8 @@
-import { limits, toBase64 } from '@rogatory/kernel';
+import { concatBytes, limits, toBase64 } from '@rogatory/kernel';
 import { type Client, createClient } from 'graphql-ws';
 import { unavailableError, usageError } from '../client.errors.js';
 import { fieldOf } from './answer.js';
+import { chunksOf, type ContentWire, fetchWire } from './content-wire.js';
 import type {
   ContentRequest,
   GraphqlAnswer,
@@ -18,6 +19,8 @@ export interface FetchTransportOptions {
   /** What the client calls itself in audit records: printable ASCII, at most 100 characters. */
   readonly build: string;
   readonly fetch?: typeof fetch;
+  /** What carries parts of files; `fetch` where absent. */
+  readonly wire?: ContentWire;
   /** A WebSocket class; the global one where absent. */
   readonly webSocketImpl?: unknown;
 }
@@ -31,6 +34,7 @@ export class FetchTransport implements Transport {
   readonly origin: string;
   readonly #build: string;
   readonly #fetch: typeof fetch;
+  readonly #wire: ContentWire;
   readonly #webSocketImpl: unknown;
   readonly #sockets = new Set<Client>();
 
@@ -38,6 +42,7 @@ export class FetchTransport implements Transport {
     this.origin = originOf(options.server);
     this.#build = options.build;
     this.#fetch = options.fetch ?? ((input, init) => fetch(input, init));
+    this.#wire = options.wire ?? fetchWire(this.#fetch);
     this.#webSocketImpl = options.webSocketImpl;
   }
 
@@ -48,7 +53,7 @@ export class FetchTransport implements Transport {
       body: JSON.stringify({ documentId: operation.id, variables }),
       signal: AbortSignal.timeout(limits.requestTimeoutMs),
     });
-    return parseObject(await bodyOf(response, MAX_ANSWER_BYTES));
+    return parseObject(await bytesOf(chunksOf(response.body), MAX_ANSWER_BYTES));
   }
 
   async *subscribe({ operation, variables, proof }: GraphqlRequest, signal: AbortSignal): AsyncIterable<GraphqlAnswer> {
@@ -75,24 +80,25 @@ export class FetchTransport implements Transport {
   }
 
   async putPart({ uploadId, index, bytes, accessToken }: PartUpload): Promise<HttpFailure | undefined> {
-    const response = await this.#send(`/uploads/${uploadId}/parts/${index}`, {
+    const { status, body } = await this.#wire({
+      url: `${this.origin}/uploads/${uploadId}/parts/${index}`,
       method: 'PUT',
       headers: { 'content-type': 'application/octet-stream', ...this.#headers({ accessToken }) },
-      body: bytes as Uint8Array<ArrayBuffer>,
+      body: bytes,
     });
-    if (!response.ok) return failureOf(response);
-    await response.body?.cancel();
-    return undefined;
+    const text = await bytesOf(body, limits.maxFrameBytes);
+    return status >= 200 && status < 300 ? undefined : failureOf(status, text);
   }
 
   async getContent(request: ContentRequest): Promise<AsyncIterable<Uint8Array> | HttpFailure> {
     const { uploadId, grant, accessToken, from, to, signal } = request;
-    const response = await this.#send(`/uploads/${uploadId}/content`, {
+    const { status, body } = await this.#wire({
+      url: `${this.origin}/uploads/${uploadId}/content`,
+      method: 'GET',
       headers: { ...this.#headers({ accessToken }), 'rogatory-grant': grant, range: `bytes=${from}-${to}` },
       ...(signal ? { signal } : {}),
     });
-    if (response.status !== 206 || response.body === null) return failureOf(response);
-    return chunksOf(response.body);
+    return status === 206 ? body : failureOf(status, await bytesOf(body, limits.maxFrameBytes));
   }
 
   async getFile(path: string, accessToken?: string): Promise<Uint8Array | undefined> {
@@ -105,7 +111,7 @@ export class FetchTransport implements Transport {
       return undefined;
     }
     if (!response.ok) throw unavailableError('client/network', { status: response.status });
-    return bodyOf(response, MAX_FILE_BYTES);
+    return bytesOf(chunksOf(response.body), MAX_FILE_BYTES);
   }
 
   async close(): Promise<void> {
@@ -160,38 +166,15 @@ function encoded({ act, why }: RequestProof): { act?: string; why?: string } {
   return { ...(act && { act: toBase64(act) }), ...(why && { why: toBase64(why) }) };
 }
 
-async function* chunksOf(body: ReadableStream<Uint8Array>): AsyncIterable<Uint8Array> {
-  const reader = body.getReader();
-  try {
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) return;
-      yield value;
-    }
-  } catch (cause) {
-    throw unavailableError('client/interrupted', cause);
-  } finally {
-    await reader.cancel().catch(() => undefined);
-  }
-}
-
-async function bodyOf(response: Response, maxBytes: number): Promise<Uint8Array> {
+async function bytesOf(body: AsyncIterable<Uint8Array>, maxBytes: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let length = 0;
-  if (response.body !== null) {
-    for await (const chunk of chunksOf(response.body)) {
-      length += chunk.length;
-      if (length > maxBytes) throw unavailableError('client/network', { maxBytes });
-      chunks.push(chunk);
-    }
+  for await (const chunk of body) {
+    length += chunk.length;
+    if (length > maxBytes) throw unavailableError('client/network', { maxBytes });
+    chunks.push(chunk);
   }
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.length;
-  }
-  return bytes;
+  return concatBytes(...chunks);
 }
 
 function parseObject(bytes: Uint8Array): GraphqlAnswer {
@@ -204,10 +187,9 @@ function parseObject(bytes: Uint8Array): GraphqlAnswer {
   }
 }
 
-async function failureOf(response: Response): Promise<HttpFailure> {
-  const { status } = response;
+function failureOf(status: number, text: Uint8Array): HttpFailure {
   try {
-    const body: unknown = JSON.parse(new TextDecoder().decode(await bodyOf(response, limits.maxFrameBytes)));
+    const body: unknown = JSON.parse(new TextDecoder().decode(text));
     const errors = fieldOf(body, 'errors');
     const first: unknown = Array.isArray(errors) ? errors[0] : undefined;
     const code = fieldOf(fieldOf(first, 'extensions'), 'code');
