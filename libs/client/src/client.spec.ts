@@ -196,6 +196,30 @@ describe('a client', () => {
     expect(Buffer.compare(target.bytes ?? new Uint8Array(0), changed)).toBe(0);
     expect(await annClient.documents.interrupted()).toEqual([]);
   });
+
+  it('finds a document again whose acceptance it was never told, and does not take a changed source for it', async () => {
+    const { world, annClient, open } = await twoInOneCase();
+    const root = rootOf(open.caseId);
+    const content = new Uint8Array(100_000).fill(5);
+    const upload = (name: string, bytes: Uint8Array) =>
+      annClient.documents.upload(open, root, bytesSource(name, bytes));
+    const isLost = (name: string): boolean => name === 'AddDocument';
+    world.server.loseAnswer = isLost;
+    await expect(upload('scan.bin', content)).rejects.toMatchObject({ code: 'client/network' });
+    world.server.loseAnswer = () => false;
+    const found = await upload('scan.bin', content);
+    expect(annClient.documents.list(open.root).map(({ objectId }) => objectId)).toEqual([found.objectId]);
+    expect(await annClient.documents.interrupted()).toEqual([]);
+    world.server.loseAnswer = isLost;
+    await expect(upload('other.bin', content)).rejects.toMatchObject({ code: 'client/network' });
+    world.server.loseAnswer = () => false;
+    const changed = content.slice().fill(6, 99_999);
+    const other = await upload('other.bin', changed);
+    expect(annClient.documents.list(open.root)).toHaveLength(3);
+    const target = new BytesTarget();
+    await annClient.documents.download(open.root, other, target, { justification });
+    expect(Buffer.compare(target.bytes ?? new Uint8Array(0), changed)).toBe(0);
+  });
 });
 
 describe('a client before a server that lies', () => {

@@ -108,7 +108,7 @@ export class Audit {
     const subject = actSubjects.queryRecords(statement);
     const call = { variables, subject, reason: this.#reason(review) };
     return gateway.call(auditRecordsOperation, call, ({ auditRecords }) => ({
-      records: (asList(auditRecords.records), auditRecords.records).map((record) => this.#open(record)),
+      records: newestFirst((asList(auditRecords.records), auditRecords.records).map((record) => this.#open(record))),
       nextBeforeIndex: asFlag(auditRecords.hasMore) ? asWhole(auditRecords.endCursor) : undefined,
     }));
   }
@@ -180,6 +180,17 @@ export class Audit {
     verifyActSignature(act, device.certificate.signingKey);
     return true;
   }
+}
+
+/** Those without a number first, then by their places. Another order, or a record twice, is no answer. */
+function newestFirst(records: readonly OpenRecord[]): readonly OpenRecord[] {
+  const isOrdered = records.every(({ index }, n) => {
+    const before = records[n - 1];
+    return before?.index === undefined || (index !== undefined && index < before.index);
+  });
+  const ids = new Set(records.map(({ recordId }) => recordId));
+  if (!isOrdered || ids.size < records.length) throw verificationError('client/answer');
+  return records;
 }
 
 interface ToldGroup {

@@ -22,10 +22,12 @@ import {
 } from '@rogatory/protocol';
 import { idBytes } from '@rogatory/kernel';
 import { caseFingerprint, type Fingerprint } from '@rogatory/pki';
+import { verificationError } from '../client.errors.js';
 import { casesOperation } from '../operations.generated.js';
 import { asFlag, asList, asWhole } from '../transport/answer.js';
 import type { CaseParts } from './case-parts.js';
 import type { Compartment } from './compartment.js';
+import { contentOf, itemsOf } from './item-content.js';
 import { newObjectId, postItem } from './item-posting.js';
 import { type CaseScenes, OpenCase, rootOf } from './open-case.js';
 import type { VerifiedItem } from './replica.js';
@@ -60,6 +62,7 @@ export class Cases {
   /** What the server lists for this device. Open a case to see anything verified. */
   async list(): Promise<ListedCase[]> {
     const found: ListedCase[] = [];
+    const known = new Set<CaseId>();
     for (let after: string | undefined, hasMore = true; hasMore; ) {
       const variables = { first: limits.defaultPageItems, ...(after === undefined ? {} : { after }) };
       const call = { variables, subject: actSubjects.listCases() };
@@ -72,9 +75,13 @@ export class Cases {
         })),
         hasMore: asFlag(cases.hasMore),
       }));
+      for (const { caseId } of page.cases) {
+        if (known.has(caseId)) throw verificationError('client/answer');
+        known.add(caseId);
+      }
       found.push(...page.cases);
       after = page.cases.at(-1)?.caseId;
-      hasMore = page.hasMore && after !== undefined;
+      hasMore = page.hasMore && after !== undefined && known.size < limits.maxListedCases;
     }
     return found;
   }
@@ -153,8 +160,8 @@ export class Cases {
   /** Title and description as last posted; undefined when this device cannot open them. */
   info(compartment: Compartment): CaseInfoContent | undefined {
     for (const item of this.#infoItems(compartment).reverse()) {
-      const content = compartment.open(item);
-      if (content !== undefined) return decodeCaseInfo(content);
+      const read = contentOf(compartment, item, decodeCaseInfo);
+      if (read.kind === 'open') return read.content;
     }
     return undefined;
   }
@@ -237,7 +244,7 @@ export class Cases {
   }
 
   #infoItems(compartment: Compartment): VerifiedItem[] {
-    return compartment.replica.items.filter(({ signed }) => signed.header.itemClass === itemClasses.caseInfo);
+    return itemsOf(compartment, itemClasses.caseInfo);
   }
 }
 

@@ -68,11 +68,16 @@ export async function* follow(
 
 async function feedReplica(gateway: Gateway, compartment: Compartment, following: Following): Promise<void> {
   const { signal, onLink } = following;
-  for (let failures = 0; !signal.aborted; ) {
+  let failures = 0;
+  // A stream that brought something was a good one, however it ended: the next try need not wait long.
+  const onEvent = (): void => {
+    failures = 0;
+  };
+  while (!signal.aborted) {
     try {
       await compartment.sync();
       onLink?.(true);
-      await listen(gateway, compartment, signal);
+      await listen(gateway, compartment, { signal, onEvent });
       failures = 0;
     } catch (error) {
       const isPassing = isRogatoryError(error) && error.family === 'unavailable';
@@ -85,7 +90,11 @@ async function feedReplica(gateway: Gateway, compartment: Compartment, following
   }
 }
 
-async function listen(gateway: Gateway, compartment: Compartment, signal: AbortSignal): Promise<void> {
+async function listen(
+  gateway: Gateway,
+  compartment: Compartment,
+  { signal, onEvent }: { readonly signal: AbortSignal; readonly onEvent: () => void },
+): Promise<void> {
   const { compartmentId } = compartment;
   const after = compartment.replica.size - 1;
   const call = { variables: { compartmentId, after }, subject: actSubjects.subscribe(compartmentId), signal };
@@ -93,6 +102,7 @@ async function listen(gateway: Gateway, compartment: Compartment, signal: AbortS
     toldEvent(compartmentEvents),
   );
   for await (const event of events) {
+    onEvent();
     // A gap is no error of the reader: it reads what lies between and goes on.
     if (event.position > compartment.replica.size) await compartment.sync();
     else await compartment.receive(event);

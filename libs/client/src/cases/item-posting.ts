@@ -12,7 +12,7 @@ import {
 } from '@rogatory/e2ee';
 import { actSubjects, decodeSignedItem, type SignedItem } from '@rogatory/protocol';
 import { refusedError, verificationError } from '../client.errors.js';
-import { addDocumentOperation, postItemOperation } from '../operations.generated.js';
+import { addDocumentOperation, type PostItemMutation, postItemOperation } from '../operations.generated.js';
 import { compartmentOf, withCompartment } from '../state/device-state.js';
 import type { DeviceMemory } from '../state/device-memory.js';
 import { asBytes, asWhole } from '../transport/answer.js';
@@ -165,24 +165,30 @@ async function send(
   try {
     const told =
       uploadId === undefined
-        ? await cases.gateway.call(postItemOperation, { variables: { item }, subject, journal }, (d) => d.postItem)
-        : await cases.gateway.call(
-            addDocumentOperation,
-            { variables: { item, uploadId }, subject, journal },
-            (d) => d.addDocument,
+        ? await cases.gateway.call(postItemOperation, { variables: { item }, subject, journal }, (d) =>
+            placed(d.postItem),
+          )
+        : await cases.gateway.call(addDocumentOperation, { variables: { item, uploadId }, subject, journal }, (d) =>
+            placed(d.addDocument),
           );
-    if (told.__typename === 'StaleHead') return undefined;
-    const { position, contentSize, contentRoot, receivedAtMs } = told;
-    return {
-      position: asWhole(position),
-      contentSize: asWhole(contentSize),
-      contentRoot: asBytes(contentRoot),
-      receivedAtMs: asWhole(receivedAtMs),
-    };
+    return told;
   } catch (error) {
     if (isRogatoryError(error) && error.family === 'refused' && staleCodes.has(error.code)) return undefined;
     throw error;
   }
+}
+
+/** Where a server says that it put an item; undefined when others were faster. Anything else is no answer. */
+function placed(told: PostItemMutation['postItem']): Posted | undefined {
+  if (told.__typename === 'StaleHead') return undefined;
+  if (told.__typename !== 'ItemPosted') throw verificationError('client/answer');
+  const { position, contentSize, contentRoot, receivedAtMs } = told;
+  return {
+    position: asWhole(position),
+    contentSize: asWhole(contentSize),
+    contentRoot: asBytes(contentRoot),
+    receivedAtMs: asWhole(receivedAtMs),
+  };
 }
 
 /** The item counts once it stands in the log that this device verified. */

@@ -10,7 +10,12 @@ import { equalBytes, isRogatoryError, type PersonId } from '@rogatory/kernel';
 import type { AuthorScene, ComposedLink, LinkScene } from '@rogatory/e2ee';
 import { actSubjects } from '@rogatory/protocol';
 import { refusedError, verificationError } from '../client.errors.js';
-import { appendLinksOperation, caseOperation, createCaseOperation } from '../operations.generated.js';
+import {
+  type AppendLinksMutation,
+  appendLinksOperation,
+  caseOperation,
+  createCaseOperation,
+} from '../operations.generated.js';
 import { asBytes, asList, asText, asWhole } from '../transport/answer.js';
 import type { CaseParts } from './case-parts.js';
 import { Compartment } from './compartment.js';
@@ -20,6 +25,7 @@ const MAX_TRIES = 5;
 const staleCodes = new Set(['chain/stale-head', 'chain/directory-behind', 'chain/root-behind', 'chain/log-head']);
 
 type AppendAnswer = 'appended' | 'stale';
+type ToldAppend = AppendLinksMutation['appendLinks'];
 
 /** A case on this device: its root chain and the compartments of which this device is a member. */
 export class OpenCase {
@@ -128,15 +134,17 @@ export class OpenCase {
     try {
       const told =
         way === 'begin'
-          ? await gateway.call(createCaseOperation, { variables: { links: inputs }, subject }, (d) => d.createCase)
+          ? await gateway.call(createCaseOperation, { variables: { links: inputs }, subject }, (d) =>
+              appended(d.createCase),
+            )
           : await gateway.call(
               appendLinksOperation,
               { variables: { caseId: this.caseId, links: inputs }, subject },
-              (d) => d.appendLinks,
+              (d) => appended(d.appendLinks),
             );
-      if (told.__typename === 'StaleHead') return 'stale';
+      if (told === undefined) return 'stale';
       this.#requireHeads(links, told.heads);
-      await this.#takeOwn(links, asWhole(told.receivedAtMs));
+      await this.#takeOwn(links, told.receivedAtMs);
       return 'appended';
     } catch (error) {
       if (isRogatoryError(error) && error.family === 'refused' && staleCodes.has(error.code)) return 'stale';
@@ -144,17 +152,14 @@ export class OpenCase {
     }
   }
 
-  /** What the server says it took must be what was sent. */
-  #requireHeads(
-    links: readonly ComposedLink[],
-    heads: readonly { readonly compartmentId: string; readonly chainSeq: number; readonly linkHash: string }[],
-  ): void {
-    asList(heads);
-    const newest = new Map(links.map(({ next }) => [next.compartmentId as string, next.head]));
-    for (const [id, head] of newest) {
+  /** What the server says it took must be what was sent. Of what this person has left it tells no head any more. */
+  #requireHeads(links: readonly ComposedLink[], heads: readonly ToldHead[]): void {
+    const newest = new Map(links.map(({ next }) => [next.compartmentId as string, next]));
+    for (const [id, { head, leaving }] of newest) {
       const told = heads.find(({ compartmentId }) => compartmentId === id);
-      const isOurs = told !== undefined && asWhole(told.chainSeq) === head.seq;
-      if (!isOurs || !equalBytes(asBytes(told.linkHash), head.linkHash)) throw verificationError('client/answer');
+      if (told === undefined && leaving.has(this.#parts.keys.personId)) continue;
+      const isOurs = told !== undefined && told.chainSeq === head.seq;
+      if (!isOurs || !equalBytes(told.linkHash, head.linkHash)) throw verificationError('client/answer');
     }
   }
 
@@ -191,6 +196,27 @@ export class OpenCase {
     this.#compartments.set(compartmentId, compartment);
     return compartment;
   }
+}
+
+interface ToldHead {
+  readonly compartmentId: string;
+  readonly chainSeq: number;
+  readonly linkHash: Uint8Array;
+}
+
+/** What a server says that it took; undefined when others were faster. Anything else is no answer. */
+function appended(
+  told: ToldAppend,
+): { readonly heads: readonly ToldHead[]; readonly receivedAtMs: number } | undefined {
+  if (told.__typename === 'StaleHead') return undefined;
+  if (told.__typename !== 'LinksAppended') throw verificationError('client/answer');
+  asList(told.heads);
+  const heads = told.heads.map(({ compartmentId, chainSeq, linkHash }) => ({
+    compartmentId: asText(compartmentId),
+    chainSeq: asWhole(chainSeq),
+    linkHash: asBytes(linkHash),
+  }));
+  return { heads, receivedAtMs: asWhole(told.receivedAtMs) };
 }
 
 /** The scenes of one attempt: each link composed is the ground of the next. */

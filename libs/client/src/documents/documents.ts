@@ -1,5 +1,6 @@
 import {
   type CompartmentId,
+  equalBytes,
   type FileId,
   idFromBytes,
   limits,
@@ -25,9 +26,7 @@ import {
 } from '@rogatory/e2ee';
 import {
   actSubjects,
-  caseRoles,
   decodeDocumentManifest,
-  decodeWithdrawal,
   type DocumentManifest,
   encodeDocumentManifest,
   encodeWithdrawal,
@@ -39,6 +38,8 @@ import { type Justification, sealJustification } from '../acts/justification.js'
 import type { CaseParts } from '../cases/case-parts.js';
 import type { Cases } from '../cases/cases.js';
 import type { Compartment } from '../cases/compartment.js';
+import { readItems, type UnreadableItem, unreadableItems } from '../cases/item-content.js';
+import { type ItemTimes, timesOf } from '../cases/item-times.js';
 import { newObjectId } from '../cases/item-posting.js';
 import type { OpenCase } from '../cases/open-case.js';
 import type { VerifiedItem } from '../cases/replica.js';
@@ -56,8 +57,10 @@ import { type DownloadGrant, downloadFile, readRange } from './download.js';
 import type { FileSource, FileTarget, OnProgress } from './file-ports.js';
 import { NoTarget } from './no-target.js';
 import { partCount } from './part-cipher.js';
+import { hashOf } from './source-hash.js';
 import { uploadFile } from './upload.js';
 import { type BegunUpload, UploadLog, type UploadPlan } from './upload-log.js';
+import { withdrawalsOf } from './withdrawals.js';
 
 /** One version of a document: a verified, opened manifest. Its name is content: show it, never log it. */
 export interface OpenDocument {
@@ -66,7 +69,9 @@ export interface OpenDocument {
   readonly manifest: DocumentManifest;
   readonly author: Member;
   readonly item: VerifiedItem;
+  /** The author's own time, UTC milliseconds. */
   readonly addedAtMs: number;
+  readonly times: ItemTimes;
   /** Reason of the newest withdrawal that concerns this version; undefined while it stands. */
   readonly withdrawn: string | undefined;
 }
@@ -107,21 +112,28 @@ export class Documents {
     this.#log = new UploadLog(parts.store);
   }
 
-  /** All versions that this device can open, in the order of the log. A manifest that does not fit its file is left out. */
+  /** All versions that this device can open, in the order of the log. A manifest that does not fit its item is left out. */
   list(compartment: Compartment): OpenDocument[] {
     const withdrawals = withdrawalsOf(compartment);
-    return compartment.replica.items.flatMap((item) => {
-      const { header } = item.signed;
-      if (header.itemClass !== itemClasses.document) return [];
-      const content = compartment.open(item);
-      if (content === undefined) return [];
-      const manifest = decodeDocumentManifest(content);
-      if (manifest.version !== header.version) return [];
-      checkManifest(manifest);
-      const { objectId, version, time } = header;
+    return readItems(compartment, itemClasses.document, manifestOf).map(({ item, content: manifest }) => {
+      const { objectId, version, time } = item.signed.header;
       const withdrawn = withdrawals({ objectId, version, item });
-      return [{ objectId, version, manifest, author: item.sender, item, addedAtMs: time.timeMs, withdrawn }];
+      return {
+        objectId,
+        version,
+        manifest,
+        author: item.sender,
+        item,
+        addedAtMs: time.timeMs,
+        times: timesOf(item),
+        withdrawn,
+      };
     });
+  }
+
+  /** Documents whose manifest their author made unreadable. */
+  unreadable(compartment: Compartment): UnreadableItem[] {
+    return unreadableItems(compartment, itemClasses.document, manifestOf);
   }
 
   /** The newest version, or the one named. @throws RefusedError `client/not-found`. */
@@ -140,8 +152,17 @@ export class Documents {
     const name = draft.name ?? source.name;
     if (name === '' || [...name].length > limits.maxNameCharacters) throw usageError('client/input');
     const begun = await this.#resumable(open, id, source, draft);
+    const accepted = begun && (await this.#accepted(open, id, begun.plan));
+    if (accepted !== undefined) {
+      const isSame = equalBytes(await hashOf(source), accepted.manifest.plaintextHash);
+      return isSame ? accepted : this.upload(open, id, source, draft);
+    }
     const plan = begun?.plan ?? (await this.#begin(open, id, source, draft));
     const received = begun === undefined ? new Set<number>() : await this.#received(plan.uploadId);
+    if (received === undefined) {
+      await this.#log.end(plan.uploadId);
+      return this.upload(open, id, source, draft);
+    }
     const { onProgress, signal } = draft;
     const run = {
       plan,
@@ -282,8 +303,23 @@ export class Documents {
     return plan;
   }
 
-  /** The parts that the server says it has; to say so of one it lacks only spoils the document, which readers notice. */
-  async #received(uploadId: UploadId): Promise<ReadonlySet<number>> {
+  /** The document of an upload whose manifest was accepted although no answer came; nothing is left to do for that one. */
+  async #accepted(open: OpenCase, id: CompartmentId, plan: UploadPlan): Promise<OpenDocument | undefined> {
+    const compartment = open.compartment(id);
+    await compartment.sync();
+    const { deviceId } = this.#parts.caseParts.keys;
+    const found = this.list(compartment).find(
+      ({ manifest, author }) => manifest.fileId === plan.secrets.fileId && author.deviceId === deviceId,
+    );
+    if (found !== undefined) await this.#log.end(plan.uploadId);
+    return found;
+  }
+
+  /**
+   * The parts that the server says it has; to say so of one it lacks only spoils the document, which readers notice.
+   * Undefined when it does not know the upload any more.
+   */
+  async #received(uploadId: UploadId): Promise<ReadonlySet<number> | undefined> {
     const call = { variables: {}, subject: actSubjects.listUploads() };
     const told = await this.#parts.caseParts.gateway.call(uploadsOperation, call, ({ uploads }) =>
       (asList(uploads, limits.maxOpenUploadsPerPerson), uploads).map((upload) => ({
@@ -292,8 +328,7 @@ export class Documents {
       })),
     );
     const found = told.find((upload) => upload.uploadId === uploadId);
-    if (found === undefined) throw refusedError('client/source-changed');
-    return new Set(found.parts);
+    return found && new Set(found.parts);
   }
 
   #post(
@@ -352,34 +387,18 @@ function grantOf(value: unknown): string {
   return grant;
 }
 
+/** @throws CodecError; VerificationError `client/file` for a manifest of another version, and what `checkManifest` throws. */
+function manifestOf(content: Uint8Array, { signed }: VerifiedItem): DocumentManifest {
+  const manifest = decodeDocumentManifest(content);
+  if (manifest.version !== signed.header.version) throw verificationError('client/file');
+  checkManifest(manifest);
+  return manifest;
+}
+
 function leavesSlot(fileId: FileId): string {
   return `leaves-${fileId}`;
 }
 
 function isSourceChanged(error: unknown): boolean {
   return typeof error === 'object' && error !== null && 'code' in error && error.code === 'client/source-changed';
-}
-
-/**
- * The newest withdrawal of a version, by position in the log. Version 0 concerns what stood before it.
- * SPEC: items 6: header and content name the same version; by the person who added it, or a lead.
- */
-function withdrawalsOf(compartment: Compartment) {
-  const found = compartment.replica.items.flatMap((item) => {
-    const { header } = item.signed;
-    if (header.itemClass !== itemClasses.withdrawal) return [];
-    const content = compartment.open(item);
-    if (content === undefined) return [];
-    const withdrawal = decodeWithdrawal(content);
-    const isSame = withdrawal.objectId === header.objectId && withdrawal.version === header.version;
-    return isSame ? [{ ...withdrawal, position: item.position, by: item.sender }] : [];
-  });
-  return ({ objectId, version, item }: Pick<OpenDocument, 'objectId' | 'version' | 'item'>): string | undefined =>
-    found.findLast(
-      (withdrawal) =>
-        withdrawal.objectId === objectId &&
-        withdrawal.position > item.position &&
-        (withdrawal.version === 0 || withdrawal.version === version) &&
-        (withdrawal.by.role === caseRoles.lead || withdrawal.by.personId === item.sender.personId),
-    )?.reason;
 }

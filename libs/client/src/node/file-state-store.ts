@@ -11,7 +11,8 @@ import { isMissing } from './system-errors.js';
 const NAME = /^[a-z0-9-]{1,80}$/;
 const VALUE = '.sealed';
 const RECORDS = '.records';
-const LENGTH_BYTES = 4;
+/** Before each record: its length, then the same with every bit turned, so that a wrong length is not taken for a torn end. */
+const HEADER_BYTES = 8;
 
 /** State in a private folder: one file per value, one per list of records, a lock beside them. */
 export class FileStateStore implements StateStore {
@@ -39,9 +40,11 @@ export class FileStateStore implements StateStore {
   }
 
   async append(name: string, record: Uint8Array): Promise<void> {
-    const framed = new Uint8Array(LENGTH_BYTES + record.length);
-    new DataView(framed.buffer).setUint32(0, record.length);
-    framed.set(record, LENGTH_BYTES);
+    const framed = new Uint8Array(HEADER_BYTES + record.length);
+    const header = new DataView(framed.buffer);
+    header.setUint32(0, record.length);
+    header.setUint32(4, turned(record.length));
+    framed.set(record, HEADER_BYTES);
     await guarded(() => this.#turn.run(() => this.#append(this.#path(name, RECORDS), framed)));
   }
 
@@ -137,15 +140,25 @@ export async function guarded<Result>(work: () => Promise<Result>): Promise<Resu
   }
 }
 
+/** @throws UnavailableError `client/storage` for a header that no append wrote. */
 function recordsIn(bytes: Uint8Array): { readonly records: Uint8Array[]; readonly end: number } {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const records: Uint8Array[] = [];
   let at = 0;
-  while (at + LENGTH_BYTES <= bytes.length) {
+  while (at + HEADER_BYTES <= bytes.length) {
     const length = view.getUint32(at);
-    if (at + LENGTH_BYTES + length > bytes.length) break;
-    records.push(bytes.slice(at + LENGTH_BYTES, at + LENGTH_BYTES + length));
-    at += LENGTH_BYTES + length;
+    const check = view.getUint32(at + 4);
+    if (length === 0 && check === 0) break; // a crash left room behind the last record, and nothing in it
+    if (check !== turned(length))
+      throw unavailableError('client/storage', new RangeError('the length of a record is wrong'));
+    const end = at + HEADER_BYTES + length;
+    if (end > bytes.length) break;
+    records.push(bytes.slice(at + HEADER_BYTES, end));
+    at = end;
   }
   return { records, end: at };
+}
+
+function turned(length: number): number {
+  return ~length >>> 0;
 }

@@ -50,7 +50,7 @@ describe('state in files', () => {
     const folder = join(await scratch(), 'state');
     const store = await FileStateStore.open(folder);
     await store.append('upload-1', Uint8Array.of(1, 2));
-    await appendFile(join(folder, 'upload-1.records'), Uint8Array.of(0, 0, 0, 9, 7));
+    await appendFile(join(folder, 'upload-1.records'), Uint8Array.of(0, 0, 0, 9, 255, 255, 255, 246, 7));
     expect(await store.readRecords('upload-1')).toEqual([Uint8Array.of(1, 2)]);
     await store.append('upload-1', Uint8Array.of(3));
     expect(await store.readRecords('upload-1')).toEqual([Uint8Array.of(1, 2), Uint8Array.of(3)]);
