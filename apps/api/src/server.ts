@@ -82,9 +82,23 @@ async function serve(
   federation: FederationFiles,
   storage: StorageParts,
 ): Promise<RunningServer> {
-  const { configuration, clock, random, admitsAnyDocument = false } = options;
-  const features = await openFeatures({ ...options, storage, federation, audiences: audiencesOf(configuration) });
+  const audiences = audiencesOf(options.configuration);
+  const features = await openFeatures({ ...options, storage, federation, audiences });
   features.start();
+  try {
+    return await answer(options, federation, { storage, features });
+  } catch (error) {
+    await features.stop();
+    throw error;
+  }
+}
+
+async function answer(
+  options: ServerOptions,
+  federation: FederationFiles,
+  { storage, features }: { readonly storage: StorageParts; readonly features: Features },
+): Promise<RunningServer> {
+  const { configuration, clock, random, admitsAnyDocument = false } = options;
   await features.directory.signed();
   const state = { database: storage.database, recorder: features.audit.recorder, clock, random };
   await recordServiceState(state, 'system.start');
@@ -98,7 +112,13 @@ async function serve(
     ...(await tlsOf(configuration)),
   });
   const sockets = socketsOf({ options, features, reports, trusted, http });
-  await http.app.listen(configuration.listen.port, configuration.listen.host);
+  try {
+    await http.app.listen(configuration.listen.port, configuration.listen.host);
+  } catch (error) {
+    sockets.close();
+    await http.app.close();
+    throw error;
+  }
   const server: Server = http.app.getHttpServer();
   sockets.attach(server);
   return {
