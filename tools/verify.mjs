@@ -47,6 +47,7 @@ const steps = [
   check('documents', 'documents'),
   check('docker', 'docker'),
   { name: 'shell', program: 'shellcheck', args: shellPrograms(), optional: true },
+  { name: 'experiments', program: node, args: [join(root, 'test/experiments/run.mjs'), '--apart'] },
   { name: 'tests', program: 'npm', args: ['test'] },
 ];
 

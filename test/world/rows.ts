@@ -15,7 +15,9 @@ export async function asAdministrator<Result>(
     const client = new pg.Client({ connectionString: database.url });
     await client.connect();
     try {
-      return await work(async (statement, values = []) => (await client.query(statement, values)).rows);
+      return await work(
+        async (statement, values = []) => (await client.query<Record<string, unknown>>(statement, values)).rows,
+      );
     } finally {
       await client.end();
     }
