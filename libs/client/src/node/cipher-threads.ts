@@ -52,7 +52,7 @@ class ThreadCipher implements PartCipher {
 
   #start(segmentKey: Secret, layout: FileLayout): Worker {
     const key = segmentKey.use((bytes) => bytes.slice());
-    const thread = new Worker(program, { workerData: { key, layout } });
+    const thread = new Worker(program, { workerData: { key, layout }, execArgv: [] });
     thread.unref();
     thread.on('message', (answer: CipherAnswer) => this.#take(answer));
     thread.on('error', (error) => this.#fail(unavailableError('client/interrupted', error)));

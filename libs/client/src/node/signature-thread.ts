@@ -15,6 +15,7 @@ interface SignatureAnswer {
 export class SignatureThread {
   readonly #program: string;
   #worker: Worker | undefined;
+  #isBroken = false;
   readonly #waiting = new Map<number, (verdicts: Uint8Array) => void>();
   #next = 0;
 
@@ -22,8 +23,9 @@ export class SignatureThread {
     this.#program = program;
   }
 
-  /** As `judged`; nothing of a thread that failed. The batch is given away. */
+  /** As `judged`; nothing of a thread that failed, which is not tried again. The batch is given away. */
   judge(batch: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
+    if (this.#isBroken) return Promise.resolve(new Uint8Array(0));
     return new Promise((resolve) => {
       const id = this.#next++;
       this.#waiting.set(id, resolve);
@@ -39,9 +41,12 @@ export class SignatureThread {
   }
 
   #start(): Worker {
-    const worker = new Worker(this.#program);
+    // Options of the calling program, such as how its input is typed, are none of the thread's.
+    const worker = new Worker(this.#program, { execArgv: [] });
     worker.on('message', (answer: SignatureAnswer) => this.#take(answer));
-    worker.on('error', () => undefined); // its end follows
+    worker.on('error', () => {
+      this.#isBroken = true; // its end follows
+    });
     worker.once('exit', () => this.#end());
     return worker;
   }

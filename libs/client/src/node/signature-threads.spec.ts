@@ -37,6 +37,11 @@ describe('signatures checked in a thread', () => {
     expect(await check.prove(notes(20))).toContain(true);
   });
 
+  it('are left to the caller by a program that fails', async () => {
+    const broken = threadSignatureCheck(import.meta.filename);
+    for (let round = 0; round < 2; round++) expect(await broken.prove(notes(20))).not.toContain(true);
+  });
+
   it('are left to the caller where there is no program, or little to do', async () => {
     expect(await threadSignatureCheck('/nowhere/worker.js').prove(notes(20))).not.toContain(true);
     expect(await check.prove(notes(3))).toEqual([false, false, false]);
