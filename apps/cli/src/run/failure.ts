@@ -1,6 +1,6 @@
 import { isRogatoryError, type RogatoryError } from '@rogatory/kernel';
 import type { CliContext } from './context.js';
-import { harmless } from './harmless.js';
+import { harmless, harmlessJson } from './harmless.js';
 import { hintFor } from './hints.js';
 import { exitCodes, type ExitCode, type Json } from './outcome.js';
 
@@ -10,7 +10,7 @@ import { exitCodes, type ExitCode, type Json } from './outcome.js';
  */
 export function reportFailure(error: unknown, wantsJson: boolean, { console }: CliContext): ExitCode {
   const failure = isRogatoryError(error) ? describe(error) : unexpected(error);
-  if (wantsJson) console.out(JSON.stringify({ error: failure.json }, null, 2));
+  if (wantsJson) console.out(harmlessJson({ error: failure.json }, 2));
   for (const line of failure.lines) console.error(line);
   return isRogatoryError(error) && error.family === 'usage' ? exitCodes.usage : exitCodes.failed;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { harmless, harmlessLines, safeFileName } from './harmless.js';
+import { harmless, harmlessJson, harmlessLines, safeFileName } from './harmless.js';
 
 const seed = 20261123;
 
@@ -27,6 +27,23 @@ describe('text of others on a terminal', () => {
   it('bounds towers of marks and length', () => {
     expect(harmless(`Z${'\u0301'.repeat(100)}`)).toBe(`Z${'\u0301'.repeat(4)}`);
     expect(harmless('x'.repeat(50), 10)).toBe(`${'x'.repeat(10)}…`);
+  });
+
+  it.each([
+    undefined,
+    2,
+  ])('writes JSON that carries the same values and nothing that moves a cursor (indent %s)', (indent) => {
+    const name = 'evil\u009b31m\u202etxt.exe\u2066\u{e0041}\u001b[2J\n';
+    const text = harmlessJson({ name, [name]: [1] }, indent);
+    expect(text).toContain('evil\\u009b31m\\u202etxt.exe\\u2066\\udb40\\udc41\\u001b[2J\\n');
+    expect(JSON.parse(text)).toEqual({ name, [name]: [1] });
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 100 }), (value) => {
+        const shown = harmlessJson([value], indent);
+        return JSON.parse(shown)[0] === value && !/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(shown.replaceAll('\n', ''));
+      }),
+      { seed, numRuns: 300 },
+    );
   });
 
   it('lets nothing through that moves a cursor, whatever comes', () => {

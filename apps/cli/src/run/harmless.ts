@@ -20,6 +20,23 @@ export function harmlessLines(text: string): string[] {
   return text.split(/\r\n|\r|\n/).map((line) => harmless(line.replaceAll('\t', '    ')));
 }
 
+/** What `HARMFUL` names and JSON leaves as it is; its own line breaks stand between tokens and stay. */
+const HARMFUL_IN_JSON = /[\u007f-\u009f\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cn}]/gu;
+
+/**
+ * JSON that may stand on a terminal: whatever could move the cursor or reorder is escaped, and a program reads the same
+ * values out of it. @param indent spaces of each level; one line without it.
+ */
+export function harmlessJson(value: unknown, indent?: number): string {
+  const text = JSON.stringify(value, null, indent) ?? 'null';
+  return text.replace(HARMFUL_IN_JSON, (character) =>
+    Array.from(
+      { length: character.length },
+      (_, i) => `\\u${character.charCodeAt(i).toString(16).padStart(4, '0')}`,
+    ).join(''),
+  );
+}
+
 const RESERVED = /^(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?$/i;
 const MAX_NAME_BYTES = 200;
 

@@ -4,6 +4,7 @@ import { refusedError, usageError } from './cli.errors.js';
 import { type CommandSpec, type OptionSpec, optionsOf } from './command-spec.js';
 import type { CliContext } from './context.js';
 import { reportFailure } from './failure.js';
+import { harmlessJson } from './harmless.js';
 import { exitCodes, type ExitCode, type Outcome } from './outcome.js';
 
 /** Parses the words of a call, runs the command and prints what it says. Never throws; the exit code tells. */
@@ -37,7 +38,7 @@ function reasonOf({ code, message }: CommanderError): string {
 
 function print(outcome: Outcome, wantsJson: boolean, { console }: CliContext): ExitCode {
   if (outcome.isTold) return outcome.exitCode ?? exitCodes.done;
-  if (wantsJson) console.out(JSON.stringify(outcome.json, null, 2));
+  if (wantsJson) console.out(harmlessJson(outcome.json, 2));
   else for (const line of outcome.lines) console.out(line);
   return outcome.exitCode ?? exitCodes.done;
 }
