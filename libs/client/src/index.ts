@@ -14,6 +14,8 @@ export * from './cases/cases.js';
 export { Compartment } from './cases/compartment.js';
 export * from './cases/following.js';
 export * from './cases/invitations.js';
+export type { ItemContent, UnreadableItem } from './cases/item-content.js';
+export type { ItemTimes } from './cases/item-times.js';
 export * from './cases/members.js';
 export { OpenCase, rootOf } from './cases/open-case.js';
 export type { VerifiedEvent, VerifiedItem } from './cases/replica.js';

@@ -8,6 +8,7 @@ import { documentNamed, namedCompartment, openNamedCase } from '../run/choosing.
 import { usageError } from '../run/cli.errors.js';
 import { accessError, checkFolder, checkReadable } from '../run/files.js';
 import { harmless, safeFileName } from '../run/harmless.js';
+import { timeText, unreadableDocument, unreadableLine } from '../run/items.js';
 import { personName } from '../run/names.js';
 import { isoTime, type Outcome, sizeText, table } from '../run/outcome.js';
 import { progressBar } from '../run/progress-bar.js';
@@ -193,7 +194,7 @@ function added(client: Client, document: OpenDocument): Outcome {
   };
 }
 
-function facts(client: Client, { objectId, version, manifest, author, addedAtMs, withdrawn }: OpenDocument) {
+function facts(client: Client, { objectId, version, manifest, author, times, withdrawn }: OpenDocument) {
   const { labels } = manifest;
   return {
     documentId: objectId,
@@ -204,17 +205,20 @@ function facts(client: Client, { objectId, version, manifest, author, addedAtMs,
     sha256: toHex(manifest.plaintextHash),
     handling: `H${labels.handling}`,
     author: { personId: author.personId, deviceId: author.deviceId, name: personName(client, author.personId) },
-    addedAt: isoTime(addedAtMs),
+    addedAt: isoTime(times.saidAtMs),
+    receivedAt: isoTime(times.receivedAtMs),
+    ...(times.isBackdated ? { isBackdated: true } : {}),
     ...(withdrawn === undefined ? {} : { withdrawn }),
   };
 }
 
 function listed(client: Client, compartment: Compartment, documents: readonly OpenDocument[]): Outcome {
-  const rows = documents.map(({ objectId, version, manifest, author, addedAtMs, withdrawn }) => [
+  const unreadable = client.documents.unreadable(compartment);
+  const rows = documents.map(({ objectId, version, manifest, author, times, withdrawn }) => [
     objectId.slice(0, 12),
     String(version),
     sizeText(manifest.trueSize),
-    isoTime(addedAtMs).slice(0, 16),
+    timeText(times, (ms) => isoTime(ms).slice(0, 16)),
     personName(client, author.personId),
     `${harmless(manifest.name, 80)}${withdrawn === undefined ? '' : ` (withdrawn: ${harmless(withdrawn, 60)})`}`,
   ]);
@@ -222,7 +226,11 @@ function listed(client: Client, compartment: Compartment, documents: readonly Op
     json: {
       compartmentId: compartment.compartmentId,
       documents: documents.map((document) => facts(client, document)),
+      unreadable: unreadable.map((item) => unreadableDocument(client, item)),
     },
-    lines: rows.length === 0 ? ['No documents.'] : table(['document', 'version', 'size', 'added', 'by', 'name'], rows),
+    lines: [
+      ...(rows.length === 0 ? ['No documents.'] : table(['document', 'version', 'size', 'added', 'by', 'name'], rows)),
+      ...unreadable.map((item) => unreadableLine(client, item)),
+    ],
   };
 }

@@ -1,10 +1,18 @@
 import { limits, type ObjectId, parseUtf8 } from '@rogatory/kernel';
-import { type Client, type Compartment, follow, openMessage, type OpenMessage } from '@rogatory/client';
+import {
+  type Client,
+  type Compartment,
+  follow,
+  type OpenMessage,
+  readMessage,
+  type ReadMessage,
+} from '@rogatory/client';
 import type { Call } from '../run/call.js';
 import { choose, documentNamed, namedCompartment, openNamedCase } from '../run/choosing.js';
 import { usageError } from '../run/cli.errors.js';
 import { readBounded } from '../run/files.js';
-import { harmless, harmlessLines } from '../run/harmless.js';
+import { harmless, harmlessJson, harmlessLines } from '../run/harmless.js';
+import { timeText, unreadableDocument, unreadableLine } from '../run/items.js';
 import { personName } from '../run/names.js';
 import { exitCodes, isoTime, type Outcome } from '../run/outcome.js';
 import { withSession } from '../run/session.js';
@@ -56,6 +64,7 @@ export async function listMessages(call: Call): Promise<Outcome> {
     const count = call.whole('last', { min: 1, max: 100_000, fallback: 50 });
     const messages = all.slice(-count);
     const sealed = client.messages.sealed(compartment).length;
+    const unreadable = client.messages.unreadable(compartment);
     const acknowledgements = new Map(
       messages.map((message) => [message.objectId, client.messages.acknowledgements(compartment, message)]),
     );
@@ -64,6 +73,7 @@ export async function listMessages(call: Call): Promise<Outcome> {
         caseId: open.caseId,
         compartmentId: compartment.compartmentId,
         sealedToThisDevice: sealed,
+        unreadable: unreadable.map((item) => unreadableDocument(client, item)),
         messages: messages.map((message) => ({
           ...documentOf(client, message),
           acknowledgedBy: (acknowledgements.get(message.objectId) ?? []).map(({ by }) => by.personId),
@@ -77,7 +87,8 @@ export async function listMessages(call: Call): Promise<Outcome> {
           ),
         ]),
         ...(sealed > 0 ? ['', `${sealed} messages were said before this device was given the keys.`] : []),
-        ...(all.length === 0 ? ['No messages.'] : []),
+        ...unreadable.map((item) => unreadableLine(client, item)),
+        ...(all.length + unreadable.length === 0 ? ['No messages.'] : []),
       ],
     };
   });
@@ -96,10 +107,11 @@ export async function watchMessages(call: Call): Promise<Outcome> {
     let seen = 0;
     const start = call.optional('from') === undefined ? {} : { from: call.whole('from', { min: 0, max: 2 ** 48 }) };
     for await (const event of follow(client.gateway, compartment, { signal: stop.signal, onLink, ...start })) {
-      const message = event.kind === 'item' ? openMessage(compartment, event.item) : undefined;
-      if (message === undefined) continue;
-      if (call.flag('json')) console.out(JSON.stringify(documentOf(client, message)));
-      else for (const line of linesOf(client, message)) console.out(line);
+      const read = event.kind === 'item' ? readMessage(compartment, event.item) : undefined;
+      if (read === undefined) continue;
+      const { json, lines } = toldOf(client, read);
+      if (call.flag('json')) console.out(harmlessJson(json));
+      else for (const line of lines) console.out(line);
       seen += 1;
       if (seen >= most) stop.abort();
     }
@@ -139,8 +151,14 @@ function sent(message: OpenMessage): Outcome {
   return { json: { messageId: objectId, threadId, position }, lines: [`Sent as ${objectId}, at place ${position}.`] };
 }
 
+/** A message as it came; one that cannot be read says so in its place. */
+function toldOf(client: Client, read: ReadMessage) {
+  if (read.kind === 'open') return { json: documentOf(client, read.message), lines: linesOf(client, read.message) };
+  return { json: { unreadable: unreadableDocument(client, read.item) }, lines: [unreadableLine(client, read.item)] };
+}
+
 function documentOf(client: Client, message: OpenMessage) {
-  const { objectId, threadId, replyTo, subject, text, position, sentAtMs, receivedAtMs, author } = message;
+  const { objectId, threadId, replyTo, subject, text, position, sentAtMs, receivedAtMs, author, times } = message;
   return {
     messageId: objectId,
     threadId,
@@ -149,6 +167,7 @@ function documentOf(client: Client, message: OpenMessage) {
     author: { personId: author.personId, deviceId: author.deviceId, name: personName(client, author.personId) },
     sentAt: isoTime(sentAtMs),
     receivedAt: isoTime(receivedAtMs),
+    ...(times.isBackdated ? { isBackdated: true } : {}),
     subject,
     text,
     references: message.references.map((reference) => ({ documentId: reference.objectId, version: reference.version })),
@@ -157,10 +176,10 @@ function documentOf(client: Client, message: OpenMessage) {
 }
 
 function linesOf(client: Client, message: OpenMessage): string[] {
-  const { objectId, subject, text, sentAtMs, author, replyTo, references, wantsAcknowledgement } = message;
+  const { objectId, subject, text, times, author, replyTo, references, wantsAcknowledgement } = message;
   const reply = replyTo === undefined ? '' : `, in answer to ${replyTo.slice(0, 12)}`;
   return [
-    `${isoTime(sentAtMs)}  ${personName(client, author.personId)}  ${objectId.slice(0, 12)}${reply}`,
+    `${timeText(times)}  ${personName(client, author.personId)}  ${objectId.slice(0, 12)}${reply}`,
     ...(subject === '' ? [] : [`    ${harmless(subject)}`]),
     ...harmlessLines(text).map((line) => `    ${line}`),
     ...references.map(

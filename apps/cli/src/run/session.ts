@@ -65,6 +65,7 @@ const concernTexts: Readonly<Record<Concern['kind'], string>> = {
     'the server promised to put an act into the log and did not in time; keep this profile, it is evidence',
   'log-shrank': 'the audit log is shorter than it was; keep this profile, it is evidence',
   'box-fault': 'a key that was meant for this device cannot be opened; others were told and will send it anew',
+  'bad-item': 'a member posted something that nobody can read; it is shown as unreadable, with who signed it',
   fork: 'another member was shown another history; compare heads with "rogatory case heads"',
 };
 

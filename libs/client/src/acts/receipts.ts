@@ -9,9 +9,20 @@ import { asText, fieldOf } from '../transport/answer.js';
 
 /** What a person or an operator of this device ought to look at. Nothing of it carries content. */
 export interface Concern {
-  readonly kind: 'receipt-missing' | 'receipt-wrong' | 'receipt-overdue' | 'log-shrank' | 'box-fault' | 'fork';
+  readonly kind:
+    | 'receipt-missing'
+    | 'receipt-wrong'
+    | 'receipt-overdue'
+    | 'log-shrank'
+    | 'box-fault'
+    | 'fork'
+    | 'bad-item';
   readonly recordId?: string;
   readonly compartmentId?: string;
+  /** Of a bad item: its place in the log, and who signed it. */
+  readonly position?: number;
+  readonly personId?: string;
+  readonly deviceId?: string;
   readonly code?: string;
 }
 

@@ -61,6 +61,8 @@ export class Compartment {
   #disclosed: readonly DisclosedKey[] = [];
   #isRestored = false;
   readonly #listeners = new Set<() => void>();
+  /** Positions of items whose author made them unreadable, and that were told of. */
+  readonly #badItems = new Set<number>();
 
   constructor(parts: CaseParts, replica: Replica) {
     this.#parts = parts;
@@ -152,13 +154,25 @@ export class Compartment {
     for (const listener of this.#listeners) listener();
   }
 
-  /** The content of a verified item; undefined when this device was given no key to it. */
+  /**
+   * The content of a verified item; undefined when this device was given no key to it. Read through `contentOf`.
+   * @throws VerificationError, CodecError for one that its author sealed wrongly.
+   */
   open(item: VerifiedItem): Uint8Array | undefined {
     const { signed, itemHash } = item;
     const epoch = epochBook(this.state).epoch(signed.header.epoch);
     if (epoch !== undefined && this.keyring.canRead(epoch.epoch)) return openItem(signed, epoch, this.keyring);
     const key = this.disclosedKey(disclosedKinds.item, itemHash);
     return key && openDisclosedItem(signed, key.messageKey);
+  }
+
+  /** Raises a concern about an item that cannot be read, once. */
+  tellBadItem({ position, sender }: VerifiedItem, code: string): void {
+    if (this.#badItems.has(position)) return;
+    this.#badItems.add(position);
+    const { compartmentId } = this;
+    const { personId, deviceId } = sender;
+    this.#parts.onConcern({ kind: 'bad-item', compartmentId, position, personId, deviceId, code });
   }
 
   disclosedKey(kind: DisclosedKey['kind'], itemHash: Uint8Array): DisclosedKey | undefined {

@@ -11,7 +11,6 @@ import {
   type UploadId,
 } from '@rogatory/kernel';
 import {
-  checkManifest,
   disclosedKinds,
   epochBook,
   fileLayout,
@@ -26,7 +25,6 @@ import {
 } from '@rogatory/e2ee';
 import {
   actSubjects,
-  decodeDocumentManifest,
   type DocumentManifest,
   encodeDocumentManifest,
   encodeWithdrawal,
@@ -57,6 +55,7 @@ import { type DownloadGrant, downloadFile, readRange } from './download.js';
 import type { FileSource, FileTarget, OnProgress } from './file-ports.js';
 import { NoTarget } from './no-target.js';
 import { partCount } from './part-cipher.js';
+import { manifestOf } from './manifest.js';
 import { hashOf } from './source-hash.js';
 import { uploadFile } from './upload.js';
 import { type BegunUpload, UploadLog, type UploadPlan } from './upload-log.js';
@@ -385,14 +384,6 @@ function grantOf(value: unknown): string {
   const grant = asText(value);
   if (!GRANT.test(grant)) throw verificationError('client/answer');
   return grant;
-}
-
-/** @throws CodecError; VerificationError `client/file` for a manifest of another version, and what `checkManifest` throws. */
-function manifestOf(content: Uint8Array, { signed }: VerifiedItem): DocumentManifest {
-  const manifest = decodeDocumentManifest(content);
-  if (manifest.version !== signed.header.version) throw verificationError('client/file');
-  checkManifest(manifest);
-  return manifest;
 }
 
 function leavesSlot(fileId: FileId): string {

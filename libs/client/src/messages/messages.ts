@@ -1,4 +1,4 @@
-import { limits, type ObjectId } from '@rogatory/kernel';
+import { equalBytes, limits, type ObjectId } from '@rogatory/kernel';
 import {
   type AcknowledgementContent,
   decodeAcknowledgement,
@@ -14,6 +14,15 @@ import type { CompartmentId } from '@rogatory/kernel';
 import { refusedError, usageError } from '../client.errors.js';
 import type { Cases } from '../cases/cases.js';
 import type { Compartment } from '../cases/compartment.js';
+import {
+  contentOf,
+  itemsOf,
+  readItems,
+  type UnreadableItem,
+  unreadableItem,
+  unreadableItems,
+} from '../cases/item-content.js';
+import { type ItemTimes, timesOf } from '../cases/item-times.js';
 import { newObjectId } from '../cases/item-posting.js';
 import type { OpenCase } from '../cases/open-case.js';
 import type { VerifiedItem } from '../cases/replica.js';
@@ -26,6 +35,7 @@ export interface OpenMessage extends MessageContent {
   /** The author's own time, UTC milliseconds. */
   readonly sentAtMs: number;
   readonly receivedAtMs: number;
+  readonly times: ItemTimes;
   /** Who signed it, as a member at that moment. */
   readonly author: Member;
 }
@@ -36,6 +46,11 @@ export interface SealedMessage {
   readonly position: number;
   readonly author: Member;
 }
+
+/** A message as it came, readable or not. */
+export type ReadMessage =
+  | { readonly kind: 'open'; readonly message: OpenMessage }
+  | { readonly kind: 'unreadable'; readonly item: UnreadableItem };
 
 export interface Acknowledgement extends AcknowledgementContent {
   readonly by: Member;
@@ -91,15 +106,20 @@ export class Messages {
 
   /** All messages that this device can open, in the order of the log. */
   list(compartment: Compartment): OpenMessage[] {
-    return itemsOf(compartment, itemClasses.message).flatMap((item) => {
-      const opened = openMessage(compartment, item);
-      return opened === undefined ? [] : [opened];
-    });
+    const read = readItems(compartment, itemClasses.message, decodeMessageContent);
+    return read.map(({ item, content }) => openedOf(item, content));
+  }
+
+  /** Messages that their author made unreadable. */
+  unreadable(compartment: Compartment): UnreadableItem[] {
+    return unreadableItems(compartment, itemClasses.message, decodeMessageContent);
   }
 
   /** Messages that were said before this device was given the keys. */
   sealed(compartment: Compartment): SealedMessage[] {
-    const closed = itemsOf(compartment, itemClasses.message).filter((item) => compartment.open(item) === undefined);
+    const closed = itemsOf(compartment, itemClasses.message).filter(
+      (item) => contentOf(compartment, item, decodeMessageContent).kind === 'sealed',
+    );
     return closed.map(({ signed, position, sender }) => ({
       objectId: signed.header.objectId,
       position,
@@ -123,13 +143,9 @@ export class Messages {
 
   /** Who has acknowledged a message, those only who named its very bytes. */
   acknowledgements(compartment: Compartment, message: Pick<OpenMessage, 'objectId' | 'itemHash'>): Acknowledgement[] {
-    return itemsOf(compartment, itemClasses.acknowledgement).flatMap((item) => {
-      const content = compartment.open(item);
-      if (content === undefined) return [];
-      const acknowledged = decodeAcknowledgement(content);
-      const isIt =
-        acknowledged.objectId === message.objectId &&
-        acknowledged.itemHash.every((byte, i) => byte === message.itemHash[i]);
+    const read = readItems(compartment, itemClasses.acknowledgement, decodeAcknowledgement);
+    return read.flatMap(({ item, content: acknowledged }) => {
+      const isIt = acknowledged.objectId === message.objectId && equalBytes(acknowledged.itemHash, message.itemHash);
       return isIt ? [{ ...acknowledged, by: item.sender, sentAtMs: item.signed.header.time.timeMs }] : [];
     });
   }
@@ -173,19 +189,31 @@ export class Messages {
   }
 }
 
-/** The message of a verified item; undefined for another class, or without its key. */
+/** The message of a verified item; undefined for another class, without its key, and where it cannot be read. */
 export function openMessage(compartment: Compartment, item: VerifiedItem): OpenMessage | undefined {
+  const read = readMessage(compartment, item);
+  return read?.kind === 'open' ? read.message : undefined;
+}
+
+/** As `openMessage`, and tells of one that its author made unreadable. */
+export function readMessage(compartment: Compartment, item: VerifiedItem): ReadMessage | undefined {
   if (item.signed.header.itemClass !== itemClasses.message) return undefined;
-  const content = compartment.open(item);
-  return content && openedOf(item, decodeMessageContent(content));
+  const read = contentOf(compartment, item, decodeMessageContent);
+  if (read.kind === 'open') return { kind: 'open', message: openedOf(item, read.content) };
+  return read.kind === 'sealed' ? undefined : { kind: 'unreadable', item: unreadableItem(item, read.code) };
 }
 
 function openedOf(item: VerifiedItem, content: MessageContent): OpenMessage {
   const { signed, itemHash, position, receivedAtMs, sender } = item;
   const { objectId, time } = signed.header;
-  return { ...content, objectId, itemHash, position, sentAtMs: time.timeMs, receivedAtMs, author: sender };
-}
-
-function itemsOf(compartment: Compartment, itemClass: number): VerifiedItem[] {
-  return compartment.replica.items.filter(({ signed }) => signed.header.itemClass === itemClass);
+  return {
+    ...content,
+    objectId,
+    itemHash,
+    position,
+    sentAtMs: time.timeMs,
+    receivedAtMs,
+    times: timesOf(item),
+    author: sender,
+  };
 }
