@@ -120,6 +120,9 @@ function isEarlier(now: JsonObject, truth: JsonObject | undefined): boolean {
 function isBeginning(beginning: Json | undefined, whole: Json | undefined): boolean {
   if (!Array.isArray(beginning) || !Array.isArray(whole) || beginning.length > whole.length) return false;
   return beginning.every((element, n) =>
-    [...differences(element, whole[n] as Json)].every((path) => path === 'receivedAtMs' || path === 'withdrawn'),
+    [...differences(element, whole[n] as Json)].every((path) => laterWords.test(path)),
   );
 }
+
+/** What may be another for one and the same item: when the server took it, and whether it was withdrawn since. */
+const laterWords = /(^|\.)(receivedAtMs|isLate|withdrawn)$/;
