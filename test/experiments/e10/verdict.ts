@@ -11,6 +11,7 @@ interface ServersWord {
  * is named as the server's word (docs/spec/README.md), and nothing is decided by it.
  */
 export const serversWords: readonly ServersWord[] = [
+  { path: /(^|\.)times\.isLate$/, why: 'follows from when the server says that it received it' },
   { path: /(^|\.)receivedAtMs$/, why: 'when the server says that it received it; the author’s own time is signed' },
   {
     path: /^identity\.(postId|authorityId|state|postKind|sessionEndsAtMs)$/,
