@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { BytesTarget, bytesSource, type Client, type OpenCase, operations } from '@rogatory/client';
 import { type CompartmentId, limits, systemRandom } from '@rogatory/kernel';
 import { actSubjects, legalBases } from '@rogatory/protocol';
+import { admitAll } from '../world/admission.js';
 import { onEachEngine } from '../world/engines.js';
 import { World } from '../world/world.js';
 
@@ -82,6 +83,29 @@ onEachEngine('documents are guarded', (open) => {
     expect(withdrawn?.withdrawn).toBe('superseded');
     const asked = prosecutor.documents.download(mine.compartment(id), document, new BytesTarget(), { justification });
     await expect(asked).rejects.toMatchObject({ family: 'refused' });
+  });
+
+  it('a withdrawal by one who neither leads nor added the document stays without effect, also after he has left', async () => {
+    const open = await prosecutor.cases.create({ title: 'Ledgers' });
+    const { compartmentId } = open.root;
+    const admitted = await admitAll(world, { lead: prosecutor, leader: 'prosecutor-xa', open }, { 'judge-xb': {} });
+    const judge = admitted.get('judge-xb');
+    if (judge === undefined) throw new Error('the judge was not admitted');
+    const proof = bytesSource('proof.txt', new TextEncoder().encode('proof'));
+    const document = await prosecutor.documents.upload(open, compartmentId, proof);
+    const fetched = async (by: Client, from: OpenCase) => {
+      const target = new BytesTarget();
+      await by.documents.download(from.compartment(compartmentId), document, target, { justification });
+      return target.bytes && new TextDecoder().decode(target.bytes);
+    };
+    const his = await judge.cases.open(open.caseId);
+    const all = { objectId: document.objectId, version: 0, reason: 'never seen' };
+    await judge.documents.withdraw(his, compartmentId, all);
+    expect(await fetched(judge, his)).toBe('proof');
+    await prosecutor.cases.remove(open, world.keysOf('judge-xb').personId);
+    expect(await fetched(prosecutor, open)).toBe('proof');
+    await prosecutor.documents.withdraw(open, compartmentId, { ...all, reason: 'a copy' });
+    await expect(fetched(prosecutor, open)).rejects.toMatchObject({ family: 'refused' });
   });
 
   it('strangers get the same answer for uploads that exist and uploads that do not', async () => {

@@ -1,4 +1,11 @@
-import { type ActId, type CaseId, type CompartmentId, type DeviceId, equalBytes } from '@rogatory/kernel';
+import {
+  type ActId,
+  type CaseId,
+  type CompartmentId,
+  type DeviceId,
+  equalBytes,
+  type PersonId,
+} from '@rogatory/kernel';
 import { accessRefused } from '@rogatory/access';
 import {
   applyItem,
@@ -9,7 +16,7 @@ import {
   type ItemFacts,
   verifyBoxes,
 } from '@rogatory/chain';
-import { type Box, caseRoles, type DirectoryHead } from '@rogatory/protocol';
+import { type Box, caseRoles, type DirectoryHead, itemClasses, type ItemHeader } from '@rogatory/protocol';
 import { frozen } from '../domain/case.errors.js';
 import { type CompartmentHead, isRoot } from '../domain/compartment.js';
 import type { NewContentEntry } from '../domain/content-entry.js';
@@ -123,7 +130,7 @@ export class LockedLogs {
       ...{ kind: 'item', compartmentId: id, position: applied.contentIndex, bytes, auditId },
       ...{ root: applied.state.content.root, receivedAtMs: this.receivedAtMs, authorDevice: header.senderDevice },
       ...{ itemClass: header.itemClass, objectId: header.objectId, version: header.version },
-      senderSeq: header.senderSeq,
+      ...{ senderSeq: header.senderSeq, limitedTo: limitOf(log.state, header) },
     });
     return applied;
   }
@@ -183,4 +190,14 @@ export class LockedLogs {
     const root = this.find(state.caseId as string as CompartmentId)?.head;
     return root !== undefined && isRoot(root) ? root.frozenUntilMs : 0;
   }
+}
+
+/**
+ * Decided when a withdrawal is accepted, since its author's role may end and be another's later.
+ * SPEC: items — it counts only when its sender leads the compartment or is the person who added the document.
+ */
+function limitOf({ members }: ChainState, { itemClass, senderDevice }: ItemHeader): PersonId | undefined {
+  if (itemClass !== itemClasses.withdrawal) return undefined;
+  const author = members.device(senderDevice);
+  return author?.role === caseRoles.lead ? undefined : author?.personId;
 }

@@ -1,4 +1,4 @@
-import type { ActId, CompartmentId, DeviceId, ObjectId } from '@rogatory/kernel';
+import type { ActId, CompartmentId, DeviceId, ObjectId, PersonId } from '@rogatory/kernel';
 import type { ItemClass } from '@rogatory/protocol';
 
 /** A link or item with its place in the content log, as received. */
@@ -36,6 +36,8 @@ export interface NewItemEntry extends NewEntry {
   readonly objectId: ObjectId;
   readonly version: number;
   readonly senderSeq: number;
+  /** Of a withdrawal: the person whose versions alone it takes back; undefined for a lead's, which takes back anybody's. */
+  readonly limitedTo: PersonId | undefined;
 }
 
 export type NewContentEntry = NewLinkEntry | NewItemEntry;

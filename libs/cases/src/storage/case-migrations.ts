@@ -1,4 +1,5 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { caseRoles, itemClasses } from '@rogatory/protocol';
 
 const tables = `
 CREATE TABLE compartment (
@@ -213,5 +214,25 @@ export class CaseTables1795392000300 implements MigrationInterface {
   }
 }
 
+// Who had left before this column was there withdraws nothing: what he was can no longer be told.
+const limitedWithdrawals = `
+ALTER TABLE content_entry ADD COLUMN limited_to uuid CHECK (limited_to IS NULL OR class = ${itemClasses.withdrawal});
+UPDATE content_entry e SET limited_to = coalesce(
+    (SELECT m.person_id FROM member m WHERE m.compartment_id = e.compartment_id AND m.device_id = e.author_device),
+    '00000000-0000-0000-0000-000000000000')
+  WHERE e.class = ${itemClasses.withdrawal} AND NOT EXISTS (SELECT FROM member m
+    WHERE m.compartment_id = e.compartment_id AND m.device_id = e.author_device AND m.role = ${caseRoles.lead});`;
+
+/** Whose versions a withdrawal takes back, as it was when the withdrawal was accepted. */
+export class LimitedWithdrawals1795478400300 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(limitedWithdrawals);
+  }
+
+  async down(): Promise<void> {
+    throw new Error('case files are never removed by a migration');
+  }
+}
+
 /** In the order in which they run; after those of the audit feature, whose records they refer to. */
-export const caseMigrations = [CaseTables1795392000300] as const;
+export const caseMigrations = [CaseTables1795392000300, LimitedWithdrawals1795478400300] as const;

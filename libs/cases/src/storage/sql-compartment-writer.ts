@@ -17,9 +17,9 @@ const addCompartment = prepared(
 const addEntries = prepared(
   'cases/add-entries',
   `INSERT INTO content_entry (compartment_id, position, class, bytes, root, received_at, author_device, seq, sender_seq,
-      object_id, version, audit_id)
+      object_id, version, limited_to, audit_id)
     SELECT * FROM unnest($1::bytea[], $2::bigint[], $3::smallint[], $4::bytea[], $5::bytea[], $6::bigint[], $7::uuid[],
-      $8::bigint[], $9::bigint[], $10::uuid[], $11::integer[], $12::uuid[])`,
+      $8::bigint[], $9::bigint[], $10::uuid[], $11::integer[], $12::uuid[], $13::uuid[])`,
 );
 const moveHeads = prepared(
   'cases/move-heads',
@@ -99,6 +99,7 @@ export class SqlCompartmentWriter implements CompartmentWriter {
       (entry) => ofItem(entry, ({ senderSeq }) => senderSeq),
       (entry) => ofItem(entry, ({ objectId }) => objectId),
       (entry) => ofItem(entry, ({ version }) => version),
+      (entry) => ofItem(entry, ({ limitedTo }) => limitedTo ?? null),
       ({ auditId }) => auditId,
     );
     await writer.execute(addEntries, params);

@@ -10,7 +10,7 @@ import {
   type UploadId,
 } from '@rogatory/kernel';
 import type { ActId } from '@rogatory/kernel';
-import { type CaseRole, caseRoles, itemClasses } from '@rogatory/protocol';
+import { type CaseRole, itemClasses } from '@rogatory/protocol';
 import { prepared, type Reader, type RowReader, type Writer } from '@rogatory/platform-database';
 import type {
   OwnMembership,
@@ -44,9 +44,8 @@ const statements = {
          AND a.object_id = w.object_id AND a.class = ${itemClasses.document} AND a.version = d.version
        WHERE w.compartment_id = d.compartment_id AND w.object_id = d.object_id AND w.class = ${itemClasses.withdrawal}
          AND w.version IN (0, d.version) AND w.position > a.position
-         -- A member who neither leads nor added the document withdraws nothing; who has left is believed.
-         AND NOT EXISTS (SELECT FROM member m WHERE m.compartment_id = w.compartment_id
-           AND m.device_id = w.author_device AND m.role <> ${caseRoles.lead} AND m.person_id <> u.person_id)
+         -- Whoever neither led nor added the document withdrew nothing.
+         AND (w.limited_to IS NULL OR w.limited_to = u.person_id)
        ) AS is_withdrawn
      FROM document_version d JOIN upload u USING (upload_id)
      WHERE d.compartment_id = $1 AND d.object_id = $2 AND d.version = $3`,
