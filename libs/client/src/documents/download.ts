@@ -39,7 +39,7 @@ export interface DownloadRun {
 }
 
 /** Parts in work at once. */
-const WINDOW = 4;
+const WINDOW = 3;
 
 /**
  * Fetches, opens and verifies a whole file into a target. Nothing gets its final name before the root over all stored

@@ -35,7 +35,7 @@ export type StoredFile = Pick<
 >;
 
 /** Parts in work at once: read, sealed or on the wire. Each holds at most about 16 MiB. */
-const WINDOW = 4;
+const WINDOW = 3;
 const MAX_TRIES = 4;
 
 /**
