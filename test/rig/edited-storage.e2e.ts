@@ -9,7 +9,7 @@ import { openable, sentBoxes } from './knowledge.js';
 import { furtherOf, justification, refusalOf, Rig } from './rig.js';
 
 const writing = new Set(['AppendLinks', 'PostItem', 'AddDocument', 'CreateCase', 'Complain']);
-const sql = (id: string): string => `decode('${toHex(idBytes(id as CompartmentId))}', 'hex')`;
+const sql = (id: string): string => `decode('${toHex(idBytes(id))}', 'hex')`;
 const entries = (id: string): string => `content_entry WHERE compartment_id = ${sql(id)}`;
 const last = (id: string): string => `(SELECT max(position) FROM ${entries(id)})`;
 
@@ -141,7 +141,9 @@ onQuickEngine('rows and files that the administrator edits', (open) => {
   });
 
   it('S04: a device that only a row gives to a member gets no key, and reads and writes nothing in his name', async () => {
-    await gainsNothing(cloned);
+    const haunting = await gainsNothing(cloned);
+    const { personId } = rig.world.keysOf('judge-xb');
+    expect((await haunting.whoAmI()).personId).not.toBe(personId);
   });
 
   it('S14: a stored file that was flipped or cut on the disk never becomes a file', async () => {
