@@ -120,7 +120,11 @@ export class Audit {
     const statement = utf8(auditViewStatement(review.purpose));
     const variables = { recordId, purpose: nameOf(auditPurposes, review.purpose) };
     const call = { variables, subject: actSubjects.viewRecord(recordId, statement), reason: this.#reason(review) };
-    return gateway.call(auditRecordOperation, call, ({ auditRecord }) => this.#open(auditRecord));
+    return gateway.call(auditRecordOperation, call, ({ auditRecord }) => {
+      const record = this.#open(auditRecord);
+      if (record.recordId !== recordId) throw verificationError('client/answer');
+      return record;
+    });
   }
 
   /** The free text of a justification, for the holder of the oversight body's key. @throws VerificationError `crypto/open`. */
