@@ -1,6 +1,9 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { operations } from '@rogatory/client';
 import { limits } from '@rogatory/kernel';
+import { actSubjects, auditPurposes, FILE_HEADER_BYTES, FILE_SEALED_SEGMENT_BYTES } from '@rogatory/protocol';
 import { WebSocket } from 'ws';
 import { refusalOf, Rig } from './rig.js';
 
@@ -155,3 +158,148 @@ it('O11, O12, O15: text that is no id, fields that no input has, and paths that 
     await answer.text();
   }
 });
+
+it('O14: an address that an untrusted peer claims is not believed: the limit hits, and the record has the true one', async () => {
+  const { deviceId } = rig.world.keysOf('judge-xa');
+  // Twice the bound, since its minute may end meanwhile.
+  const asked: string[] = [];
+  while (asked.length <= 2 * limits.loginChallengesPerMinute && asked.at(-1) !== 'login/too-many-attempts') {
+    const claimed = `203.0.113.${asked.length}`;
+    const headers = {
+      ...{ 'x-forwarded-for': claimed, 'x-real-ip': claimed, 'cf-connecting-ip': claimed },
+      ...{ forwarded: `for=${claimed};proto=https`, 'x-forwarded-host': 'evil.invalid', 'x-forwarded-proto': 'https' },
+    };
+    const body = JSON.stringify({ documentId: operations.requestChallengeOperation.id, variables: { deviceId } });
+    asked.push(await codeOf(await post(body, headers)));
+  }
+  expect(asked.length).toBeGreaterThan(limits.loginChallengesPerMinute);
+  expect([asked.at(-2), asked.at(-1)]).toEqual(['status 200', 'login/too-many-attempts']);
+  const auditor = await rig.client('auditor-xb');
+  const spoofed = await post(JSON.stringify({ documentId: operations.whoAmIOperation.id }), {
+    ...{ ...bearer(), 'x-forwarded-for': '203.0.113.77', 'rogatory-client': 'spoofed/1' },
+  });
+  expect(spoofed.status).toBe(200);
+  const review = { purpose: auditPurposes.integrityAndSecurity };
+  const filter = { event: 'auth.whoami', device: rig.world.keysOf('judge-xb').deviceId } as const;
+  let sources: (string | undefined)[] = [];
+  while (sources.length === 0) {
+    const { records } = await auditor.audit.list(review, filter, { first: 5 });
+    sources = records.flatMap(({ groups: { src } }) => (src?.client === 'spoofed/1' ? [src.address] : []));
+  }
+  expect(sources).toEqual(['127.0.0.1']);
+});
+
+it('X05: nobody takes more room than the bound, however many ask at once; what is never finished is gone and its room free', async () => {
+  const { open, evidence } = await rig.newCase();
+  const judge = await rig.judgeAgain();
+  await judge.cases.open(open.caseId);
+  const segments = limits.maxFileBytes / limits.fileSegmentBytes;
+  const largest = FILE_HEADER_BYTES + segments * FILE_SEALED_SEGMENT_BYTES;
+  const begin = (sealedBytes: number): Promise<string> => {
+    const call = { variables: { compartmentId: evidence, sealedBytes }, subject: actSubjects.beginUpload(evidence) };
+    return judge.gateway.call(operations.beginUploadOperation, call, (told) => told.beginUpload.uploadId);
+  };
+  expect(await refusalOf(begin(largest + 1))).toMatchObject({ code: 'documents/size' });
+  const outcomes = await Promise.all(Array.from({ length: 12 }, () => begin(largest).catch((error: unknown) => error)));
+  const begun = outcomes.filter((outcome) => typeof outcome === 'string');
+  expect(begun).toHaveLength(Math.floor(limits.maxUploadBytesPerPerson / largest));
+  const refused = outcomes.filter((outcome) => typeof outcome !== 'string');
+  expect(new Set(refused.map((error) => Object(error) as { code: string }).map(({ code }) => code))).toEqual(
+    new Set(['documents/quota']),
+  );
+  const small = await begin(112);
+  const authorization = `Bearer ${await judge.gateway.accessToken()}`;
+  const put = (bytes: number, part = 0): Promise<Response> =>
+    fetch(`${rig.world.url}/uploads/${small}/parts/${part}`, {
+      method: 'PUT',
+      headers: { authorization, 'content-type': 'application/octet-stream' },
+      body: new Uint8Array(bytes),
+    });
+  // More than was announced is taken neither as the part nor as a further one.
+  expect([(await put(113)).status, (await put(112, 1)).status, (await put(112)).status]).toEqual([400, 404, 204]);
+  const blob = join(rig.world.folder, 'blobs', 'objects');
+  const stored = async (): Promise<boolean> => (await readdir(blob, { recursive: true })).join(' ').includes(small);
+  expect(await stored()).toBe(true);
+  await rig.edit(['UPDATE upload SET expires_at = 1 WHERE NOT is_bound']);
+  while ((await rig.world.server.features.documents.removeOrphans.run()) > 0);
+  await judge.login();
+  expect(await judge.gateway.call(operations.uploadsOperation, ownUploads(), (told) => told.uploads)).toEqual([]);
+  expect(await stored()).toBe(false);
+  const again = await Promise.all(begun.map(() => begin(largest)));
+  expect(new Set(again).size).toBe(begun.length);
+  token = await rig.judge.gateway.accessToken();
+});
+
+function ownUploads() {
+  return { variables: {}, subject: actSubjects.listUploads() };
+}
+
+/** The shapes of a query that cost without end where nobody bounds them. */
+const bombs: Readonly<Record<string, () => string>> = {
+  'depth 500': () => `{ whoAmI ${'{ a '.repeat(500)}${'}'.repeat(500)} }`,
+  '5,000 aliases of a root field': () =>
+    `{ ${Array.from({ length: 5_000 }, (_, i) => `a${i}: server { demo }`).join(' ')} }`,
+  '5,000 aliases of a field': () =>
+    `{ server { ${Array.from({ length: 5_000 }, (_, i) => `a${i}: demo`).join(' ')} } }`,
+  '10,000 directives': () => `{ server { demo ${'@skip(if: false) '.repeat(10_000)} } }`,
+  '10,000 unknown directives': () => `{ server { demo ${'@x'.repeat(10_000)} } }`,
+  '10,000 duplicate fields': () => `{ server { ${'demo '.repeat(10_000)} } }`,
+  'a chain of 2,000 fragments': () =>
+    `{ server { ...F0 } } ${Array.from({ length: 2_000 }, (_, i) => `fragment F${i} on ServerInfo { ...F${i + 1} ...F${i + 1} }`).join(' ')} fragment F2000 on ServerInfo { demo }`,
+  'a doubling chain within the tokens': () =>
+    `{ server { ...F0 } } ${Array.from({ length: 60 }, (_, i) => `fragment F${i} on ServerInfo { ...F${i + 1} ...F${i + 1} }`).join(' ')} fragment F60 on ServerInfo { demo }`,
+  '200 times 100 inline fragments': () =>
+    `{ server { ${`${'... on ServerInfo { '.repeat(100)}demo ${'} '.repeat(100)}`.repeat(200)} } }`,
+  'a literal 20,000 deep': () => `{ prekeys(deviceIds: ${'['.repeat(20_000)}${']'.repeat(20_000)}) { prekey } }`,
+  'an object literal 20,000 deep': () =>
+    `{ auditRecords(filter: ${'{a:'.repeat(20_000)}1${'}'.repeat(20_000)}) { hasMore } }`,
+};
+/** What our own bounds say; the validation of the library, which costs, says something else. */
+const bounded =
+  /"message":"(not a GraphQL document, or too long|one root field to an operation|too many (aliases|directives)|query is too deep|query asks for too many fields)"/;
+
+it('X01: no query bomb reaches the parser of a server that runs the documents of the list alone', async () => {
+  for (const make of Object.values(bombs)) {
+    expect(await codeOf(await post(JSON.stringify({ query: make() }), bearer()))).toBe('request/unknown-document');
+  }
+});
+
+it('X01: where any document runs, every query bomb is refused by its own bound before it is validated, over both channels', async () => {
+  await rig.world.restart(undefined, { admitsAnyDocument: true });
+  await rig.judge.login();
+  token = await rig.judge.gateway.accessToken();
+  for (const [name, make] of Object.entries(bombs)) {
+    const text = await (await post(JSON.stringify({ query: make() }), bearer())).text();
+    expect([name, text]).toEqual([name, expect.stringMatching(bounded)]);
+    // Longer frames are cut off unread (X04).
+    const query = make().replace('{', 'subscription {');
+    if (query.length > limits.maxFrameBytes - 1_000) continue;
+    expect([name, await said({ query })]).toEqual([
+      name,
+      expect.stringMatching(/"code":"request\/(invalid|too-complex)"/),
+    ]);
+  }
+  // Small enough for every bound: the type of the argument refuses it.
+  const literal = `{ prekeys(deviceIds: ${'['.repeat(400)}${']'.repeat(400)}) { prekey } }`;
+  expect(await codeOf(await post(JSON.stringify({ query: literal }), bearer()))).toBe('request/invalid');
+  const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
+  const body = `{"documentId":"${operations.prekeysOperation.id}","variables":{"deviceIds":${deep}}}`;
+  expect(await codeOf(await post(body, bearer()))).toBe('request/invalid');
+  expect((await post(JSON.stringify({ documentId: operations.serverOperation.id }))).status).toBe(200);
+}, 60_000);
+
+/** What the server answers to one subscription of this session. */
+function said(payload: object): Promise<string> {
+  const socket = new WebSocket(`${rig.world.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
+  return new Promise((resolve, reject) => {
+    socket.on('open', () => socket.send(JSON.stringify({ type: 'connection_init', payload: { accessToken: token } })));
+    socket.on('message', (data: Buffer) => {
+      const text = data.toString();
+      if (text.includes('connection_ack')) return socket.send(JSON.stringify({ id: '1', type: 'subscribe', payload }));
+      resolve(text);
+      return socket.close();
+    });
+    socket.on('error', reject);
+    socket.on('close', (code) => resolve(`closed ${code}`));
+  });
+}

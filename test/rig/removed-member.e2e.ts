@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
-import { bytesSource, type Client, type OpenCase, operations } from '@rogatory/client';
+import { bytesSource, type Client, type OpenCase, operations, sealJustification } from '@rogatory/client';
 import { composeAdd } from '@rogatory/e2ee';
 import { type CompartmentId, limits, systemRandom } from '@rogatory/kernel';
 import { makeRevocation } from '@rogatory/pki';
@@ -11,7 +11,7 @@ import { isLong, report } from '../experiments/report.js';
 import { Seeded } from '../experiments/seeded.js';
 import type { JsonObject } from './evil-proxy.js';
 import { openable, sentBoxes } from './knowledge.js';
-import { at, refusalOf, Rig, trust } from './rig.js';
+import { at, justification, refusalOf, Rig, trust } from './rig.js';
 
 const SEED = 20_261_123;
 const histories = isLong ? 100 : 3;
@@ -168,8 +168,23 @@ it('R03, R04: a removed member gets no byte and fills no room, with what was gra
   const subject = actSubjects.beginUpload(evidence);
   const wish = { variables: { compartmentId: evidence, sealedBytes: 112 }, subject };
   const { uploadId } = await judge.gateway.call(operations.beginUploadOperation, wish, (told) => told.beginUpload);
-  await rig.lead.cases.remove(open, rig.personOf('judge-xb'));
+  const file = bytesSource('extract.bin', systemRandom(5_000));
+  const { objectId, version } = await rig.lead.documents.upload(open, evidence, file);
+  const opening = {
+    variables: { compartmentId: evidence, objectId, version },
+    ...{ subject: actSubjects.openDocument(evidence, objectId, version), reason: reasonOf(judge) },
+  };
+  const download = await judge.gateway.call(operations.openDocumentOperation, opening, (told) => told.openDocument);
   const authorization = `Bearer ${await judge.gateway.accessToken()}`;
+  const fetched = (): Promise<Response> =>
+    fetch(`${rig.world.url}/uploads/${download.uploadId}/content`, {
+      headers: { authorization, 'rogatory-grant': download.grant },
+    });
+  const before = await fetched();
+  expect([before.status, (await before.arrayBuffer()).byteLength]).toEqual([200, download.sealedBytes]);
+  await rig.lead.cases.remove(open, rig.personOf('judge-xb'));
+  const after = await fetched();
+  expect([after.status, await after.text()]).toEqual([404, expect.stringContaining('access/refused')]);
   const part = await fetch(`${rig.world.url}/uploads/${uploadId}/parts/0`, {
     method: 'PUT',
     headers: { authorization, 'content-type': 'application/octet-stream' },
@@ -180,6 +195,11 @@ it('R03, R04: a removed member gets no byte and fills no room, with what was gra
     code: 'access/refused',
   });
 });
+
+function reasonOf({ directory, gateway }: Client) {
+  const { deviceId, authorityId } = rig.world.keysOf('judge-xb');
+  return sealJustification(justification, { deviceId, authorityId, view: directory.view, random: gateway.random });
+}
 
 it('R07: a client that sees somebody leave renews the key before it writes, whatever the server says or does not say', async () => {
   const { open, evidence } = await rig.newCase();
