@@ -11,7 +11,7 @@ import {
   SHORT_ID_BYTES,
   toBase64,
 } from '@rogatory/kernel';
-import { invitationHash, verifyAcceptance, verifyInvitation } from '@rogatory/chain';
+import { type ChainState, invitationHash, verifyAcceptance, verifyInvitation } from '@rogatory/chain';
 import { verifySignature } from '@rogatory/crypto/verify';
 import { composeAdd, type ComposedLink, type HistoryChoice } from '@rogatory/e2ee';
 import {
@@ -23,9 +23,11 @@ import {
   encodeInvitation,
   encodeSignedAcceptance,
   encodeSignedInvitation,
+  type HistoryKind,
   historyKinds,
   type Invitation,
   invitationTargets,
+  roleMay,
   signaturePurposes,
   type SignedInvitation,
 } from '@rogatory/protocol';
@@ -60,10 +62,21 @@ export interface InvitationDraft {
 export interface ReceivedInvitation {
   readonly invitation: Invitation;
   readonly signed: SignedInvitation;
+  /** The signed offer as the server told it: what `admit` judges. */
+  readonly bytes: Uint8Array;
   readonly isRevoked: boolean;
   readonly usesLeft: number;
   /** Encoded, unverified: `acceptancesOf` reads those that hold. */
   readonly acceptances: readonly Uint8Array[];
+}
+
+/** What an offer gives to whoever is admitted on it. */
+export interface OfferedTerms {
+  readonly sponsorId: PersonId;
+  readonly role: CaseRole;
+  readonly history: HistoryKind;
+  /** Those of the offer that this device can give and the sponsor may offer. */
+  readonly compartments: readonly CompartmentId[];
 }
 
 const WEEK_MS = 7 * 24 * 3_600_000;
@@ -117,11 +130,13 @@ export class Invitations {
     return told.filter(({ signed }) => this.#isBySponsor(signed));
   }
 
-  /** Offers of a case that this person leads, those only whose sponsor may make them. */
+  /** Offers of a case that this person leads, those only that stand: by a member who may invite, on terms of the case. */
   async ofCase(open: OpenCase): Promise<ReceivedInvitation[]> {
     await this.#parts.directory.syncWhenOld();
     const told = await this.#list(open.caseId);
-    return told.filter(({ signed }) => signed.invitation.caseId === open.caseId && this.#isBySponsor(signed));
+    await open.root.sync();
+    const { state } = open.root;
+    return told.filter(({ bytes }) => holds(() => verifyInvitation(state, bytes, this.#judge())));
   }
 
   /** Answers an offer with this person's signature. */
@@ -143,42 +158,65 @@ export class Invitations {
   }
 
   /** The answers to an offer that hold. */
-  acceptancesOf({ signed, acceptances }: ReceivedInvitation): Acceptance[] {
-    return acceptances.flatMap((bytes) => {
-      try {
-        return [verifyAcceptance(signed, bytes, this.#judge())];
-      } catch (error) {
-        if (isRogatoryError(error)) return [];
-        throw error;
-      }
-    });
+  acceptancesOf({ signed, acceptances }: Pick<ReceivedInvitation, 'signed' | 'acceptances'>): Acceptance[] {
+    return acceptances.flatMap((bytes) => holds(() => verifyAcceptance(signed, bytes, this.#judge()))?.verified ?? []);
   }
 
   /**
-   * Admits a person who accepted, into every compartment of the offer that this device can give, all or none.
-   * @param history as decided now; it must be of the kind that was offered.
-   * @throws RefusedError `client/not-found` without a valid answer; `e2ee/contact` before the user decided on the person.
+   * What an offer would give, for a lead to look at before it is signed: what its sponsor signed and may still offer.
+   * @throws VerificationError `chain/invitation`.
+   */
+  terms(open: OpenCase, offer: ReceivedInvitation): OfferedTerms {
+    const { signed, sponsorId } = this.#judged(open, offer);
+    const { role, history, compartments } = signed.invitation;
+    const given = open.compartments
+      .filter(({ compartmentId, state }) => compartments.includes(compartmentId) && mayInvite(state, sponsorId))
+      .map(({ compartmentId }) => compartmentId);
+    return { sponsorId, role, history, compartments: given };
+  }
+
+  /**
+   * Admits a person who accepted, into every compartment of the offer that this device can give, all or none. The terms
+   * are those that a member signed who may invite in every one of them; what a server says of an offer decides nothing.
+   * @param history as this lead decides now; by default what was offered.
+   * @throws VerificationError `chain/invitation` for an offer that its sponsor may not make (any more); RefusedError
+   * `client/not-found` without a valid answer; `e2ee/contact` before the user decided on the person.
    */
   async admit(
     open: OpenCase,
     offer: ReceivedInvitation,
     admission: { readonly personId: PersonId; readonly history?: HistoryChoice; readonly notAfterMs?: number },
   ): Promise<readonly ComposedLink[]> {
-    const { invitation } = offer;
     const { personId } = admission;
-    const isAnswered = this.acceptancesOf(offer).some((acceptance) => acceptance.personId === personId);
+    await this.#parts.directory.syncWhenOld();
+    const { signed, sponsorId } = this.#judged(open, offer);
+    const { invitation } = signed;
+    const answers = this.acceptancesOf({ signed, acceptances: offer.acceptances });
+    const isAnswered = answers.some((acceptance) => acceptance.personId === personId);
     if (offer.isRevoked || !isAnswered) throw refusedError('client/not-found');
     const history = admission.history ?? offeredHistory(invitation);
     const certified = this.#parts.directory.view.person(personId)?.certificate.notAfterMs;
     const notAfterMs = admission.notAfterMs ?? certified;
     if (notAfterMs === undefined) throw refusedError('client/not-found');
     const terms = { personId, role: invitation.role, history, notAfterMs };
-    const add = (scenes: CaseScenes): ComposedLink[] =>
-      scenes.ids
+    const add = (scenes: CaseScenes): ComposedLink[] => {
+      // The case may have moved since the offer was judged, and each attempt composes on what it is by then.
+      verifyInvitation(scenes.scene(rootOf(open.caseId)).state, offer.bytes, this.#judge());
+      return scenes.ids
         .filter((id) => invitation.compartments.includes(id))
         .filter((id) => scenes.scene(id).state.members.person(personId) === undefined)
+        .filter((id) => mayInvite(scenes.scene(id).state, sponsorId))
         .map((id) => scenes.note(composeAdd(scenes.scene(id), readmission(scenes, id, terms))));
+    };
     return open.append(add, [personId]);
+  }
+
+  #judged(open: OpenCase, { bytes }: ReceivedInvitation) {
+    const { state } = open.root;
+    const signed = verifyInvitation(state, bytes, this.#judge());
+    const sponsor = state.members.device(signed.invitation.sponsorDevice);
+    if (sponsor === undefined) throw refusedError('client/not-found');
+    return { signed, sponsorId: sponsor.personId };
   }
 
   #judge() {
@@ -191,13 +229,8 @@ export class Invitations {
     const sponsor = view.device(invitation.sponsorDevice);
     if (sponsor === undefined || !view.isDeviceLive(invitation.sponsorDevice, nowMs)) return false;
     const publicKey = sponsor.certificate.signingKey;
-    try {
-      verifySignature({ purpose: signaturePurposes.invitation, publicKey, message: signedBytes, signature });
-      return true;
-    } catch (error) {
-      if (isRogatoryError(error)) return false;
-      throw error;
-    }
+    const purpose = signaturePurposes.invitation;
+    return holds(() => verifySignature({ purpose, publicKey, message: signedBytes, signature })) !== undefined;
   }
 
   async #list(caseId?: CaseId): Promise<ReceivedInvitation[]> {
@@ -205,12 +238,30 @@ export class Invitations {
     const call = { variables, subject: actSubjects.listInvitations(caseId) };
     return this.#parts.gateway.call(invitationsOperation, call, ({ invitations: page }) =>
       (asList(page.invitations), page.invitations).map((told) => {
-        const signed = decodeSignedInvitation(asBytes(told.invitation));
+        const bytes = asBytes(told.invitation);
+        const signed = decodeSignedInvitation(bytes);
         const acceptances = asList(told.acceptances, limits.maxInvitationUses).map(asBytes);
         const facts = { isRevoked: asFlag(told.isRevoked), usesLeft: asWhole(told.usesLeft) };
-        return { invitation: signed.invitation, signed, acceptances, ...facts };
+        return { invitation: signed.invitation, signed, bytes, acceptances, ...facts };
       }),
     );
+  }
+}
+
+/** Nobody can offer what they could not give themselves: only compartments where they may invite too. */
+function mayInvite({ members, leaving, lagging }: ChainState, sponsorId: PersonId): boolean {
+  const sponsor = members.person(sponsorId);
+  const isStaying = sponsor !== undefined && !leaving.has(sponsorId) && !lagging.has(sponsorId);
+  return isStaying && roleMay(sponsor.role, 'invite');
+}
+
+/** What a check gives; undefined for what does not hold. */
+function holds<Verified>(check: () => Verified): { readonly verified: Verified } | undefined {
+  try {
+    return { verified: check() };
+  } catch (error) {
+    if (isRogatoryError(error)) return undefined;
+    throw error;
   }
 }
 
