@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { auditModule, type AuditLog, openAuditLog, openFolderSigner, type LogSigner, shardOf } from '@rogatory/audit';
-import { type Cases, casesModule, openCases } from '@rogatory/cases';
+import { type Cases, casesModule, openCases, SqlCaseOwners } from '@rogatory/cases';
 import { type Directory, directoryModule, openDirectory } from '@rogatory/directory';
 import { type Documents, documentsModule, openDocuments } from '@rogatory/documents';
 import { type AuthorityId, type Clock, newActId, type RandomBytes } from '@rogatory/kernel';
@@ -55,6 +55,7 @@ export async function openFeatures(options: FeatureOptions): Promise<Features> {
     secretsFolder,
     signer,
     origin: auditOrigin,
+    owners: new SqlCaseOwners(),
     onFault: onFault('audit/fault'),
   });
   const { acts, recorder } = audit;

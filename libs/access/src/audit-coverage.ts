@@ -59,7 +59,7 @@ export const auditCoverage: Readonly<Record<Operation, AuditCoverage>> = {
   'subscription.compartmentEvents': by('compartment.subscribe', 'compartment.deliver'),
   'subscription.notices': by('case.list'),
   'route.putUploadPart': none('sealed bytes of an upload whose beginning and use as a document are recorded'),
-  'route.getUploadContent': by('doc.download', 'doc.delivered', 'doc.aborted'),
+  'route.getUploadContent': by('doc.delivered', 'doc.aborted'),
   'route.directoryCheckpoint': none(signedHead),
   'route.directoryTile': by('directory.tiles'),
   'route.auditCheckpoint': none(signedHead),

@@ -3,6 +3,7 @@ import { type Clock, limits, pooledRandom, type RandomBytes } from '@rogatory/ke
 import { SigningKey } from '@rogatory/crypto/sign';
 import type { Database } from '@rogatory/platform-database';
 import { ActRunner } from './application/act-runner.js';
+import type { CaseOwners } from './application/case-owners.js';
 import { AuditRecorder } from './application/audit-recorder.js';
 import { GetRecord } from './application/get-record.js';
 import { ListRecords } from './application/list-records.js';
@@ -13,6 +14,7 @@ import { MonthKeys } from './application/month-keys.js';
 import { PromiseSigner } from './application/promise-signer.js';
 import { ReadReceipt } from './application/read-receipt.js';
 import { ReleaseGate } from './application/release-gate.js';
+import { UnprovenRefusals } from './application/unproven-refusals.js';
 import { runningLog } from './running-log.js';
 import { loadOrCreateSecret } from './storage/secret-file.js';
 import { SqlAuditRecordStore } from './storage/sql-audit-record.store.js';
@@ -29,6 +31,8 @@ export interface AuditLogOptions {
   readonly signer: LogSigner;
   /** Origin of the log, such as "rogatory.example/audit/log/2026h2"; what follows the last slash is its shard. */
   readonly origin: string;
+  /** Says whose case a refused request is about; left out where there are no cases. */
+  readonly owners?: CaseOwners;
   readonly onFault: (error: unknown) => void;
 }
 
@@ -44,7 +48,8 @@ export interface AuditLog {
   readonly listRecords: ListRecords;
   readonly getRecord: GetRecord;
   readonly readReceipt: ReadReceipt;
-  /** Starts the worker and keeps the month's key ready. */
+  readonly refusals: UnprovenRefusals;
+  /** Starts the worker, keeps the month's key ready and records what was only counted. */
   start(): void;
   stop(): Promise<void>;
 }
@@ -80,14 +85,17 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
   const { reader, worker } = runningLog({ database, log, signer, clock, onSigned, onFault });
   const gate = new ReleaseGate({ database, records, tree, clock, wake: () => worker.wake() });
   const promises = new PromiseSigner(SigningKey.fromSeed(promiseSeed), origin);
-  const review = { database, records, recorder, monthKeys, promises, clock, shard };
+  const review = { database, records, recorder, promises, monthKeys, clock, shard };
+  const refusals = new UnprovenRefusals({ database, recorder, clock, random });
+  const { owners } = options;
+  const acts = { database, recorder, gate, promises, records, refusals, clock, random, ...(owners && { owners }) };
   return {
-    ...{ recorder, gate, reader, worker, promises },
-    acts: new ActRunner({ database, recorder, gate, promises, clock, random }),
+    ...{ recorder, gate, reader, worker, promises, refusals },
+    acts: new ActRunner(acts),
     listRecords: new ListRecords(review),
     getRecord: new GetRecord(review, reader),
     readReceipt: new ReadReceipt({ database, records, recorder, log: reader }),
-    ...lifecycle(worker, monthKeys, options),
+    ...lifecycle({ worker, monthKeys, refusals }, options),
   };
 }
 
@@ -98,19 +106,32 @@ async function openMonthKeys({ database, clock, random, secretsFolder }: AuditLo
   return monthKeys;
 }
 
+interface Running {
+  readonly worker: LogWorker;
+  readonly monthKeys: MonthKeys;
+  readonly refusals: UnprovenRefusals;
+}
+
 function lifecycle(
-  worker: LogWorker,
-  monthKeys: MonthKeys,
+  { worker, monthKeys, refusals }: Running,
   { clock, onFault }: AuditLogOptions,
 ): Pick<AuditLog, 'start' | 'stop'> {
-  let timer: ReturnType<typeof setInterval> | undefined;
+  const timers: ReturnType<typeof setInterval>[] = [];
+  let flushing: Promise<void> = Promise.resolve();
+  const flush = () => {
+    flushing = flushing.then(() => refusals.flush()).catch(onFault);
+    return flushing;
+  };
   return {
     start: () => {
       worker.start();
-      timer ??= setInterval(() => void monthKeys.prepare(clock.nowMs()).catch(onFault), KEY_CHECK_MS);
+      if (timers.length > 0) return;
+      timers.push(setInterval(() => void monthKeys.prepare(clock.nowMs()).catch(onFault), KEY_CHECK_MS));
+      timers.push(setInterval(() => void flush(), limits.refusalSumMs));
     },
     stop: async () => {
-      clearInterval(timer);
+      for (const timer of timers.splice(0)) clearInterval(timer);
+      await flush();
       await worker.stop();
     },
   };

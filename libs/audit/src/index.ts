@@ -2,6 +2,7 @@ export * from './application/act-runner.js';
 export * from './application/audit-record.store.js';
 export * from './application/audit-recorder.js';
 export { buildRecord, type OpenedGroup, openGroup, type RecordPlace } from './application/build-record.js';
+export type { CaseOwners } from './application/case-owners.js';
 export * from './application/get-record.js';
 export * from './application/list-records.js';
 export * from './application/log/checkpoint-publisher.js';

@@ -31,6 +31,7 @@ import {
 import type { Database, DevicePrincipal } from '@rogatory/platform-database';
 import type { ReceivedAct } from './application/verify-act.js';
 import { type ActExpectation, verifyAct } from './application/verify-act.js';
+import type { CaseOwners } from './application/case-owners.js';
 import { type AuditLog, openAuditLog } from './audit-log.js';
 import type { VerifiedAct } from './domain/audit-entry.js';
 import { openFolderSigner } from './folder-signer.js';
@@ -172,13 +173,19 @@ export interface TestingAudit {
 }
 
 /** The audit part over a test's database, with its keys in a folder of its own; the worker runs by `worker.tick()`. */
-export async function openTestingAudit(database: Database, clock: Clock, random: RandomBytes): Promise<TestingAudit> {
+export async function openTestingAudit(
+  database: Database,
+  clock: Clock,
+  random: RandomBytes,
+  owners?: CaseOwners,
+): Promise<TestingAudit> {
   const folder = await mkdtemp(join(tmpdir(), 'rogatory-audit-'));
   const origin = 'test.rogatory.invalid/audit/log/2026h2';
   const signer = await openFolderSigner({ folder: join(folder, 'signer'), origins: [origin], random });
   const faults: unknown[] = [];
   const onFault = (error: unknown) => faults.push(error);
-  const options = { database, clock, random, secretsFolder: join(folder, 'secrets'), signer, origin, onFault };
+  const places = { secretsFolder: join(folder, 'secrets'), origin };
+  const options = { database, clock, random, signer, onFault, ...places, ...(owners && { owners }) };
   const audit = await openAuditLog(options);
   const close = async () => {
     await audit.stop();

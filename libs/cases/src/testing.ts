@@ -11,6 +11,7 @@ import type { AppendOutcome } from './application/append-links.js';
 import type { LostAccess } from './application/cut-off.js';
 import type { LinkInput } from './application/link-submissions.js';
 import { type Cases, openCases } from './open-cases.js';
+import { SqlCaseOwners } from './storage/sql-case-owners.js';
 
 /** A person of a test with one device, in the directory and able to act. */
 export interface Actor {
@@ -71,7 +72,7 @@ export class CaseWorld {
     const bus = new LocalBus((error) => {
       throw error;
     });
-    const server = await openTestingDirectory({ database, world: federation, bus });
+    const server = await openTestingDirectory({ database, world: federation, bus, owners: new SqlCaseOwners() });
     const actors = devices.map((device) => ({ device, acting: new ActingDevice(federation, device), id: device.id }));
     return new CaseWorld({ chains, actors, server, database, bus });
   }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '@rogatory/kernel';
 import type { Principal, RequestContext } from '@rogatory/access';
-import { type AuditLog, openFolderSigner } from '@rogatory/audit';
+import { type AuditLog, type CaseOwners, openFolderSigner } from '@rogatory/audit';
 import {
   openTestingAudit,
   type TestingActFacts,
@@ -29,6 +29,8 @@ export interface TestingDirectoryOptions {
   readonly database: Database;
   readonly world: FederationWorld;
   readonly bus: Bus;
+  /** Whose the cases are that refused requests name; left out where there are none. */
+  readonly owners?: CaseOwners;
 }
 
 /** The time of a federation world as a clock; both of its hands move with the world alone. */
@@ -40,7 +42,7 @@ export function clockOf(world: FederationWorld): Clock {
 export async function openTestingDirectory(options: TestingDirectoryOptions): Promise<TestingDirectory> {
   const { database, world, bus } = options;
   const [clock, random] = [clockOf(world), testingRandom(99)];
-  const testing = await openTestingAudit(database, clock, random);
+  const testing = await openTestingAudit(database, clock, random, options.owners);
   const { audit } = testing;
   const folder = await mkdtemp(join(tmpdir(), 'rogatory-directory-'));
   const origin = 'test.rogatory.invalid/directory/log';

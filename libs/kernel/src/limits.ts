@@ -81,6 +81,10 @@ export const limits = {
   loginFailuresPerMinuteInAll: 1_200, // 20 records a second at most, whatever a flood brings
   loginChallengesPerMinute: 60, // for one device from one address; they cost nothing, a client needs one
   loginFloodRecordMs: 10_000, // counted failures are recorded this often
+  refusalsPerMinute: 240, // without proof, from one address, recorded one by one; more are counted
+  refusalsPerMinuteInAll: 1_200, // 20 records a second at most, whatever a flood brings
+  refusalSumMs: 10_000, // counted refusals are recorded this often
+  maxRefusalCodes: 24, // told apart in one sum; with counts they fit the 2,000 characters of a detail
   maxRateKeys: 20_000, // counters in memory; callers beyond share one counter
   refreshGraceMs: 10_000, // two honest refreshes at once get the same successor
   sessionRecheckMs: 500, // a session ended on another server is noticed within this time, wake-up call or not
@@ -143,6 +147,7 @@ export const limits = {
   databaseMessageBytes: 64 * 1024 * 1024, // one batch to the embedded engine; a link and its boxes are 8 MiB
   databaseAnswerBytes: 64 * 1024 * 1024, // pages are bounded far below
   databaseSliceMs: 5, // the embedded engine lets sockets and timers run at least this often between statements
+  databaseMaintenanceMs: 3_600_000, // the embedded engine vacuums itself this often; callers wait meanwhile
   databaseCheckpointBytes: 16 * 1024 * 1024, // one log segment: bounds what a restart after a kill replays
 
   // Blobs

@@ -57,7 +57,7 @@ eachEngine('posts', { migrations: messageMigrations }, (at) => {
     const first = await talk.messages.postItem.run(context, item);
     const again = await talk.messages.postItem.run(context, item);
     expect(again.result).toEqual(first.result);
-    expect(again.receipt).toBeUndefined();
+    expect(again.receipt).toEqual(first.receipt);
     const both = await Promise.all([
       talk.messages.postItem.run(context, item),
       talk.messages.postItem.run(context, item),
@@ -86,6 +86,7 @@ eachEngine('posts', { migrations: messageMigrations }, (at) => {
     });
     expect(seen).toEqual(['done', 'msg.send denied chain/stale-head']);
     expect(answer?.result).toMatchObject({ kind: 'stale', head: { chainSeq: 1, compartmentId: state.compartmentId } });
+    expect(answer?.receipt?.promise.length).toBeGreaterThan(0);
   });
 
   it('by strangers, and to compartments that are not there, get one answer and one record each', async () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { CodecError, limits, RefusedError, type RogatoryError, UnavailableError } from '@rogatory/kernel';
 import { decodeAuditLeaf, decodeSignedReceiptPromise, postKinds } from '@rogatory/protocol';
-import type { Database } from '@rogatory/platform-database';
+import type { Database, DatabasePrincipal } from '@rogatory/platform-database';
 import { eachEngine } from '@rogatory/platform-database/testing';
 import {
   anonymousContext,
@@ -12,6 +12,7 @@ import {
   TestingDevice,
   testingRandom,
 } from '../testing.js';
+import { SqlAuditRecordStore } from '../storage/sql-audit-record.store.js';
 import { testingMigrations } from '../testing/tampering.js';
 import { type ActPlan, ActRunner } from './act-runner.js';
 
@@ -25,8 +26,18 @@ eachEngine('act runner', { migrations: testingMigrations }, (at) => {
   let testing: TestingAudit;
 
   const runner = (database: Pick<Database, 'write'> = at.database()) => {
-    const { recorder, gate, promises } = testing.audit;
-    return new ActRunner({ database: database as Database, recorder, gate, promises, clock, random });
+    const { recorder, gate, promises, refusals } = testing.audit;
+    const records = new SqlAuditRecordStore('2026h2');
+    return new ActRunner({
+      database: database as Database,
+      recorder,
+      gate,
+      promises,
+      records,
+      refusals,
+      clock,
+      random,
+    });
   };
   const leaves = () =>
     at
@@ -141,6 +152,29 @@ eachEngine('act runner', { migrations: testingMigrations }, (at) => {
       'audit/duplicate-act',
       ['authz.denied denied audit/duplicate-act'],
     ]);
+  });
+
+  it('promises a record that was committed before in the same bytes, to its own device', async () => {
+    const received = device.sign('key.prekey.publish');
+    const { promise } = await runner().run(testingContext(device, received), 'mutation.publishPrekeys', () => send());
+    const again = (principal: DatabasePrincipal) =>
+      at.database().read(principal, (reader) => runner().promisedBefore(reader, received.actId));
+    expect(await again(device.principal)).toEqual({ recordId: received.actId, promise });
+    expect(await again(new TestingDevice(3, clock).principal)).toBeUndefined();
+  });
+
+  it('answers an act that changed nothing, and records it as refused, with a promise', async () => {
+    const received = device.sign('key.prekey.publish');
+    const refusal = new RefusedError('directory/test', 'the head moved');
+    const perform = async () => ({ result: 'the head', refusal });
+    const seen = await added(async () => {
+      const acted = await runner().run(testingContext(device, received), 'mutation.publishPrekeys', () =>
+        send({ perform }),
+      );
+      expect(acted.result).toBe('the head');
+      expect(decodeSignedReceiptPromise(acted.promise).promise.recordId).toBe(received.actId);
+    });
+    expect([seen.outcome, seen.records]).toEqual(['done', ['key.prekey.publish denied directory/test']]);
   });
 
   it('records reads that need no statement under a fresh id', async () => {

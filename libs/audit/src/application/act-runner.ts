@@ -1,4 +1,11 @@
-import { type ActId, type AuthorityId, type Clock, newActId, type RandomBytes } from '@rogatory/kernel';
+import {
+  type ActId,
+  type AuthorityId,
+  type Clock,
+  newActId,
+  type RandomBytes,
+  type RogatoryError,
+} from '@rogatory/kernel';
 import {
   type AccessFacts,
   accessRefused,
@@ -8,14 +15,18 @@ import {
   type RequestContext,
 } from '@rogatory/access';
 import { type ActSubject, auditEvents, type AuditGate, type AuditWhat } from '@rogatory/protocol';
+import { leafHash } from '@rogatory/tlog';
 import type { Database, Reader, TransactionOptions, Writer } from '@rogatory/platform-database';
 import { type Failure, failureOf, isTaken, isUndecided } from '../domain/attempt.js';
 import { auditUnavailable, wrongAct } from '../domain/audit.errors.js';
 import { type AuditEntry, nothingConcerned, type VerifiedAct } from '../domain/audit-entry.js';
+import type { AuditRecordReader } from './audit-record.store.js';
 import type { AuditRecorder, RecordedAct } from './audit-recorder.js';
+import { type CaseOwners, refusalPrincipal } from './case-owners.js';
 import type { PromiseSigner } from './promise-signer.js';
 import type { ReleaseGate } from './release-gate.js';
 import { databasePrincipalOf, sourceOf, whoOf } from './request-facts.js';
+import type { UnprovenRefusals } from './unproven-refusals.js';
 import { verifyAct } from './verify-act.js';
 
 /** The event with the objects it is about, which the device's statement names exactly. */
@@ -31,6 +42,8 @@ export interface DecisionFacts extends AccessFacts {
 export interface Performed<Result> {
   readonly result: Result;
   readonly what?: Partial<AuditWhat>;
+  /** Nothing was changed: the act is recorded as refused for this reason, and answered with `result` all the same. */
+  readonly refusal?: RogatoryError;
 }
 
 /** One act of a device, one read, or one attempt of a caller without proof. Spread its subject from `actSubjects`. */
@@ -44,12 +57,16 @@ export interface ActPlan<Result> extends ActTopic {
   readonly transaction?: TransactionOptions;
 }
 
-/** A committed act whose answer may leave. */
-export interface Acted<Result> {
-  readonly result: Result;
+/** A record's id with the server's word for it. */
+export interface PromisedRecord {
   readonly recordId: ActId;
   /** The server's signed promise that the record will be in the log. */
   readonly promise: Uint8Array;
+}
+
+/** A committed act whose answer may leave. */
+export interface Acted<Result> extends PromisedRecord {
+  readonly result: Result;
 }
 
 export interface ActRunnerParts {
@@ -57,6 +74,10 @@ export interface ActRunnerParts {
   readonly recorder: Pick<AuditRecorder, 'record'>;
   readonly gate: Pick<ReleaseGate, 'admitted' | 'released'>;
   readonly promises: Pick<PromiseSigner, 'promise'>;
+  readonly records: Pick<AuditRecordReader, 'findLeaf'>;
+  readonly refusals: Pick<UnprovenRefusals, 'isRecorded'>;
+  /** Left out where there are no cases. */
+  readonly owners?: CaseOwners;
   readonly clock: Clock;
   readonly random: RandomBytes;
 }
@@ -134,9 +155,21 @@ export class ActRunner {
    * for an error whose record is durable. @throws UnavailableError `audit/unavailable`: then nothing may be told.
    */
   async recordRefusal(ctx: RequestContext, error: unknown, detail = ''): Promise<void> {
-    if (this.#isRecorded(error)) return;
+    if (this.#isRecorded(error) || this.#isCounted(ctx, error)) return;
     await this.#record(ctx, this.#denial(ctx, { id: this.#freshId(), failure: failureOf(error), detail }));
     this.accounted(error);
+  }
+
+  /**
+   * The promise of an act that came before, made again: its bytes are the same. For an act that is answered again, or
+   * whose refusal is an answer; `reader` shows a device its own records alone.
+   */
+  async promisedBefore(reader: Reader, recordId: ActId): Promise<PromisedRecord | undefined> {
+    const found = await this.#parts.records.findLeaf(reader, recordId);
+    if (found === undefined) return undefined;
+    const { leaf, timeMs } = found;
+    const recorded = { id: recordId, leaf, leafHash: leafHash(leaf), timeMs };
+    return { recordId, promise: this.#parts.promises.promise(recorded) };
   }
 
   /** Says that this error stands in a record already, by itself or in a count: nobody records it again. */
@@ -154,9 +187,9 @@ export class ActRunner {
       async (writer) => {
         const facts = plan.facts === undefined ? {} : await plan.facts(writer);
         demand(ctx.principal, attempt.operation, facts);
-        const { result, what } = await plan.perform(writer, attempt.act);
-        const recorded = await recorder.record(writer, allowed(ctx, { attempt, plan, facts, what: what ?? {} }));
-        return { result, recorded, level: auditEvents[plan.event].gate };
+        const done = await plan.perform(writer, attempt.act);
+        const recorded = await recorder.record(writer, answeredEntry(ctx, { attempt, plan, facts, done }));
+        return { result: done.result, recorded, level: auditEvents[plan.event].gate };
       },
       plan.transaction,
     );
@@ -174,7 +207,7 @@ export class ActRunner {
   }
 
   async #recordFailure(ctx: RequestContext, attempt: Attempt, error: unknown): Promise<void> {
-    if (this.#isRecorded(error)) return;
+    if (this.#isRecorded(error) || this.#isCounted(ctx, error)) return;
     const failure = failureOf(error);
     const detail = [`operation=${attempt.operation}`, ...reasonOf(error)].join(' ');
     const named = attempt.act === undefined ? undefined : ofAct(ctx, attempt, { failure, detail });
@@ -194,11 +227,30 @@ export class ActRunner {
 
   async #record(ctx: RequestContext, entry: AuditEntry): Promise<void> {
     try {
-      const principal = databasePrincipalOf(ctx.principal);
-      await this.#parts.database.write(principal, (writer) => this.#parts.recorder.record(writer, entry));
+      const { caseId, compartmentId } = entry.what;
+      const isPlaced = caseId !== undefined || compartmentId !== undefined;
+      const principal = isPlaced ? refusalPrincipal : databasePrincipalOf(ctx.principal);
+      await this.#parts.database.write(principal, async (writer) => {
+        const what = isPlaced ? await this.#owned(writer, entry.what) : entry.what;
+        await this.#parts.recorder.record(writer, { ...entry, what });
+      });
     } catch (cause) {
       throw auditUnavailable('not-recorded', cause);
     }
+  }
+
+  /** Who refuses a foreign member does not know the case; its owner's oversight body must see the attempt nonetheless. */
+  async #owned(reader: Reader, what: AuditWhat): Promise<AuditWhat> {
+    const owned = await this.#parts.owners?.ownerOf(reader, what);
+    return owned === undefined ? what : { ...owned, ...what };
+  }
+
+  /** Beyond their bound, refusals of callers without proof are recorded in a sum. */
+  #isCounted({ principal, source }: RequestContext, error: unknown): boolean {
+    if (principal !== undefined) return false;
+    if (this.#parts.refusals.isRecorded(source.address, failureOf(error).reasonCode)) return false;
+    this.accounted(error);
+    return true;
   }
 
   #denial(
@@ -224,24 +276,26 @@ export class ActRunner {
   }
 }
 
-function allowed(
+/** The record of an act that is answered: as allowed, or as refused where the answer is that nothing was done. */
+function answeredEntry<Result>(
   ctx: RequestContext,
-  done: {
+  acted: {
     readonly attempt: Attempt;
     readonly plan: ActTopic;
     readonly facts: DecisionFacts;
-    readonly what: Partial<AuditWhat>;
+    readonly done: Performed<Result>;
   },
 ): AuditEntry {
-  const { attempt, plan, facts } = done;
+  const { attempt, plan, facts } = acted;
+  const { what, refusal } = acted.done;
   const owner = facts.ownerAuthorityId === undefined ? {} : { ownerAuthorityId: facts.ownerAuthorityId };
+  const told = refusal === undefined ? {} : { detail: `operation=${attempt.operation}` };
   return {
     id: attempt.act?.act.actId ?? attempt.id,
     event: plan.event,
-    outcome: 'allowed',
-    reasonCode: 'ok',
+    ...(refusal === undefined ? { outcome: 'allowed', reasonCode: 'ok' } : failureOf(refusal)),
     who: whoOf(ctx.principal, facts.membership?.role ?? 0),
-    what: { ...nothingConcerned, ...placeOf(plan), ...owner, ...done.what },
+    what: { ...nothingConcerned, ...placeOf(plan), ...owner, ...what, ...told },
     source: sourceOf(ctx),
     ...(attempt.act === undefined ? {} : { act: attempt.act }),
   };

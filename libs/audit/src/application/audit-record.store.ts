@@ -17,12 +17,15 @@ export interface AuditRecordReader {
   /** One record; openings only within the scope. */
   find(reader: Reader, id: ActId, scope: AuditScope): Promise<StoredRecord | undefined>;
   /** Leaf and place of a device's own record, for its receipt. */
-  findLeaf(reader: Reader, id: ActId): Promise<{ leaf: Uint8Array; index: number | undefined } | undefined>;
+  findLeaf(reader: Reader, id: ActId): Promise<StoredLeaf | undefined>;
   /** Those of the ids whose record has an index below `size`. */
   sequencedBelow(reader: Reader, ids: readonly ActId[], size: number): Promise<readonly ActId[]>;
   /** Number of records without an index, counted up to `most`. */
   countPending(reader: Reader, most: number): Promise<number>;
 }
+
+/** What a receipt is made of. */
+export type StoredLeaf = Pick<StoredRecord, 'leaf' | 'timeMs' | 'index'>;
 
 export interface RecordQuery {
   readonly shard: string;

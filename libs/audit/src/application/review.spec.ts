@@ -149,6 +149,26 @@ eachEngine('review of the log', { migrations: testingMigrations }, (at) => {
     expect(own.length).toBeGreaterThan(10);
   });
 
+  it('promises the record of every look-up', async () => {
+    const promised = (receipt: { readonly recordId: string; readonly promise: Uint8Array }) => {
+      const { promise } = decodeSignedReceiptPromise(receipt.promise);
+      expect(promise.recordId).toBe(receipt.recordId);
+      return receipt.recordId;
+    };
+    const { receipt, records } = await list({ event: 'case.create' });
+    const { receipt: viewed } = await get(records[0]?.id ?? '');
+    const own = await at
+      .database()
+      .read(auditor.principal, (reader) =>
+        reader.queryRows(
+          'SELECT id::text AS id, ev FROM audit_event WHERE id = ANY($1::uuid[]) ORDER BY ev',
+          [[promised(receipt), promised(viewed)]],
+          (row) => row.text('ev'),
+        ),
+      );
+    expect(own).toEqual(['audit.query', 'audit.view']);
+  });
+
   it('gives one record with a proof that a verifier accepts; absent and hidden are one answer', async () => {
     const [hidden, visible] = (await list({ event: 'case.create', lastIndex: 3 })).records;
     const proven = await get(visible?.id ?? '');

@@ -44,7 +44,7 @@ describe('verification of a signed act', () => {
     const others: readonly Partial<ActExpectation>[] = [
       { device: { id: other.id, signingKey: device.key.publicKey } },
       { device: { id: device.id, signingKey: other.key.publicKey } },
-      { operation: 'doc.download' },
+      { operation: 'doc.withdraw' },
       { caseId: 'cb'.repeat(32) as CaseId },
       { compartmentId: 'c1'.repeat(32) as CompartmentId },
       { objectId: '0c'.repeat(16) as ObjectId },

@@ -1,7 +1,12 @@
 import { type ActId, idBytes, RefusedError } from '@rogatory/kernel';
 import type { AuditGroup } from '@rogatory/protocol';
 import { prepared, type Reader, type RowReader, type SqlValue, type Writer } from '@rogatory/platform-database';
-import type { AuditRecordReader, AuditRecordWriter, RecordQuery } from '../application/audit-record.store.js';
+import type {
+  AuditRecordReader,
+  AuditRecordWriter,
+  RecordQuery,
+  StoredLeaf,
+} from '../application/audit-record.store.js';
 import { counterReused, duplicateAct } from '../domain/audit.errors.js';
 import type { AuditScope, RecordFilter } from '../domain/record-filter.js';
 import { auditGroups, type NewRecord, type StoredRecord } from '../domain/stored-record.js';
@@ -49,7 +54,7 @@ const visible = '(e.actor_authority = ANY($1::uuid[]) OR e.owner_authority = ANY
 const selectRecords = `SELECT e.id::text AS id, e.leaf, e.t, e.seq, o.who, o.what, o.why, o.src, o.act
   FROM audit_event e LEFT JOIN audit_opening o ON o.event_id = e.id AND ${visible}`;
 const findRecord = prepared('audit/find-record', `${selectRecords} WHERE e.id = $2`);
-const findLeaf = prepared('audit/find-leaf', 'SELECT leaf, seq FROM audit_event WHERE id = $1');
+const findLeaf = prepared('audit/find-leaf', 'SELECT leaf, t, seq FROM audit_event WHERE id = $1');
 const sequencedBelow = prepared(
   'audit/sequenced-below',
   'SELECT id::text AS id FROM audit_event WHERE id = ANY($1::uuid[]) AND seq < $2',
@@ -116,8 +121,12 @@ export class SqlAuditRecordStore implements AuditRecordWriter, AuditRecordReader
     return reader.queryOne(findRecord, [[...scope.authorities], id], readRecord);
   }
 
-  async findLeaf(reader: Reader, id: ActId): Promise<{ leaf: Uint8Array; index: number | undefined } | undefined> {
-    return reader.queryOne(findLeaf, [id], (row) => ({ leaf: row.bytes('leaf'), index: row.optionalInteger('seq') }));
+  async findLeaf(reader: Reader, id: ActId): Promise<StoredLeaf | undefined> {
+    return reader.queryOne(findLeaf, [id], (row) => ({
+      leaf: row.bytes('leaf'),
+      timeMs: row.integer('t'),
+      index: row.optionalInteger('seq'),
+    }));
   }
 
   async sequencedBelow(reader: Reader, ids: readonly ActId[], size: number): Promise<readonly ActId[]> {

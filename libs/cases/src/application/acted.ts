@@ -1,10 +1,9 @@
-import type { ActId } from '@rogatory/kernel';
-import type { Acted } from '@rogatory/audit';
+import type { Acted, PromisedRecord } from '@rogatory/audit';
 
-/** What an act gave, with the server's promise to record it; none for an act that was sent again or had no effect. */
+/** What an act gave, with the server's promise of its record: an act that is sent again gets the same one again. */
 export interface Answered<Result> {
   readonly result: Result;
-  readonly receipt?: { readonly recordId: ActId; readonly promise: Uint8Array };
+  readonly receipt?: PromisedRecord;
 }
 
 export function answered<Result>({ result, recordId, promise }: Acted<Result>): Answered<Result> {

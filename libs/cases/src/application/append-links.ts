@@ -20,10 +20,10 @@ import { type LinkInput, type ParsedLink, parseLinks } from './link-submissions.
 import type { LinkWriting } from './link-writing.js';
 import type { AcceptedLink, LockedLogs } from './locked-logs.js';
 import type { MembershipFacts } from './membership.js';
-import { placedEarlier } from './repeated-act.js';
+import { placedEarlier, receiptOfAct } from './repeated-act.js';
 
 export interface AppendLinksParts {
-  readonly acts: Pick<ActRunner, 'run'>;
+  readonly acts: Pick<ActRunner, 'run' | 'promisedBefore'>;
   readonly database: Pick<Database, 'read'>;
   readonly logs: Pick<ContentLogs, 'lock'>;
   readonly compartments: Pick<CompartmentReader, 'heads' | 'placedBy' | 'ownMembership'>;
@@ -64,7 +64,10 @@ export class AppendLinks {
     } catch (error) {
       const instead = await this.#insteadOf(error, ctx, command);
       if (instead === undefined) throw error;
-      return { result: instead };
+      const receipt = await this.#parts.database.read(databasePrincipalOf(ctx.principal), (reader) =>
+        receiptOfAct(reader, ctx, this.#parts.acts),
+      );
+      return { result: instead, ...(receipt && { receipt }) };
     }
   }
 

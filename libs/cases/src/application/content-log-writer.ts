@@ -1,4 +1,4 @@
-import { isRogatoryError } from '@rogatory/kernel';
+import { isRogatoryError, type RogatoryError } from '@rogatory/kernel';
 import type { RequestContext } from '@rogatory/access';
 import type { DecisionFacts, VerifiedAct } from '@rogatory/audit';
 import { actSubjects, type ActSubject, decodeSignedItem, type ItemHeader } from '@rogatory/protocol';
@@ -34,6 +34,13 @@ export function parseItem(bytes: Uint8Array): ParsedItem {
   return { bytes, header, subject: actSubjects.postItem(header, bytes) };
 }
 
+/** An item that was made for an older head: nothing is written. */
+export interface OutrunItem {
+  readonly head: MovedHead;
+  /** For the record of the act. */
+  readonly refusal: RogatoryError;
+}
+
 /**
  * How another feature puts an item into a content log in a transaction of its own: first `facts`, which also locks the
  * log to the end of the transaction, then the decision, then `place`.
@@ -58,7 +65,7 @@ export class ContentLogWriter {
    * @returns the head in force when the item was made for an older one; nothing is written then.
    * @throws what `LockedLogs.acceptItem` throws otherwise.
    */
-  async place(writer: Writer, item: ParsedItem, act: VerifiedAct): Promise<PlacedItem | MovedHead> {
+  async place(writer: Writer, item: ParsedItem, act: VerifiedAct): Promise<PlacedItem | OutrunItem> {
     const { compartmentId } = item.header;
     const locked = this.#locked.get(writer) ?? (await this.#logs.lock(writer, wantedFor([item.header])));
     const submission = { bytes: item.bytes, auditId: act.act.actId, device: act.act.deviceId };
@@ -69,7 +76,9 @@ export class ContentLogWriter {
       return { position: contentIndex, contentSize: size, contentRoot: root, receivedAtMs: locked.receivedAtMs };
     } catch (error) {
       const head = locked.find(compartmentId)?.head;
-      if (isRogatoryError(error) && error.code === 'chain/stale-head' && head !== undefined) return head;
+      if (isRogatoryError(error) && error.code === 'chain/stale-head' && head !== undefined) {
+        return { head, refusal: error };
+      }
       throw error;
     }
   }

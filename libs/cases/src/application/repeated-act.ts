@@ -1,4 +1,5 @@
 import type { RequestContext } from '@rogatory/access';
+import type { ActRunner, PromisedRecord } from '@rogatory/audit';
 import { decodeSignedAct } from '@rogatory/protocol';
 import type { Reader } from '@rogatory/platform-database';
 import type { PlacedEntry } from '../domain/content-entry.js';
@@ -18,4 +19,14 @@ export async function placedEarlier(
   const placed = await compartments.placedBy(reader, act.actId);
   const [first, ...rest] = placed.filter(({ authorDevice }) => authorDevice === principal.deviceId);
   return first && [first, ...rest];
+}
+
+/** The receipt of the request's own act once its record is committed, however the act ended. */
+export async function receiptOfAct(
+  reader: Reader,
+  { claim }: RequestContext,
+  acts: Pick<ActRunner, 'promisedBefore'>,
+): Promise<PromisedRecord | undefined> {
+  if (claim.actBytes === undefined) return undefined;
+  return acts.promisedBefore(reader, decodeSignedAct(claim.actBytes).act.actId);
 }

@@ -92,7 +92,8 @@ export class SendStatements {
       perform: async (writer, act) => {
         if (logs === undefined || act === undefined) throw accessRefused('not-a-member');
         await keep(writer, logs, act.act.actId);
-        return { result: true };
+        const caseId = logs.find(compartmentId)?.head?.caseId;
+        return { result: true, what: { ...(caseId && { caseId }), count: 1 } };
       },
       transaction: { isolation: 'repeatable read' },
     };

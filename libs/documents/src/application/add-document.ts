@@ -10,6 +10,7 @@ import {
   type ParsedItem,
   placedEarlier,
   type PlacedItem,
+  receiptOfAct,
 } from '@rogatory/cases';
 import { hash } from '@rogatory/crypto/verify';
 import { isRogatoryError, type UploadId } from '@rogatory/kernel';
@@ -23,7 +24,7 @@ import type { UploadStore } from './upload.store.js';
 
 export interface AddDocumentParts {
   readonly database: Pick<Database, 'read'>;
-  readonly acts: Pick<ActRunner, 'run'>;
+  readonly acts: Pick<ActRunner, 'run' | 'promisedBefore'>;
   readonly uploads: UploadStore;
   readonly files: Pick<SealedFiles, 'listParts'>;
   readonly logWriter: Pick<ContentLogWriter, 'facts' | 'place'>;
@@ -58,7 +59,7 @@ export class AddDocument {
     } catch (error) {
       const earlier = isRepeated(error) ? await this.#earlier(ctx) : undefined;
       if (earlier === undefined) throw error;
-      return { result: earlier };
+      return earlier;
     }
   }
 
@@ -75,10 +76,10 @@ export class AddDocument {
         if (upload.compartmentId !== item.header.compartmentId) throw wrongItem();
         requireComplete(upload, stored);
         const placed = await logWriter.place(writer, item, act);
-        if (!('position' in placed)) return { result: { kind: 'stale', head: placed }, what: whatOf(item, upload, 0) };
+        if ('refusal' in placed) return { result: { kind: 'stale', head: placed.head }, refusal: placed.refusal };
         const isBound = await this.#parts.uploads.bind(writer, uploadId, item.header, act.act.actId);
         if (!isBound) throw alreadyBound();
-        return { result: { kind: 'posted', ...placed }, what: whatOf(item, upload, 1) };
+        return { result: { kind: 'posted', ...placed }, what: whatOf(item, upload) };
       },
     };
   }
@@ -94,14 +95,16 @@ export class AddDocument {
     return new Map(parts.map(({ index, bytes }) => [index, bytes]));
   }
 
-  async #earlier(ctx: RequestContext): Promise<AddOutcome | undefined> {
-    const { database, compartments } = this.#parts;
-    const placed = await database.read(databasePrincipalOf(ctx.principal), (reader) =>
-      placedEarlier(reader, ctx, compartments),
-    );
-    if (placed === undefined) return undefined;
-    const [{ position, root, receivedAtMs }] = placed;
-    return { kind: 'posted', position, contentSize: position + 1, contentRoot: root, receivedAtMs };
+  async #earlier(ctx: RequestContext): Promise<Answered<AddOutcome> | undefined> {
+    const { acts, database, compartments } = this.#parts;
+    return database.read(databasePrincipalOf(ctx.principal), async (reader) => {
+      const placed = await placedEarlier(reader, ctx, compartments);
+      if (placed === undefined) return undefined;
+      const [{ position, root, receivedAtMs }] = placed;
+      const receipt = await receiptOfAct(reader, ctx, acts);
+      const result = { kind: 'posted', position, contentSize: position + 1, contentRoot: root, receivedAtMs } as const;
+      return { result, ...(receipt && { receipt }) };
+    });
   }
 }
 
@@ -110,8 +113,11 @@ interface SentFile {
   readonly stored: ReadonlyMap<number, number>;
 }
 
+/** What an act that comes again is refused with: its id is taken, or the item that it brings stands in the log already. */
+const REPEATED: ReadonlySet<string> = new Set(['audit/duplicate-act', 'chain/sender-sequence']);
+
 function isRepeated(error: unknown): boolean {
-  return isRogatoryError(error) && error.code === 'audit/duplicate-act';
+  return isRogatoryError(error) && REPEATED.has(error.code);
 }
 
 function requireComplete(upload: Upload, stored: ReadonlyMap<number, number>): void {
@@ -123,7 +129,7 @@ function requireComplete(upload: Upload, stored: ReadonlyMap<number, number>): v
   if (missing > 0) throw uploadIncomplete(missing);
 }
 
-function whatOf({ bytes }: ParsedItem, upload: Upload, count: number) {
+function whatOf({ bytes }: ParsedItem, upload: Upload) {
   const objectHash = hash(contexts.itemHash, bytes);
-  return { objectHash, objectKind: auditObjectKinds.file, bytes: upload.sealedBytes, count };
+  return { objectHash, objectKind: auditObjectKinds.file, bytes: upload.sealedBytes, count: 1 };
 }

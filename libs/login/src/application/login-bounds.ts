@@ -1,7 +1,6 @@
-import { type Clock, type DeviceId, limits, RateWindow } from '@rogatory/kernel';
+import { type Clock, type DeviceId, limits, networkOf, RateWindow } from '@rogatory/kernel';
 
 const MINUTE_MS = 60_000;
-const V6_NETWORK_GROUPS = 4;
 
 /**
  * Counts failed attempts. It never stands between a device and a login that holds: a flood from the same address, or in the
@@ -56,15 +55,4 @@ export class LoginBounds {
 
 function rates(perWindow: number): RateWindow {
   return new RateWindow({ perWindow, windowMs: MINUTE_MS, maxKeys: limits.maxRateKeys });
-}
-
-/** One household or attacker has 2^64 addresses of IPv6: its network counts. */
-export function networkOf(address: string): string {
-  if (!address.includes(':') || address.includes('.')) return address;
-  const [head = '', tail] = address.split('::');
-  const groups = head === '' ? [] : head.split(':');
-  if (tail === undefined) return groups.slice(0, V6_NETWORK_GROUPS).join(':');
-  const end = tail === '' ? [] : tail.split(':');
-  const zeros = Array.from({ length: Math.max(0, 8 - groups.length - end.length) }, () => '0');
-  return [...groups, ...zeros, ...end].slice(0, V6_NETWORK_GROUPS).join(':');
 }

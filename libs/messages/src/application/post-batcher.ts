@@ -21,6 +21,7 @@ import {
   type LockedLogs,
   placedEarlier,
   type PlacedItem,
+  receiptOfAct,
   wantedFor,
 } from '@rogatory/cases';
 import { auditObjectKinds, type AuditWhat } from '@rogatory/protocol';
@@ -30,7 +31,7 @@ import type { Post, PostOutcome } from './post.js';
 
 export interface PostBatcherParts {
   readonly database: Pick<Database, 'read' | 'write'>;
-  readonly acts: Pick<ActRunner, 'accounted' | 'recordRefusal'>;
+  readonly acts: Pick<ActRunner, 'accounted' | 'recordRefusal' | 'promisedBefore'>;
   readonly recorder: Pick<AuditRecorder, 'recordMany'>;
   readonly gate: Pick<ReleaseGate, 'admitted'>;
   readonly promises: Pick<PromiseSigner, 'promise'>;
@@ -178,15 +179,15 @@ export class PostBatcher {
     { judged }: Verdict,
     { recorded, logs }: { readonly recorded: RecordedAct; readonly logs: LockedLogs },
   ): void {
+    const receipt = () => ({ recordId: recorded.id, promise: this.#parts.promises.promise(recorded) });
     if ('placed' in judged) {
-      const receipt = { recordId: recorded.id, promise: this.#parts.promises.promise(recorded) };
-      task.resolve({ result: { kind: 'posted', ...judged.placed }, receipt });
+      task.resolve({ result: { kind: 'posted', ...judged.placed }, receipt: receipt() });
       return;
     }
     this.#parts.acts.accounted(judged.error);
     const head = logs.find(task.item.header.compartmentId)?.head;
     const isStale = isRogatoryError(judged.error) && judged.error.code === 'chain/stale-head';
-    if (isStale && head !== undefined) task.resolve({ result: { kind: 'stale', head } });
+    if (isStale && head !== undefined) task.resolve({ result: { kind: 'stale', head }, receipt: receipt() });
     else task.reject(judged.error);
   }
 
@@ -196,22 +197,25 @@ export class PostBatcher {
       const isUndecided = isRogatoryError(error) && error.code === 'database/commit-unknown';
       const earlier = isTaken(error) || isUndecided ? await this.#postedEarlier(task) : undefined;
       // A commit that did happen stands in the log as allowed, and as nothing else.
-      if (earlier !== undefined && isUndecided) return task.resolve({ result: earlier });
+      if (earlier !== undefined && isUndecided) return task.resolve(earlier);
       await this.#parts.acts.recordRefusal(task.ctx, error, 'operation=mutation.postItem');
       if (earlier === undefined) task.reject(error);
-      else task.resolve({ result: earlier });
+      else task.resolve(earlier);
     } catch (fault) {
       task.reject(fault);
     }
   }
 
-  async #postedEarlier({ ctx }: Task): Promise<PostOutcome | undefined> {
-    const placed = await this.#parts.database.read(databasePrincipalOf(ctx.principal), (reader) =>
-      placedEarlier(reader, ctx, this.#parts.compartments),
-    );
-    if (placed === undefined) return undefined;
-    const [{ position, root, receivedAtMs }] = placed;
-    return { kind: 'posted', position, contentSize: position + 1, contentRoot: root, receivedAtMs };
+  async #postedEarlier({ ctx }: Task): Promise<Answered<PostOutcome> | undefined> {
+    const { acts, compartments, database } = this.#parts;
+    return database.read(databasePrincipalOf(ctx.principal), async (reader) => {
+      const placed = await placedEarlier(reader, ctx, compartments);
+      if (placed === undefined) return undefined;
+      const [{ position, root, receivedAtMs }] = placed;
+      const receipt = await receiptOfAct(reader, ctx, acts);
+      const result = { kind: 'posted', position, contentSize: position + 1, contentRoot: root, receivedAtMs } as const;
+      return { result, ...(receipt && { receipt }) };
+    });
   }
 
   #suspect(device: DeviceId): void {
