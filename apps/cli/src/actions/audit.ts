@@ -12,7 +12,9 @@ import {
   verifyAuditLog,
 } from '@rogatory/client';
 import {
+  auditActorKinds,
   type AuditEventCode,
+  auditEvents,
   auditObjectKinds,
   auditOutcomes,
   type AuditOutcome,
@@ -319,10 +321,17 @@ function timeOf(text: string, option: string): number {
   return ms;
 }
 
+/** Whom a record names: a person, a caller who proved nothing, the service, or somebody whom this auditor may not see. */
+export function actorLine(client: Client, { leaf, groups: { who } }: Pick<OpenRecord, 'leaf' | 'groups'>): string {
+  if (who?.personId !== undefined) return personLine(client, who.personId);
+  if (who?.kind === auditActorKinds.unproven) return 'a caller without proof';
+  const groups: readonly string[] = auditEvents[leaf.ev].groups;
+  return groups.includes('who') ? `somebody of ${leaf.ms}` : 'the service';
+}
+
 function recordFacts(client: Client, record: OpenRecord) {
   const { leaf, groups, index, recordId, isSigned, provenIn } = record;
   const { who, what, why, src } = groups;
-  const person = who?.personId === undefined ? `somebody of ${leaf.ms}` : personLine(client, who.personId);
   return {
     recordId: recordId satisfies ActId,
     index: index ?? null,
@@ -330,7 +339,7 @@ function recordFacts(client: Client, record: OpenRecord) {
     event: leaf.ev,
     outcome: leaf.out,
     reasonCode: leaf.rc,
-    who: person,
+    who: actorLine(client, record),
     ...(who?.deviceId && { deviceId: who.deviceId }),
     ...(what?.caseId && { caseId: what.caseId }),
     ...(what?.compartmentId && { compartmentId: what.compartmentId }),
