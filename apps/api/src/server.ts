@@ -19,7 +19,10 @@ import { documentRoutes } from './routes/document-routes.js';
 import { healthRoutes } from './routes/health-routes.js';
 import { logRoutes } from './routes/log-routes.js';
 import type { Route } from './routes/route.js';
+import { type Maintenance, startMaintenance } from './maintenance.js';
+import { closeFolders } from './private-folders.js';
 import { recordServiceState } from './service-state.js';
+import { faultReporter } from './server-log.js';
 import { SocketGateway } from './socket/socket-gateway.js';
 import { openStorage, type StorageParts } from './storage-parts.js';
 import { trustedDocuments } from './trusted-documents.generated.js';
@@ -63,6 +66,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   if (admitsAnyDocument && configuration.profile !== 'demo') {
     throw new UsageError('config/any-document', 'only the demo profile runs documents that are not in the list');
   }
+  const closed = await closeFolders(configuration);
+  if (closed > 0) log.warn('server/folders-closed', { count: closed, reason: 'others were able to look into them' });
   const federation = await readFederationFiles(
     join(configuration.dataFolder, 'federation'),
     configuration.federation.rootFile,
@@ -99,18 +104,21 @@ async function answer(
   { storage, features }: { readonly storage: StorageParts; readonly features: Features },
 ): Promise<RunningServer> {
   const { configuration, clock, random, admitsAnyDocument = false } = options;
-  await features.directory.signed();
   const state = { database: storage.database, recorder: features.audit.recorder, clock, random };
+  const { migrated } = storage.database;
+  if (migrated.length > 0) await recordServiceState(state, 'system.migrate', migrated);
   await recordServiceState(state, 'system.start');
   const trusted = new TrustedDocuments(trustedDocuments);
   const reports = edgeReports(options, features);
-  const http = await createHttpServer({
+  const composed = createHttpServer({
     modules: [...featureModules(features, options), serverInfoModule(factsOf(options, features, federation), clock)],
     routes: routesOf(features, storage),
     sessions: new PassportSessions(features.login.gate),
     ...{ reports, trusted, admitsAnyDocument, trustedProxies: configuration.trustedProxies },
     ...(await tlsOf(configuration)),
   });
+  // The sequencer signs the imported directory while the frameworks put themselves together.
+  const [http] = await Promise.all([composed, features.directory.signed()]);
   const sockets = socketsOf({ options, features, reports, trusted, http });
   try {
     await http.app.listen(configuration.listen.port, configuration.listen.host);
@@ -121,12 +129,15 @@ async function answer(
   }
   const server: Server = http.app.getHttpServer();
   sockets.attach(server);
+  const onFault = faultReporter(options.log, 'storage/maintenance');
+  const maintenance: Maintenance = startMaintenance(storage.database, onFault);
   return {
     url: urlOf(configuration, server),
     federationHash: toHex(federation.pinnedRootHash),
     ...{ features, schema: http.schema, routes: http.routes },
     stop: async () => {
       sockets.close();
+      await maintenance.stop();
       await http.app.close();
       await recordServiceState(state, 'system.stop');
       await features.stop();

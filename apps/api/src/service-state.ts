@@ -10,10 +10,16 @@ export interface ServiceStateParts {
   readonly random: RandomBytes;
 }
 
-/** Records that the service started or stopped: gaps in a log without such a record are findings. */
+const MAX_DETAIL_CHARACTERS = 2_000;
+
+/**
+ * Records that the service started or stopped, and which migrations the start ran: gaps in a log without such a record
+ * are findings, and so is another schema.
+ */
 export async function recordServiceState(
   parts: ServiceStateParts,
-  event: 'system.start' | 'system.stop',
+  event: 'system.start' | 'system.stop' | 'system.migrate',
+  migrated: readonly string[] = [],
 ): Promise<void> {
   const { database, recorder, clock, random } = parts;
   await database.write({ kind: 'job', job: 'service' }, (writer) =>
@@ -23,7 +29,12 @@ export async function recordServiceState(
       outcome: 'allowed',
       reasonCode: 'ok',
       who: systemActor,
-      what: { ...nothingConcerned, objectKind: auditObjectKinds.none },
+      what: {
+        ...nothingConcerned,
+        objectKind: auditObjectKinds.none,
+        count: migrated.length,
+        detail: migrated.join(' ').slice(0, MAX_DETAIL_CHARACTERS),
+      },
     }),
   );
 }

@@ -60,6 +60,8 @@ export interface UnauditedOptions extends TransactionOptions {
  */
 export interface Database {
   readonly engine: 'embedded' | 'postgres';
+  /** Names of the migrations that this start ran: their record is due once records can be made. */
+  readonly migrated: readonly string[];
 
   /** A read-only transaction on behalf of `principal`. */
   read<T>(principal: DatabasePrincipal, use: (reader: Reader) => Promise<T>, options?: TransactionOptions): Promise<T>;

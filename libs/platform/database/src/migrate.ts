@@ -4,11 +4,11 @@ import { databaseError } from './database-errors.js';
 import type { ConnectionSettings, Migration } from './migration.js';
 
 /**
- * Runs what has not run yet, all in one transaction. TypeORM, which runs them, is loaded only when there is something to
+ * Runs what has not run yet, all in one transaction, and tells the names of what ran. TypeORM, which runs them, is loaded only when there is something to
  * run: it costs a third of a later start.
  * @throws UnavailableError `database/newer-schema` when the database was migrated by a newer program.
  */
-export async function migrate(settings: ConnectionSettings, known: readonly Migration[]): Promise<void> {
+export async function migrate(settings: ConnectionSettings, known: readonly Migration[]): Promise<readonly string[]> {
   assertNamed(known);
   const executed = await executedMigrations(settings);
   const names = new Set(known.map(({ name }) => name));
@@ -19,9 +19,11 @@ export async function migrate(settings: ConnectionSettings, known: readonly Migr
       retryable: false,
     });
   }
-  if (known.every(({ name }) => executed.includes(name))) return;
+  const due = known.map(({ name }) => name).filter((name) => !executed.includes(name));
+  if (due.length === 0) return due;
   const { runMigrations } = await import('./run-migrations.js');
   await runMigrations(settings, known);
+  return due;
 }
 
 function assertNamed(known: readonly Migration[]): void {

@@ -59,13 +59,14 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   const onFault = options.onFault ?? (() => undefined);
   const opened = options.kind === 'postgres' ? openPostgres(options) : await openEmbedded(options);
   try {
-    await migrate(opened.migrating, [...platformMigrations, ...options.migrations]);
+    const migrated = await migrate(opened.migrating, [...platformMigrations, ...options.migrations]);
     const pool = new pg.Pool(opened.serving);
     pool.on('error', onFault);
     // A client that is in use and has no listener would end the process when its connection breaks.
     pool.on('connect', (client) => client.on('error', onFault));
     return new SqlDatabase({
       engine: opened.engine,
+      migrated,
       pool,
       maintenance: opened.maintenance,
       closeEngine: () => opened.close(),

@@ -18,6 +18,7 @@ import { unauditedReasons } from './unaudited-reasons.js';
 /** What an engine adds to the transactions that both engines share. */
 export interface EngineParts {
   readonly engine: 'embedded' | 'postgres';
+  readonly migrated: readonly string[];
   readonly pool: Pool;
   /** Statements of {@link Database.maintain}, each run outside a transaction. */
   readonly maintenance: readonly string[];
@@ -42,6 +43,7 @@ const ISOLATION_SQL: Readonly<Record<IsolationLevel, string>> = {
 /** Transactions over a pool of pipelining `pg` clients; both engines differ only in the pool they are given. */
 export class SqlDatabase implements Database {
   readonly engine: 'embedded' | 'postgres';
+  readonly migrated: readonly string[];
   readonly #parts: EngineParts;
   readonly #current: AsyncLocalStorage<TransactionScope> | undefined;
   readonly #open = new WeakMap<Reader, TransactionScope>();
@@ -51,6 +53,7 @@ export class SqlDatabase implements Database {
 
   constructor(parts: EngineParts) {
     this.engine = parts.engine;
+    this.migrated = parts.migrated;
     this.#parts = parts;
     this.#current = parts.refusesNesting ? new AsyncLocalStorage() : undefined;
   }
