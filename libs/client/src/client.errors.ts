@@ -1,6 +1,7 @@
 import {
   type ErrorFamily,
   type ErrorOptionsOf,
+  isRogatoryError,
   RefusedError,
   RogatoryError,
   UnavailableError,
@@ -83,6 +84,18 @@ export function refusedError(code: ClientRefusalCode, options: ErrorOptionsOf = 
 
 export function unavailableError(code: ClientUnavailableCode, cause?: unknown): UnavailableError {
   return new UnavailableError(code, unavailableTexts[code], { cause });
+}
+
+/** The connection broke before anything of an answer came: the request may have arrived, or not. */
+export function unansweredError(cause: unknown): UnavailableError {
+  return new UnavailableError('client/network', unavailableTexts['client/network'], {
+    cause,
+    details: { unanswered: true },
+  });
+}
+
+export function isUnanswered(error: unknown): boolean {
+  return isRogatoryError(error) && error.code === 'client/network' && error.details['unanswered'] === true;
 }
 
 export function usageError(code: ClientUsageCode, options: ErrorOptionsOf = {}): UsageError {

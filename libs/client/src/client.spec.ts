@@ -3,8 +3,12 @@ import { caseRoles, itemClasses, legalBases } from '@rogatory/protocol';
 import type { Client } from './client.js';
 import { rootOf } from './cases/open-case.js';
 import { bytesSource, BytesTarget } from './documents/file-ports.js';
+import { toHex } from '@rogatory/kernel';
+import { unansweredError } from './client.errors.js';
+import type { GraphqlRequest, Transport } from './transport/transport.js';
 import { ClientWorld } from './testing/client-world.js';
 
+const none = new Uint8Array(0);
 const justification = { legalBasis: legalBases.investigation, instrument: 'JIT-1', text: 'needed for the hearing' };
 
 async function twoInOneCase() {
@@ -219,6 +223,31 @@ describe('a client', () => {
     const target = new BytesTarget();
     await annClient.documents.download(open.root, other, target, { justification });
     expect(Buffer.compare(target.bytes ?? new Uint8Array(0), changed)).toBe(0);
+  });
+});
+
+describe('a client whose connections die', () => {
+  it('asks again, as another act, and posts again in the same bytes', async () => {
+    const { world, ann, open } = await twoInOneCase();
+    const honest = world.server.transport();
+    const sent = new Map<string, GraphqlRequest[]>();
+    const request: Transport['request'] = async (asked) => {
+      const earlier = sent.get(asked.operation.name) ?? [];
+      sent.set(asked.operation.name, [...earlier, asked]);
+      if (earlier.length === 0 && asked.operation.name !== 'Login')
+        throw unansweredError(new TypeError('fetch failed'));
+      return honest.request(asked);
+    };
+    world.server.transport = () => ({ ...honest, request });
+    const client = await ann.open();
+    await client.whoAmI();
+    const again = await client.cases.open(open.caseId);
+    await client.messages.post(again, rootOf(open.caseId), { text: 'still here' });
+    expect(textsOf(client, again.root)).toEqual(['still here']);
+    const actsOf = (name: string) => new Set((sent.get(name) ?? []).map(({ proof }) => toHex(proof.act ?? none)));
+    expect([sent.get('PostItem')?.length, actsOf('PostItem').size]).toEqual([2, 1]);
+    expect(actsOf('ContentLog').size).toBe(sent.get('ContentLog')?.length);
+    expect(client.concerns).toEqual([]);
   });
 });
 

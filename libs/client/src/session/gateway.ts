@@ -2,10 +2,11 @@ import { type Clock, isRogatoryError, type RandomBytes } from '@rogatory/kernel'
 import type { ActSubject } from '@rogatory/protocol';
 import type { ActChain, GivenReason, MadeAct } from '../acts/act-chain.js';
 import type { Receipts } from '../acts/receipts.js';
-import { refusedError } from '../client.errors.js';
+import { isUnanswered, refusedError } from '../client.errors.js';
 import type { Operation } from '../operations.generated.js';
 import type { DeviceMemory } from '../state/device-memory.js';
 import { dataOf, readAnswer } from '../transport/answer.js';
+import { requestWell } from '../transport/repeated-request.js';
 import type { Transport } from '../transport/transport.js';
 import type { Session } from './session.js';
 
@@ -78,7 +79,7 @@ export class Gateway {
     const { session } = this.#parts;
     const accessToken = await session.accessToken();
     try {
-      return await this.#once(operation, call, { accessToken, read });
+      return await this.#twice(operation, call, { accessToken, read });
     } catch (error) {
       const isRefused = isRogatoryError(error) && error.code === 'access/refused';
       if (isStateLost(error)) throw refusedError('client/device-state', { cause: error });
@@ -97,7 +98,7 @@ export class Gateway {
     variables: Variables,
     read: (data: Result) => Read,
   ): Promise<Read> {
-    const answer = await this.#parts.transport.request({ operation, variables, proof: {} });
+    const answer = await requestWell(this.#parts.transport, { operation, variables, proof: {} });
     return readAnswer(() => read(dataOf(answer, operation.rootField) as Result));
   }
 
@@ -121,6 +122,20 @@ export class Gateway {
     return this.#parts.session.accessToken();
   }
 
+  /** A question that went without an answer is asked again, as an act of its own: both are recorded if both arrived. */
+  async #twice<Result, Variables, Read>(
+    operation: Operation<Result, Variables>,
+    call: Call<Variables>,
+    way: { readonly accessToken: string; readonly read: (data: Result) => Read },
+  ): Promise<Told<Read>> {
+    try {
+      return await this.#once(operation, call, way);
+    } catch (error) {
+      if (operation.kind !== 'query' || call.subject === undefined || !isUnanswered(error)) throw error;
+      return this.#once(operation, call, way);
+    }
+  }
+
   async #once<Result, Variables, Read>(
     operation: Operation<Result, Variables>,
     call: Call<Variables>,
@@ -129,7 +144,7 @@ export class Gateway {
     const act = await this.#act(call);
     const why = call.reason && joined(call.reason);
     const proof = { accessToken, ...(act && { act: act.bytes }), ...(why && { why }) };
-    const answer = await this.#parts.transport.request({ operation, variables: call.variables, proof });
+    const answer = await requestWell(this.#parts.transport, { operation, variables: call.variables, proof });
     const result = readAnswer(() => read(dataOf(answer, operation.rootField) as Result));
     this.#parts.receipts.take(answer.extensions, act?.actId);
     return { result, recordId: act?.actId };

@@ -8,6 +8,7 @@ import { serverOperation } from '../operations.generated.js';
 import type { ServerPins } from '../state/device-memory.js';
 import type { DeviceState } from '../state/device-state.js';
 import { asBytes, asFlag, asList, asText, asWhole, dataOf, readAnswer } from '../transport/answer.js';
+import { requestWell } from '../transport/repeated-request.js';
 import type { Transport } from '../transport/transport.js';
 
 /** What a server says of itself, once it was compared with the pins. */
@@ -53,7 +54,7 @@ export class ServerFacts {
 
   async #ask(): Promise<ServerDescription> {
     const { transport, state, clock } = this.#parts;
-    const answer = await transport.request({ operation: serverOperation, variables: {}, proof: {} });
+    const answer = await requestWell(transport, { operation: serverOperation, variables: {}, proof: {} });
     const description = readAnswer(() => this.#read(dataOf(answer, serverOperation.rootField)));
     if (Math.abs(clock.nowMs() - description.timeMs) > limits.maxDirHeadAgeMs) throw verificationError('client/clock');
     const known = state.memory.pins ?? this.#parts.pins;

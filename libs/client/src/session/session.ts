@@ -15,6 +15,7 @@ import {
 } from '../operations.generated.js';
 import type { SealedStore } from '../state/sealed-store.js';
 import { asBytes, asText, asWhole, dataOf, readAnswer } from '../transport/answer.js';
+import { requestWell } from '../transport/repeated-request.js';
 import type { Transport } from '../transport/transport.js';
 
 interface Tokens {
@@ -121,7 +122,7 @@ export class Session {
   }
 
   async #ask<Result, Variables>(operation: Operation<Result, Variables>, variables: Variables): Promise<Result> {
-    const answer = await this.#parts.transport.request({ operation, variables, proof: {} });
+    const answer = await requestWell(this.#parts.transport, { operation, variables, proof: {} });
     return dataOf(answer, operation.rootField) as Result;
   }
 

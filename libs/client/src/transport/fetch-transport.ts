@@ -1,6 +1,6 @@
 import { concatBytes, limits, toBase64 } from '@rogatory/kernel';
 import { type Client, createClient } from 'graphql-ws';
-import { unavailableError, usageError } from '../client.errors.js';
+import { unansweredError, unavailableError, usageError } from '../client.errors.js';
 import { fieldOf } from './answer.js';
 import { chunksOf, type ContentWire, fetchWire } from './content-wire.js';
 import type {
@@ -143,9 +143,14 @@ export class FetchTransport implements Transport {
     try {
       return await this.#fetch(`${this.origin}${path}`, { ...init, redirect: 'error', credentials: 'omit' });
     } catch (cause) {
-      throw unavailableError('client/network', cause);
+      throw isBroken(cause) ? unansweredError(cause) : unavailableError('client/network', cause);
     }
   }
+}
+
+/** Browsers and Node tell a broken connection without an answer as a TypeError, and what waited too long otherwise. */
+function isBroken(cause: unknown): boolean {
+  return typeof cause === 'object' && cause !== null && Reflect.get(cause, 'name') === 'TypeError';
 }
 
 /** The origin form of a server address. @throws UsageError `client/input`. */

@@ -50,7 +50,7 @@ export interface HttpFailure {
 
 /**
  * Carries bytes to a server and back. MUST NOT interpret, log or retry. MUST reject with UnavailableError `client/network`
- * when the server cannot be reached.
+ * when the server cannot be reached, and say `unanswered` when nothing of an answer came.
  */
 export interface Transport {
   /** The server as the user named it, in origin form; part of what a login signs. */
