@@ -1,23 +1,6 @@
-import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { floorPassphraseCost } from '@rogatory/crypto/passphrase';
-import { sealKeyStore } from '@rogatory/e2ee';
-import { currentSuite } from '@rogatory/protocol';
-import { encodeBundle } from '../ceremony/bundle.js';
-import { encodeKeyFile, newLock, type PassphraseLock } from '../ceremony/key-file.js';
-import { encodeRootFile } from '../ceremony/root-file.js';
 import type { CliContext } from '../run/context.js';
-import { isPresent, makePrivateFolder, writeWhole } from '../run/files.js';
-import { keyStoreFile, type Profile, readProfile, writeProfile } from '../run/profile.js';
-import { type DemoDevice, type DemoFederation, makeDemoFederation } from './demo-federation.js';
-import { demoStates } from './demo-people.js';
-
-/** It protects nothing and is printed at every start: all keys of a demonstration are for everybody. */
-export const DEMO_PASSPHRASE = 'rogatory demo';
-
-export const demoProfiles: readonly string[] = demoStates.flatMap(({ oversight, authority }) =>
-  [...oversight.people, ...authority.people].map(({ profile }) => profile),
-);
+import { isPresent } from '../run/files.js';
 
 export interface DemoFolder {
   readonly dataFolder: string;
@@ -25,76 +8,31 @@ export interface DemoFolder {
   readonly server: string;
 }
 
-export function demoFolderOf(dataFolder: string): string {
+function demoFolderOf(dataFolder: string): string {
   return join(dataFolder, 'demo');
 }
 
-function bundleFile(dataFolder: string): string {
-  return join(dataFolder, 'federation', 'directory.bundle');
-}
-
 /**
- * Makes the fictitious federation where there is none yet. The bundle comes last: a start that is stopped half-way begins
- * anew. @returns whether it was made now.
+ * Makes the fictitious federation where there is none yet; what makes it is loaded only then. @returns whether it was made
+ * now.
  */
-export async function ensureDemoFolder(folder: DemoFolder, context: CliContext): Promise<boolean> {
-  const { dataFolder } = folder;
-  if (await isPresent(bundleFile(dataFolder))) return false;
-  const { random, clock } = context;
-  // One derivation for all: a salt keeps passphrases from being guessed together, and this one is no secret.
-  const lock = await newLock(DEMO_PASSPHRASE, floorPassphraseCost, random);
-  const federation = makeDemoFederation({ lock, random, clock });
-  const target = demoFolderOf(dataFolder);
-  const staging = `${target}.new`;
-  await rm(staging, { recursive: true, force: true });
-  await writeAll({ federation, folder: staging, server: folder.server, lock }, context);
-  await rm(target, { recursive: true, force: true });
-  await rename(staging, target);
-  await makePrivateFolder(join(dataFolder, 'federation'));
-  await writeWhole(bundleFile(dataFolder), encodeBundle(federation.directory));
+export async function ensureDemoFolder({ dataFolder, server }: DemoFolder, context: CliContext): Promise<boolean> {
+  const bundleFile = join(dataFolder, 'federation', 'directory.bundle');
+  if (await isPresent(bundleFile)) return false;
+  const { makeDemoFolder } = await import('./make-demo-folder.js');
+  await makeDemoFolder({ folder: demoFolderOf(dataFolder), bundleFile, server }, context);
   return true;
 }
 
-interface Writing {
-  readonly federation: DemoFederation;
-  readonly folder: string;
-  readonly server: string;
-  readonly lock: PassphraseLock;
-}
-
-async function writeAll(writing: Writing, context: CliContext): Promise<void> {
-  const { federation, folder } = writing;
-  await makePrivateFolder(join(folder, 'root'));
-  await Promise.all([
-    writeWhole(join(folder, 'passphrase.txt'), `${DEMO_PASSPHRASE}\n`, { isPrivate: true }),
-    writeWhole(join(folder, 'root.json'), encodeRootFile(federation.directory)),
-    ...federation.rootKeys.map((file, i) =>
-      writeWhole(join(folder, 'root', `root-${i + 1}.key`), encodeKeyFile(file), { isPrivate: true }),
-    ),
-    ...federation.devices.map((device) => writeDevice(device, writing, context)),
-  ]);
-}
-
-async function writeDevice(device: DemoDevice, writing: Writing, { random }: CliContext): Promise<void> {
-  const { content, person, postKey } = device;
-  const { lock, server } = writing;
-  const folder = join(writing.folder, person.profile);
-  const { deviceId, personId, authorityId, federationRootHash: rootHash } = content;
-  const profile: Profile = { deviceId, personId, authorityId, rootHash, server };
-  await writeProfile(folder, profile);
-  const header = { suite: currentSuite, ...lock.cost, salt: lock.salt, generation: 1 };
-  const keys = sealKeyStore({ passphraseKey: lock.key, header, content, random });
-  await writeWhole(keyStoreFile(folder), keys, { isPrivate: true });
-  if (postKey === undefined) return;
-  const name = postKey.kind === 'oversight' ? 'oversight.key' : 'registrar.key';
-  await writeWhole(join(folder, name), encodeKeyFile(postKey), { isPrivate: true });
-}
-
-/** Lets the profiles name the server where it listens now. */
+/** Lets the profiles name the server where it listens now. Who they are is loaded while the server starts. */
 export async function pointProfilesAt(dataFolder: string, server: string): Promise<void> {
-  const folder = demoFolderOf(dataFolder);
-  for (const name of demoProfiles) {
-    const path = join(folder, name);
+  const [{ readProfile, writeProfile }, { demoStates }] = await Promise.all([
+    import('../run/profile.js'),
+    import('./demo-people.js'),
+  ]);
+  const people = demoStates.flatMap(({ oversight, authority }) => [...oversight.people, ...authority.people]);
+  for (const { profile: name } of people) {
+    const path = join(demoFolderOf(dataFolder), name);
     const profile = await readProfile(path);
     if (profile.server !== server) await writeProfile(path, { ...profile, server }, { replace: true });
   }

@@ -6,6 +6,7 @@ import type { Call } from '../run/call.js';
 import { refusedError } from '../run/cli.errors.js';
 import { isPresent, makePrivateFolder, readBounded } from '../run/files.js';
 import { exitCodes, type Outcome } from '../run/outcome.js';
+import { ensureDemoFolder, pointProfilesAt } from './demo-folder.js';
 import { type RunningServer, startServerProcess } from './server-process.js';
 
 const DEMO_PORT = 4000;
@@ -23,7 +24,6 @@ async function serveDemo(call: Call): Promise<Outcome> {
   // A login names the server's address, so that the port must be known before the server starts.
   const port = wanted === 0 ? await freePort() : wanted;
   await makePrivateFolder(dataFolder);
-  const { ensureDemoFolder, pointProfilesAt } = await import('./demo-folder.js');
   const server = `http://127.0.0.1:${port}`;
   const isFirst = await ensureDemoFolder({ dataFolder, server }, context);
   const environment = serverEnvironment({
@@ -32,8 +32,7 @@ async function serveDemo(call: Call): Promise<Outcome> {
     ROGATORY_LISTEN_HOST: '127.0.0.1',
     ROGATORY_LISTEN_PORT: String(port),
   });
-  const running = await startServerProcess(environment, context);
-  await pointProfilesAt(dataFolder, running.ready.url);
+  const [running] = await Promise.all([startServerProcess(environment, context), pointProfilesAt(dataFolder, server)]);
   const elapsedMs = Math.round(context.clock.monotonicMs() - startedAtMs);
   for (const line of whatToTry({ dataFolder, url: running.ready.url, isFirst, elapsedMs })) context.console.error(line);
   return untilEnd(call, running);

@@ -1,15 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { z } from 'zod';
 import { refusedError } from '../run/cli.errors.js';
 import type { CliContext } from '../run/context.js';
 import { harmless } from '../run/harmless.js';
-
-/** What the server says once it answers: one JSON line. */
-export interface ReadyServer {
-  readonly url: string;
-}
+import type { FailedServer, ReadyServer } from './server-line.js';
+import { serverProgram } from './server-program.js';
 
 export interface RunningServer {
   readonly ready: ReadyServer;
@@ -28,7 +24,7 @@ export async function startServerProcess(
   context: CliContext,
 ): Promise<RunningServer> {
   const main = fileURLToPath(new URL('main.js', import.meta.resolve('@rogatory/api')));
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main], {
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', serverProgram(main)], {
     env: environment,
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -51,8 +47,12 @@ function endOf(child: ChildProcess): Promise<number> {
   });
 }
 
-/** Standard output of the server has one line: ready, or why it is not. Anything else is passed on. */
-function firstLineOf({ stdout }: ChildProcess, { console }: CliContext): Promise<ReadyServer> {
+/**
+ * Standard output of the server has one line: ready, or why it is not. Anything else is passed on. What reads the line is
+ * loaded while the server starts.
+ */
+async function firstLineOf({ stdout }: ChildProcess, { console }: CliContext): Promise<ReadyServer> {
+  const { parseServerLine } = await import('./server-line.js');
   return new Promise((done, fail) => {
     if (stdout === null) return;
     createInterface({ input: stdout }).on('line', (line) => {
@@ -64,35 +64,9 @@ function firstLineOf({ stdout }: ChildProcess, { console }: CliContext): Promise
   });
 }
 
-interface FailedServer {
-  readonly event: 'failed';
-  readonly code: string;
-  readonly faults: readonly string[];
-}
-
 function startFailure({ code, faults }: FailedServer): Error {
   return refusedError('cli/server-start', {
     reason: code,
     ...(faults.length > 0 ? { faults: faults.join('; ') } : {}),
   });
 }
-
-/** What a line of the server says, or undefined for one that is not of this form. */
-export function parseServerLine(line: string): (ReadyServer & { readonly event: 'ready' }) | FailedServer | undefined {
-  if (!line.startsWith('{')) return undefined;
-  try {
-    const told = readyLine.or(failedLine).parse(JSON.parse(line));
-    if (told.event === 'ready') return { event: 'ready', url: new URL(told.url).origin };
-    const faults = told.faults.map(({ setting, reason }) => `${setting}: ${reason}`);
-    return { event: 'failed', code: told.code, faults };
-  } catch {
-    return undefined;
-  }
-}
-
-const readyLine = z.object({ event: z.literal('ready'), url: z.string().max(300) });
-const failedLine = z.object({
-  event: z.literal('failed'),
-  code: z.string().max(100),
-  faults: z.array(z.object({ setting: z.string(), reason: z.string() })).default([]),
-});

@@ -2,17 +2,17 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { randomUUID } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { InternalError } from '@rogatory/kernel';
 import { encodeQuery, isError } from './backend-messages.js';
 import { DurableFiles } from './durable-files.js';
 import { Engine } from './engine.js';
 
-/** Resolved from `src` and from `dist` alike. */
-const SNAPSHOT_FOLDER = fileURLToPath(new URL('../../dist/snapshot/', import.meta.url));
+const require = createRequire(import.meta.url);
+/** Resolved from `src`, from `dist` and from a bundle of the server alike. */
+const SNAPSHOT_FOLDER = join(dirname(require.resolve('@rogatory/platform-database')), '../dist/snapshot');
 
 function engineVersion(): string {
-  const entry = createRequire(import.meta.url).resolve('@electric-sql/pglite');
+  const entry = require.resolve('@electric-sql/pglite');
   const description: unknown = JSON.parse(readFileSync(join(dirname(entry), '..', 'package.json'), 'utf8'));
   const version: unknown = typeof description === 'object' && description ? Reflect.get(description, 'version') : '';
   if (typeof version !== 'string' || !/^[\w.+-]{1,40}$/.test(version)) {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { parseServerLine } from './server-process.js';
+import { parseServerLine } from './server-line.js';
 
 describe('what a server says of its start', () => {
   it('is read from one line', () => {
