@@ -135,6 +135,31 @@ describe('a client', () => {
     expect(open.root.replica.items.at(-1)?.position).toBe(sent.position);
   });
 
+  it('renews the key also when it heard of the revocation from nobody but the server that refused', async () => {
+    const { world, bob, annClient, open } = await twoInOneCase();
+    const root = rootOf(open.caseId);
+    await annClient.messages.post(open, root, { text: 'before' });
+    const { epoch } = open.root.state;
+    world.federation.standDevice(bob.device);
+    const sent = await annClient.messages.post(open, root, { text: 'not for a device that was lost a moment ago' });
+    expect(open.root.state.epoch).toBe(epoch + 1);
+    const item = open.root.replica.items.find(({ position }) => position === sent.position);
+    expect(item?.signed.header.epoch).toBe(epoch + 1);
+  });
+
+  it('renews the key of an epoch that came of age after the directory head at hand', async () => {
+    const { world, annClient, bobClient, open } = await twoInOneCase();
+    const root = rootOf(open.caseId);
+    const { epoch, policy } = open.root.state;
+    world.federation.nowMs += policy.rotateAfterMs - 1_000;
+    await bobClient.cases.open(open.caseId);
+    await annClient.messages.post(open, root, { text: 'the last of its epoch' });
+    expect(open.root.state.epoch).toBe(epoch);
+    world.federation.nowMs += 2_000;
+    await annClient.messages.post(open, root, { text: 'the first of the next' });
+    expect(open.root.state.epoch).toBe(epoch + 1);
+  });
+
   it('delivers live, in order, without gap or duplicate', async () => {
     const { annClient, bobClient, open } = await twoInOneCase();
     const { follow } = await import('./cases/following.js');

@@ -21,13 +21,7 @@ import type { Compartment } from './compartment.js';
 import type { VerifiedItem } from './replica.js';
 
 const MAX_TRIES = 6;
-const staleCodes = new Set([
-  'client/contended',
-  'chain/stale-head',
-  'chain/rotate-first',
-  'chain/log-head',
-  'chain/directory-behind',
-]);
+const staleCodes = new Set(['client/contended', 'chain/stale-head', 'chain/log-head', 'chain/directory-behind']);
 
 /** What posts besides the item itself. */
 export interface PostWay {
@@ -65,9 +59,8 @@ export function postItem(
       const journal = await settledJournal(parts);
       const scene = await writableScene(parts, journal);
       if (scene === undefined) continue;
-      const composed = composeItem(scene, draft(scene));
-      const posted = await send(parts, composed, { ...way, base: journal });
-      if (posted !== undefined) return takeIn(parts, composed, posted);
+      const placed = await attempt(parts, scene, { ...way, base: journal, draft });
+      if (placed !== undefined) return takeIn(parts, placed.composed, placed.posted);
       await parts.compartment.sync();
     }
     throw refusedError('client/contended');
@@ -144,6 +137,25 @@ async function writableScene(parts: PostingParts, journal: SenderJournal): Promi
   if (!isDue) return scene();
   await rotate();
   return undefined;
+}
+
+interface Attempt extends PostWay {
+  readonly base: SenderJournal;
+  readonly draft: (scene: ItemScene) => ItemDraft;
+}
+
+/** Undefined when others were faster, or when a new epoch is due by a newer directory: the next try sees why. */
+async function attempt(parts: PostingParts, scene: ItemScene, { draft, ...way }: Attempt) {
+  try {
+    const composed = composeItem(scene, draft(scene));
+    const posted = await send(parts, composed, way);
+    return posted && { composed, posted };
+  } catch (error) {
+    if (!isRogatoryError(error) || error.code !== 'chain/rotate-first') throw error;
+    // The head at hand may be minutes old; the reason to rotate lies behind it.
+    await parts.cases.directory.sync();
+    return undefined;
+  }
 }
 
 async function send(
