@@ -34,6 +34,7 @@ export type ClientRefusalCode =
   | 'client/no-oversight'
   | 'client/source-changed'
   | 'client/file-exists'
+  | 'client/draft'
   | 'client/unanchored';
 
 export type ClientUnavailableCode = 'client/network' | 'client/interrupted' | 'client/storage';
@@ -60,6 +61,7 @@ const refusalTexts: Readonly<Record<ClientRefusalCode, string>> = {
   'client/device-state': 'the state of this device was lost, copied or set back; the device must enrol anew',
   'client/no-oversight': 'the directory names no oversight body for this authority',
   'client/file-exists': 'a file of this name is there already and is never overwritten',
+  'client/draft': 'the unfinished file of this download is a link, or others may read or write it',
   'client/source-changed': 'the source changed since the upload began; begin it anew',
   'client/unanchored': 'nobody has confirmed this history yet',
 };

@@ -32,6 +32,8 @@ const hints: Readonly<Record<string, string>> = {
   'crypto/open': 'the passphrase is wrong, or the file was changed',
   'crypto/passphrase-cost': 'the cost stands in the file; one outside the compiled bounds is never tried',
   'client/file-exists': 'name another place with --out; nothing was written',
+  'client/draft':
+    'look at the file ".NAME.rogatory-part" beside the one that you asked for; remove it and fetch again, or name another folder with --out',
   'client/input': 'a text, name or number is too long, empty or out of range; libs/kernel/src/limits.ts has the bounds',
   'client/storage': 'check the path, its rights, and the free space of the disk',
   'client/not-found': 'list what there is and try again',

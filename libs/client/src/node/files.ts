@@ -1,10 +1,11 @@
+import { constants } from 'node:fs';
 import { open, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { FileSource, FileTarget } from '../documents/file-ports.js';
 import { refusedError, unavailableError, usageError } from '../client.errors.js';
 import type { KeyStoreStorage } from '../keys/key-store.js';
 import { guarded, readIfThere, replaceFile, syncFolder } from './file-state-store.js';
-import { isMissing } from './system-errors.js';
+import { isMissing, systemCode } from './system-errors.js';
 
 /** A file on disk as the source of an upload. @throws UnavailableError `client/storage` when it cannot be read. */
 export async function openFileSource(path: string): Promise<FileSource> {
@@ -30,6 +31,8 @@ export async function openFileSource(path: string): Promise<FileSource> {
 /**
  * A file on disk as the target of a download. What is written lies beside it under a name of its own, readable by the
  * owner alone, until the whole is verified; an existing file is never overwritten.
+ * @throws RefusedError `client/file-exists`; `client/draft` when somebody else may write or read what lies under the
+ * draft's name; UnavailableError `client/storage`.
  */
 export async function openFileTarget(path: string): Promise<FileTarget> {
   const folder = dirname(resolve(path));
@@ -73,12 +76,29 @@ export function fileKeyStorage(path: string): KeyStoreStorage {
 
 async function openDraft(draft: string): Promise<FileHandle> {
   try {
-    return await open(draft, 'r+');
+    return await openOwnDraft(draft);
   } catch (error) {
     if (!isMissing(error)) throw error;
     return open(draft, 'wx+', 0o600);
   }
 }
+
+/** A download goes on only in a file that this user alone could have begun: no link, nobody else's, open to nobody else. */
+async function openOwnDraft(draft: string): Promise<FileHandle> {
+  // Without O_NONBLOCK a planted pipe would hold the opener up for ever.
+  const flags = constants.O_RDWR | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+  const file = await open(draft, flags).catch((error: unknown) => {
+    throw notFiles.has(systemCode(error) ?? '') ? refusedError('client/draft') : error;
+  });
+  const { uid, nlink, mode } = await file.stat();
+  const isPrivate = uid === process.getuid?.() && nlink === 1 && (mode & 0o077) === 0;
+  if (isPrivate && (mode & constants.S_IFMT) === constants.S_IFREG) return file;
+  await file.close();
+  throw refusedError('client/draft');
+}
+
+/** What the system says of a symbolic link, a folder, a socket and a pipe that nobody reads. */
+const notFiles = new Set(['ELOOP', 'EISDIR', 'ENXIO', 'EACCES', 'EPERM']);
 
 async function isThere(path: string): Promise<boolean> {
   try {

@@ -1,4 +1,16 @@
-import { mkdtemp, readdir, rm, stat, writeFile, appendFile } from 'node:fs/promises';
+import {
+  appendFile,
+  chmod,
+  link,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
@@ -112,6 +124,22 @@ describe('files', () => {
     expect(await source.read(1, new Uint8Array(2))).toEqual(Uint8Array.of(2, 3));
     await expect(source.read(1, new Uint8Array(9))).rejects.toMatchObject({ code: 'client/storage' });
     await source.close();
+  });
+
+  it.each<[string, (draft: string, other: string) => Promise<void>]>([
+    ['a symbolic link', (draft, other) => symlink(other, draft)],
+    ['a symbolic link to nothing', (draft) => symlink('nowhere', draft)],
+    ['a second name of a file', (draft, other) => link(other, draft)],
+    ['a file that others may read', (draft) => writeFile(draft, '', { mode: 0o644 })],
+    ['a file that others may write', (draft) => writeFile(draft, '').then(() => chmod(draft, 0o602))],
+    ['a folder', (draft) => mkdir(draft).then(() => undefined)],
+  ])('goes on in no draft that is %s', async (_, plant) => {
+    const folder = await scratch();
+    const other = join(folder, 'other');
+    await writeFile(other, 'kept', { mode: 0o600 });
+    await plant(join(folder, '.x.rogatory-part'), other);
+    await expect(openFileTarget(join(folder, 'x'))).rejects.toMatchObject({ code: 'client/draft' });
+    expect(await readFile(other, 'utf8')).toBe('kept');
   });
 
   it('leaves nothing of a discarded download', async () => {
