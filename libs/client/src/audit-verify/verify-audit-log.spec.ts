@@ -7,7 +7,17 @@ import {
   encodeSignedReceiptPromise,
   signaturePurposes,
 } from '@rogatory/protocol';
-import { keyTypes, leafHash, signCheckpoint, TreeTail, verifierKey } from '@rogatory/tlog';
+import {
+  encodeTlogProof,
+  Frontier,
+  type HashReader,
+  inclusionProof,
+  keyTypes,
+  leafHash,
+  signCheckpoint,
+  TreeTail,
+  verifierKey,
+} from '@rogatory/tlog';
 import { seededRandom } from '@rogatory/pki/testing';
 import { type AuditClaim, type AuditVerification, verifyAuditLog } from './verify-audit-log.js';
 
@@ -53,6 +63,19 @@ function promiseOf(id: ActId, leaf: Uint8Array): Uint8Array {
   const signedBytes = encodeReceiptPromise(promise);
   const signature = promiseKey.sign(signaturePurposes.receiptPromise, signedBytes);
   return encodeSignedReceiptPromise({ signedBytes, signature });
+}
+
+/** Hashes of subtrees, straight from the leaves. */
+function readerOf(entries: readonly Uint8Array[]): HashReader {
+  const rootOf = (part: readonly Uint8Array[]): Uint8Array => {
+    const frontier = new Frontier();
+    for (const entry of part) frontier.append(leafHash(entry));
+    return frontier.root();
+  };
+  return {
+    readHashes: async (nodes) =>
+      nodes.map(({ level, index }) => rootOf(entries.slice(index * 2 ** level, (index + 1) * 2 ** level))),
+  };
 }
 
 const claimOf = (report: Awaited<ReturnType<typeof asked>>, name: AuditClaim) =>
@@ -117,6 +140,47 @@ describe('an audit log verified from its files', () => {
     const report = await asked(source, { receipts, promiseKey: promiseKey.publicKey });
     expect(claimOf(report, 'receipts')).toMatchObject({ outcome: 'fails', firstBadRecord: missing.id });
     expect(report.isSound).toBe(false);
+  });
+
+  it('compares a kept leaf and its proof with the log itself: an honest one holds, a rewritten one does not', async () => {
+    const honest = await logOf(bytes.slice(0, 300), bytes.slice(300));
+    const { bytes: leaf } = leaves[20] as (typeof leaves)[number];
+    const reader = readerOf(bytes);
+    const proofOf = async (index: number) =>
+      encodeTlogProof({
+        index,
+        hashes: await inclusionProof(index, 300, reader),
+        checkpoint: honest.heads[0] as Uint8Array,
+        extra: undefined,
+      });
+    const receipts = [{ leaf, proof: await proofOf(20) }];
+    const good = await asked(honest.source, { receipts });
+    expect(claimOf(good, 'receipts')).toMatchObject({ outcome: 'holds', count: 1, notChecked: 0, notDue: 0 });
+    expect(claimOf(good, 'earlier-heads')).toMatchObject({ outcome: 'holds', count: 1 });
+    const rewritten = await logOf([...bytes.slice(0, 20), leafOf(8_000).bytes, ...bytes.slice(21)]);
+    const bad = await asked(rewritten.source, { receipts });
+    expect(bad.isSound).toBe(false);
+    const code = 'proven-record-differs';
+    expect(claimOf(bad, 'receipts')).toMatchObject({ outcome: 'fails', firstBadIndex: 20, code });
+    expect(claimOf(bad, 'earlier-heads')).toMatchObject({ outcome: 'fails', code: 'earlier-mismatch' });
+    // The same leaf where it was, another one elsewhere: the head of the proof shows it.
+    const later = await logOf([...bytes.slice(0, 200), leafOf(8_001).bytes, ...bytes.slice(201)]);
+    expect((await asked(later.source, { receipts })).isSound).toBe(false);
+    const short = await logOf(bytes.slice(0, 100));
+    expect(claimOf(await asked(short.source, { receipts }), 'earlier-heads')).toMatchObject({ code: 'truncated' });
+  });
+
+  it('counts apart what could not be compared, and calls nothing checked that was not', async () => {
+    const { source } = await logOf(bytes.slice(0, 30));
+    const { id, bytes: leaf } = leaves[3] as (typeof leaves)[number];
+    const useless = [{ leaf }, { promise: new Uint8Array([1, 2, 3]) }];
+    const none = claimOf(await asked(source, { receipts: useless }), 'receipts');
+    expect(none).toMatchObject({ outcome: 'not-checked', count: 0, notChecked: 2, code: 'nothing-to-compare' });
+    const early = { receipts: [{ promise: promiseOf(id, leaf) }], promiseKey: promiseKey.publicKey };
+    const notDue = await asked(source, { ...early, nowMs: NOW_MS - 1 });
+    expect(claimOf(notDue, 'receipts')).toMatchObject({ outcome: 'not-checked', count: 0, notDue: 1, code: 'not-due' });
+    const both = await asked(source, { ...early, receipts: [...early.receipts, { leaf }] });
+    expect(claimOf(both, 'receipts')).toMatchObject({ outcome: 'holds', count: 1, notChecked: 1, notDue: 0 });
   });
 
   it('names the first leaf that is none, though tree and head fit', async () => {

@@ -1,44 +1,19 @@
-import { type ActId, equalBytes, isRogatoryError, toHex } from '@rogatory/kernel';
-import { verifySignature } from '@rogatory/crypto/verify';
-import { type AuditLeaf, decodeAuditLeaf, decodeSignedReceiptPromise, signaturePurposes } from '@rogatory/protocol';
+import { isRogatoryError, toHex } from '@rogatory/kernel';
+import { type AuditLeaf, decodeAuditLeaf } from '@rogatory/protocol';
 import {
   type EntryBatch,
   type LogVerdict,
   openCheckpoint,
-  parseTlogProof,
   type SignedCheckpoint,
   verifyLog,
-  verifyTlogProof,
   type VerifierKey,
 } from '@rogatory/tlog';
+import { auditClaims, type ClaimVerdict, notChecked, verdictOf } from './claims.js';
+import { KeptReceipts, type KeptReceipt } from './kept-receipts.js';
 import type { LogSource } from './log-source.js';
 
-/** What was asked of a log, one verdict each. */
-export const auditClaims = ['checkpoint', 'tree', 'earlier-heads', 'leaves', 'order', 'receipts'] as const;
-export type AuditClaim = (typeof auditClaims)[number];
-
-/** What a verdict rests on besides the bytes. */
-export type TrustBasis = 'log-key' | 'log-key-and-own-heads' | 'log-and-promise-key' | 'format';
-
-export interface ClaimVerdict {
-  readonly claim: AuditClaim;
-  readonly outcome: 'holds' | 'fails' | 'not-checked';
-  readonly basis: TrustBasis;
-  /** How many things were checked. */
-  readonly count: number;
-  /** The first that failed: index in the log, where it has one. */
-  readonly firstBadIndex: number | undefined;
-  readonly firstBadRecord: ActId | undefined;
-  /** Code of what is wrong, or why nothing was checked. */
-  readonly code: string | undefined;
-}
-
-/** A receipt that somebody kept: the server's promise, its leaf and proof, or both. */
-export interface KeptReceipt {
-  readonly promise?: Uint8Array;
-  readonly leaf?: Uint8Array;
-  readonly proof?: Uint8Array;
-}
+export { type AuditClaim, auditClaims, type ClaimVerdict, type TrustBasis } from './claims.js';
+export type { KeptReceipt } from './kept-receipts.js';
 
 export interface AuditVerification {
   readonly source: LogSource;
@@ -72,15 +47,16 @@ export async function verifyAuditLog(input: AuditVerification): Promise<AuditRep
   if (checkpoint === undefined) return unreadable('checkpoint-missing');
   const open = (bytes: Uint8Array): SignedCheckpoint =>
     openCheckpoint(bytes, { origin: input.origin, logKeys: input.logKeys });
-  const leaves = new LeafWalk(input, open, checkpoint);
+  const receipts = new KeptReceipts(input, open);
+  const leaves = new LeafWalk(input, receipts, sizeOf(open, checkpoint));
   const verdict = await verifyLog({
     tiles: input.source,
     checkpoint,
     open,
-    ...(input.earlier && { earlier: input.earlier }),
+    earlier: [...(input.earlier ?? []), ...receipts.heads],
     onEntries: (batch) => leaves.take(batch),
   });
-  const claims = [...treeClaims(verdict, input), ...leaves.claims(verdict)];
+  const claims = [...treeClaims(verdict), ...leaves.claims(verdict), receipts.claim(verdict.outcome === 'verified')];
   const isSound = claims.every(({ outcome }) => outcome !== 'fails');
   const head = verdict.outcome === 'verified' ? verdict.checkpoint : undefined;
   const size = head?.size ?? 0;
@@ -94,20 +70,12 @@ function unreadable(code: string): AuditReport {
   return { isSound: false, size: 0, root: '', claims, events: new Map() };
 }
 
-function verdictOf(
-  claim: AuditClaim,
-  outcome: ClaimVerdict['outcome'],
-  more: Partial<ClaimVerdict> = {},
-): ClaimVerdict {
-  const blank = { count: 0, firstBadIndex: undefined, firstBadRecord: undefined, code: undefined };
-  return { claim, outcome, basis: 'log-key', ...blank, ...more };
-}
-
 const headFaults = new Set(['checkpoint-refused']);
 const earlierFaults = new Set(['earlier-refused', 'truncated', 'earlier-mismatch']);
 
-function treeClaims(verdict: LogVerdict, { earlier = [] }: AuditVerification): ClaimVerdict[] {
+function treeClaims(verdict: LogVerdict): ClaimVerdict[] {
   if (verdict.outcome === 'verified') {
+    const { earlier } = verdict;
     const { size } = verdict.checkpoint;
     const compared = { count: earlier.length, basis: 'log-key-and-own-heads' as const };
     const before =
@@ -131,35 +99,26 @@ function treeClaims(verdict: LogVerdict, { earlier = [] }: AuditVerification): C
   return [holds, verdictOf('tree', 'fails', failure), notChecked('earlier-heads', fault)];
 }
 
-function notChecked(claim: AuditClaim, code: string): ClaimVerdict {
-  return verdictOf(claim, 'not-checked', { code });
-}
-
 /** What is checked of each leaf as it passes. */
 class LeafWalk {
   readonly #input: AuditVerification;
-  readonly #open: (bytes: Uint8Array) => SignedCheckpoint;
+  readonly #receipts: KeptReceipts;
   readonly events = new Map<string, number>();
-  /** Leaf hashes that kept promises wait for. */
-  readonly #promised = new Map<number, Promised[]>();
   #count = 0;
   #badLeaf: Partial<ClaimVerdict> | undefined;
   #badOrder: Partial<ClaimVerdict> | undefined;
-  #badReceipt: Partial<ClaimVerdict> | undefined;
-  #receipts = 0;
   #newestMs = 0;
   readonly #total: number;
 
-  constructor(input: AuditVerification, open: (bytes: Uint8Array) => SignedCheckpoint, checkpoint: Uint8Array) {
+  constructor(input: AuditVerification, receipts: KeptReceipts, total: number) {
     this.#input = input;
-    this.#open = open;
-    this.#total = sizeOf(open, checkpoint);
-    for (const receipt of input.receipts ?? []) this.#readReceipt(receipt);
+    this.#receipts = receipts;
+    this.#total = total;
   }
 
   take({ firstIndex, entries, leafHashes }: EntryBatch): void {
     entries.forEach((entry, i) => this.#leaf(entry, firstIndex + i));
-    if (this.#promised.size > 0) for (const hash of leafHashes) this.#find(hash);
+    this.#receipts.compare(firstIndex, leafHashes);
     this.#count += entries.length;
     this.#input.onProgress?.(this.#count, this.#total);
   }
@@ -171,18 +130,7 @@ class LeafWalk {
     const facts = { count: this.#count, basis: 'format' as const };
     const leaves = verdictOf('leaves', outcomeOf(this.#badLeaf), { ...facts, ...this.#badLeaf });
     const order = verdictOf('order', outcomeOf(this.#badOrder), { ...facts, ...this.#badOrder });
-    return [leaves, order, this.#receiptClaim(isWhole)];
-  }
-
-  #receiptClaim(isWhole: boolean): ClaimVerdict {
-    const missing = [...this.#promised.values()].flat().find(({ found }) => !found);
-    if (isWhole && missing !== undefined) {
-      this.#badReceipt ??= { firstBadRecord: missing.recordId, code: 'promised-record-missing' };
-    }
-    const facts = { count: this.#receipts, basis: 'log-and-promise-key' as const };
-    if (this.#badReceipt !== undefined) return verdictOf('receipts', 'fails', { ...facts, ...this.#badReceipt });
-    if (this.#receipts === 0) return notChecked('receipts', 'none-kept');
-    return verdictOf('receipts', isWhole ? 'holds' : 'not-checked', facts);
+    return [leaves, order];
   }
 
   #leaf(entry: Uint8Array, index: number): void {
@@ -201,47 +149,6 @@ class LeafWalk {
     }
     this.#newestMs = Math.max(this.#newestMs, leaf.t);
   }
-
-  #find(hash: Uint8Array): void {
-    for (const promised of this.#promised.get(prefixOf(hash)) ?? []) {
-      if (equalBytes(promised.hash, hash)) promised.found = true;
-    }
-  }
-
-  #readReceipt({ promise, leaf, proof }: KeptReceipt): void {
-    this.#receipts++;
-    try {
-      if (promise !== undefined) this.#readPromise(promise);
-      if (leaf !== undefined && proof !== undefined) verifyTlogProof(leaf, parseTlogProof(proof), this.#open);
-    } catch (error) {
-      if (!isRogatoryError(error)) throw error;
-      this.#badReceipt ??= { code: error.code };
-    }
-  }
-
-  #readPromise(bytes: Uint8Array): void {
-    const { promiseKey, origin, nowMs } = this.#input;
-    if (promiseKey === undefined) return;
-    const { promise, signedBytes, signature } = decodeSignedReceiptPromise(bytes);
-    const purpose = signaturePurposes.receiptPromise;
-    verifySignature({ purpose, publicKey: promiseKey, message: signedBytes, signature });
-    if (promise.logOrigin !== origin || promise.deadlineMs > nowMs) return;
-    const { recordId, leafHash: hash } = promise;
-    const others = this.#promised.get(prefixOf(hash)) ?? [];
-    this.#promised.set(prefixOf(hash), [...others, { recordId, hash, found: false }]);
-  }
-}
-
-/** A record that a signed promise says is in the log. */
-interface Promised {
-  readonly recordId: ActId;
-  readonly hash: Uint8Array;
-  found: boolean;
-}
-
-/** The first four bytes: enough to pass by a million other leaves. */
-function prefixOf(hash: Uint8Array): number {
-  return new DataView(hash.buffer, hash.byteOffset).getUint32(0);
 }
 
 const MAX_CROSSING_MS = 5 * 60_000;
