@@ -212,12 +212,12 @@ interface SocketParts {
 function socketsOf({ options, features, reports, trusted, http }: SocketParts): SocketGateway {
   const { login } = features;
   return new SocketGateway({
-    ...{ schema: http.schema, trusted, admitsAnyDocument: options.admitsAnyDocument === true },
+    ...{ schema: http.schema, trusted, admitsAnyDocument: options.admitsAnyDocument === true, clock: options.clock },
     allowedOrigins: audiencesOf(options.configuration),
     authenticate: async (token) => {
-      const principal = await login.gate.verify(token);
+      const { principal, endsAtMs } = await login.gate.session(token);
       return {
-        deviceId: principal.deviceId,
+        ...{ deviceId: principal.deviceId, endsAtMs },
         onCut: (cut) => login.hub.watch(principal, undefined, cut),
         principal: () => login.gate.verify(token),
       };

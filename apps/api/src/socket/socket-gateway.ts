@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Principal } from '@rogatory/access';
-import { CodecError, isRogatoryError, limits, RefusedError, UsageError } from '@rogatory/kernel';
+import { type Clock, CodecError, isRogatoryError, limits, RefusedError, UsageError } from '@rogatory/kernel';
 import {
   type BoundedDocument,
   formatGraphqlError,
@@ -18,6 +18,8 @@ import { SharedResults } from './shared-results.js';
 /** Who is on a socket, once it has said so; ends with the session. */
 export interface SocketSession {
   readonly deviceId: string;
+  /** UTC milliseconds at which the session ends for good. */
+  readonly endsAtMs: number;
   /** Who acts, looked at again. @throws RefusedError when the session no longer stands. */
   principal(): Promise<Principal>;
   /** Calls back once when the session, device or person is cut off. @returns stops listening. */
@@ -27,6 +29,7 @@ export interface SocketSession {
 /** What the gateway needs of the rest of the server. */
 export interface SocketGatewayParts {
   readonly schema: GraphQLSchema;
+  readonly clock: Clock;
   readonly trusted: TrustedDocuments;
   /** Only outside production: also documents that are not in the list. */
   readonly admitsAnyDocument: boolean;
@@ -153,7 +156,7 @@ export class SocketGateway {
       this.#turnAway(extra, { error: badMessage(code), code, reason });
     const transport = {
       protocol: socket.protocol,
-      send: (data: string) => send(socket, data),
+      send: (data: string) => (this.#isOver(extra) ? this.#end(extra) : send(socket, data)),
       close: (code?: number, reason?: string) => void end(code, reason),
       onMessage: (receive: (data: string) => Promise<void>) =>
         socket.on('message', (data) => {
@@ -194,11 +197,22 @@ export class SocketGateway {
     sockets.add(socket);
     this.#sockets.set(session.deviceId, sockets);
     const stop = session.onCut(() => cutOff(socket));
+    const end = setTimeout(() => sessionOver(socket), session.endsAtMs - this.#parts.clock.nowMs());
     socket.once('close', () => {
       stop();
+      clearTimeout(end);
       sockets.delete(socket);
       if (sockets.size === 0) this.#sockets.delete(session.deviceId);
     });
+  }
+
+  /** By the clock of the day as well as by the timer: a machine may have slept. */
+  #isOver({ session }: Extra): boolean {
+    return session !== undefined && session.endsAtMs <= this.#parts.clock.nowMs();
+  }
+
+  async #end({ socket }: Extra): Promise<void> {
+    sessionOver(socket);
   }
 
   /** Ends a socket once; what was refused is recorded before the peer is told. */
@@ -282,6 +296,12 @@ function badMessage(code: number): CodecError | UsageError {
 function cutOff(socket: WebSocket): void {
   // From here on `send` sends nothing: the socket is closing.
   socket.close(socketCloseCodes.cutOff, 'cut off');
+  endSoon(socket);
+}
+
+/** The same for a session whose time is over: it takes a new login. */
+function sessionOver(socket: WebSocket): void {
+  socket.close(socketCloseCodes.unauthorised, 'login/session');
   endSoon(socket);
 }
 

@@ -49,6 +49,11 @@ export class CutOffHub {
     return () => this.#watchers.delete(watcher);
   }
 
+  /** Whether a principal may still act, for each delivery. No I/O. */
+  stands(acting: Acting): boolean {
+    return this.#parts.standing.stands(acting);
+  }
+
   /** Tells of every cut, for caches. @returns stops listening. */
   onCut(listener: (cut: Cut) => void): () => void {
     this.#listeners.add(listener);

@@ -2,7 +2,7 @@ import { type Clock, limits } from '@rogatory/kernel';
 import type { Principal } from '@rogatory/access';
 import type { Database } from '@rogatory/platform-database';
 import { noSession } from '../domain/login.errors.js';
-import { isOpen } from '../domain/session.js';
+import { isOpen, type StoredSession } from '../domain/session.js';
 import type { AccessClaims, AccessTokens } from './access-tokens.js';
 import type { CutOffHub } from './cut-off-hub.js';
 import { loginPrincipal } from './login-ledger.js';
@@ -19,7 +19,14 @@ export interface SessionGateParts {
 
 interface SessionCheck {
   readonly startedAtMs: number;
-  readonly isOpen: Promise<boolean>;
+  readonly session: Promise<StoredSession | undefined>;
+}
+
+/** Who acts, and until when at most: for a channel that stays open longer than a token is valid. */
+export interface GatedSession {
+  readonly principal: Principal;
+  /** UTC milliseconds; refreshing does not prolong it. */
+  readonly endsAtMs: number;
 }
 
 /**
@@ -42,16 +49,22 @@ export class SessionGate {
 
   /** @throws RefusedError `login/session`, the same for everything that is wrong; UnavailableError of the database. */
   async verify(accessToken: string): Promise<Principal> {
+    return (await this.session(accessToken)).principal;
+  }
+
+  /** @throws as `verify`. */
+  async session(accessToken: string): Promise<GatedSession> {
     const { standing, clock } = this.#parts;
     const claims = this.#claims.get(accessToken) ?? (await this.#prove(accessToken));
     if (claims.expiresAtMs <= clock.nowMs()) {
       this.#claims.delete(accessToken);
       throw noSession();
     }
-    if (!(await this.#isSessionOpen(claims))) throw noSession();
+    const session = await this.#session(claims);
+    if (!isOpen(session, clock.nowMs()) || session.deviceId !== claims.deviceId) throw noSession();
     const principal = standing.principalOf(claims.deviceId, claims.sessionId);
     if (principal === undefined) throw noSession();
-    return principal;
+    return { principal, endsAtMs: session.endsAtMs };
   }
 
   /** Whether a principal may still act: for each delivery on a channel that stays open. No I/O. */
@@ -66,23 +79,22 @@ export class SessionGate {
     return claims;
   }
 
-  async #isSessionOpen({ sessionId, deviceId }: AccessClaims): Promise<boolean> {
+  async #session({ sessionId }: AccessClaims): Promise<StoredSession | undefined> {
     const nowMs = this.#parts.clock.monotonicMs();
     const known = this.#checks.get(sessionId);
-    if (known !== undefined && nowMs - known.startedAtMs < limits.sessionRecheckMs) return known.isOpen;
-    const check = { startedAtMs: nowMs, isOpen: this.#look(sessionId, deviceId) };
+    if (known !== undefined && nowMs - known.startedAtMs < limits.sessionRecheckMs) return known.session;
+    const check = { startedAtMs: nowMs, session: this.#look(sessionId) };
     this.#checks.delete(sessionId);
     this.#checks.set(sessionId, check);
     dropOldest(this.#checks);
     // A look that failed says nothing: the next caller looks again.
-    check.isOpen.catch(() => this.#checks.delete(sessionId));
-    return check.isOpen;
+    check.session.catch(() => this.#checks.delete(sessionId));
+    return check.session;
   }
 
-  async #look(sessionId: string, deviceId: string): Promise<boolean> {
-    const { database, sessions, clock } = this.#parts;
-    const session = await database.read(loginPrincipal, (reader) => sessions.find(reader, sessionId));
-    return isOpen(session, clock.nowMs()) && session.deviceId === deviceId;
+  #look(sessionId: string): Promise<StoredSession | undefined> {
+    const { database, sessions } = this.#parts;
+    return database.read(loginPrincipal, (reader) => sessions.find(reader, sessionId));
   }
 }
 

@@ -8,4 +8,6 @@ export interface CutOffs {
    * MUST do so before whoever ended it is answered, on this server. @returns stops watching.
    */
   watch(principal: Principal, compartmentId: CompartmentId | undefined, cut: () => void): () => void;
+  /** Whether the principal may still act: looked at again before each delivery. No I/O. */
+  stands(principal: Principal): boolean;
 }

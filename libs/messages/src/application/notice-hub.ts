@@ -23,7 +23,7 @@ export interface NoticeHubParts {
 /** Notices for the persons who are connected to this process. */
 export class NoticeHub {
   readonly #parts: NoticeHubParts;
-  readonly #byId = new Map<string, Set<NoticeQueue>>();
+  readonly #byId = new Map<string, Set<Follower>>();
   #wakes: Subscription[] = [];
 
   constructor(parts: NoticeHubParts) {
@@ -42,7 +42,7 @@ export class NoticeHub {
   stop(): void {
     for (const wake of this.#wakes) wake.close();
     this.#wakes = [];
-    for (const queues of [...this.#byId.values()]) for (const queue of [...queues]) queue.end(stopped());
+    for (const followers of [...this.#byId.values()]) for (const { queue } of [...followers]) queue.end(stopped());
   }
 
   /** Notices for the person, the post and the authority of a principal. */
@@ -51,28 +51,38 @@ export class NoticeHub {
     const watch = { stop: (): void => undefined };
     const queue: NoticeQueue = new NoticeQueue(() => {
       watch.stop();
-      this.#forget(ids, queue);
+      this.#forget(ids, follower);
     });
-    for (const id of ids) this.#byId.set(id, (this.#byId.get(id) ?? new Set()).add(queue));
+    const follower: Follower = { principal, queue };
+    for (const id of ids) this.#byId.set(id, (this.#byId.get(id) ?? new Set()).add(follower));
     watch.stop = this.#parts.hub.watch(principal, undefined, () => queue.end(accessRefused('no-session')));
     if (queue.isEnded) watch.stop();
     return queue;
   }
 
-  #forget(ids: readonly string[], queue: NoticeQueue): void {
+  #forget(ids: readonly string[], follower: Follower): void {
     for (const id of ids) {
-      const queues = this.#byId.get(id);
-      queues?.delete(queue);
-      if (queues?.size === 0) this.#byId.delete(id);
+      const followers = this.#byId.get(id);
+      followers?.delete(follower);
+      if (followers?.size === 0) this.#byId.delete(id);
     }
   }
 
   #notify(kind: NoticeKind, wake: Wake): void {
     // One object for all, so that its result is made once.
     const notice = { kind, atMs: this.#parts.clock.nowMs() };
-    const queues = wake.kind === 'look' ? [...this.#byId.values()] : wake.ids.flatMap((id) => this.#byId.get(id) ?? []);
-    for (const queue of new Set(queues.flatMap((set) => [...set]))) queue.put(notice);
+    const sets = wake.kind === 'look' ? [...this.#byId.values()] : wake.ids.flatMap((id) => this.#byId.get(id) ?? []);
+    for (const { principal, queue } of new Set(sets.flatMap((set) => [...set]))) {
+      // What cut it off may not have been heard of here.
+      if (this.#parts.hub.stands(principal)) queue.put(notice);
+      else queue.end(accessRefused('no-session'));
+    }
   }
+}
+
+interface Follower {
+  readonly principal: Principal;
+  readonly queue: NoticeQueue;
 }
 
 /** At most one waiting notice of each kind: a second one says nothing new. */

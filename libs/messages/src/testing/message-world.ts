@@ -52,6 +52,7 @@ export class MessageWorld {
     const { server, database, bus, chains } = this.world;
     const { acts, recorder } = server.audit;
     const hub: CutOffs = {
+      stands: () => true,
       watch: ({ deviceId }, compartmentId, cut) => {
         const watcher = { deviceId, compartmentId, cut };
         if (isHere) this.#watchers.add(watcher);
