@@ -114,9 +114,12 @@ describe('the command line against a real server', () => {
     expect(codeOf(await tried('prosecutor-xa', 'case', 'admit', caseId, invitationId))).toBe('cli/not-accepted');
     const accepted = await as('judge-xb', 'case', 'accept', invitationId.slice(0, 8));
     expect(accepted['fingerprint']).toBe(created['fingerprint']);
+    const meantOtherwise = await tried('prosecutor-xa', 'case', 'admit', caseId, invitationId, '--role', 'reader');
+    expect(codeOf(meantOtherwise)).toBe('cli/arguments');
     expect(await as('prosecutor-xa', 'case', 'admit', caseId, invitationId)).toMatchObject({
       compartments: 2,
       history: ['all'],
+      terms: { role: 'contributor', history: 'all', sponsorId: prosecutor, person: { state: 'XB' } },
     });
     const again = await stage.run(['case', 'admit', caseId, invitationId, ...profile('prosecutor-xa')]);
     expect(again.out).toContain('is a member already; nothing was changed');
@@ -247,7 +250,8 @@ describe('the command line against a real server', () => {
     expect((report as Listed)['claims']?.map(({ claim, outcome }) => `${String(claim)} ${String(outcome)}`)).toEqual([
       'checkpoint holds',
       'tree holds',
-      'earlier-heads not-checked',
+      // Those of the proofs in the receipts.
+      'earlier-heads holds',
       'leaves holds',
       'order holds',
       'receipts holds',

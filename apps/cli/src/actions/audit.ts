@@ -265,11 +265,13 @@ function describeReport({ isSound, size, root, claims, events }: AuditReport): O
     isSound,
     size,
     root,
-    claims: claims.map(({ claim, outcome, basis, count, firstBadIndex, firstBadRecord, code }) => ({
+    claims: claims.map(({ claim, outcome, basis, count, notChecked, notDue, firstBadIndex, firstBadRecord, code }) => ({
       claim,
       outcome,
       basis,
       count,
+      ...(notChecked === 0 ? {} : { notChecked }),
+      ...(notDue === 0 ? {} : { notDue }),
       ...(firstBadIndex === undefined ? {} : { firstBadIndex }),
       ...(firstBadRecord === undefined ? {} : { firstBadRecord }),
       ...(code === undefined ? {} : { code }),
@@ -287,10 +289,15 @@ function describeReport({ isSound, size, root, claims, events }: AuditReport): O
   };
 }
 
-function whatIsWrong({ code, firstBadIndex, firstBadRecord }: ClaimVerdict): string {
+function whatIsWrong({ code, firstBadIndex, firstBadRecord, notChecked, notDue }: ClaimVerdict): string {
   const place = firstBadIndex === undefined ? '' : ` at index ${firstBadIndex}`;
   const record = firstBadRecord === undefined ? '' : `, record ${firstBadRecord}`;
-  return code === undefined ? '' : `${harmless(code, 60)}${place}${record}`;
+  const wrong = code === undefined ? [] : [`${harmless(code, 60)}${place}${record}`];
+  const apart = [
+    ...(notDue > 0 ? [`${notDue} not due yet`] : []),
+    ...(notChecked > 0 ? [`${notChecked} not checked: without the key of promises, or without proof`] : []),
+  ];
+  return [...wrong, ...apart].join('; ');
 }
 
 function filterOf(call: Call, client: Client): RecordFilter {

@@ -1,15 +1,16 @@
-import { parsePostId } from '@rogatory/kernel';
-import type { Client, Invited, OpenCase, ReceivedInvitation } from '@rogatory/client';
+import { parsePostId, type PersonId } from '@rogatory/kernel';
+import type { Client, Invited, OfferedTerms, OpenCase, ReceivedInvitation } from '@rogatory/client';
 import { caseRoles, type HistoryKind, historyKinds, invitationTargets, nameOf } from '@rogatory/protocol';
 import type { Call } from '../run/call.js';
 import { choose, choosePerson, compartmentNamed, openNamedCase } from '../run/choosing.js';
 import { refusedError, usageError } from '../run/cli.errors.js';
-import { personLine } from '../run/names.js';
+import { caseTitle, personLine } from '../run/names.js';
 import { counted, isoTime, type Outcome } from '../run/outcome.js';
 import { withSession } from '../run/session.js';
 
 const DAY_MS = 24 * 3_600_000;
 const histories = ['all', 'from-now', 'from-date'] as const;
+const historyKindOf = { all: historyKinds.all, 'from-now': historyKinds.fromNow, 'from-date': historyKinds.fromDate };
 
 /** What a new member may read of the past: everything, nothing, or from a day on. @throws UsageError `cli/arguments`. */
 function historyOf(call: Call) {
@@ -70,23 +71,70 @@ export async function acceptInvitation(call: Call): Promise<Outcome> {
 
 /** `case admit` */
 export async function admit(call: Call): Promise<Outcome> {
-  return withSession(call, async ({ client }) => {
+  return withSession(call, async ({ client, keys }) => {
     const open = await openNamedCase(call, client);
     const offer = offerNamed(call.argument(1), await client.invitations.ofCase(open));
     const personId = admittedPerson(call, client, offer);
-    const hasHistory = call.optional('history') !== undefined;
+    const history = call.optional('history') === undefined ? undefined : historyOf(call);
+    const offered = client.invitations.terms(open, offer);
+    const terms = { ...offered, history: history === undefined ? offered.history : historyKindOf[history.kind] };
+    tellTerms(call, { client, open, personId, terms });
+    requireMeant(call, terms, keys.personId);
     const links = await client.invitations.admit(open, offer, {
       personId,
-      ...(hasHistory ? { history: historyOf(call) } : {}),
+      ...(history === undefined ? {} : { history }),
     });
     const memberships = open.compartments.flatMap((compartment) => client.members.list(compartment));
     const given = memberships.filter((member) => member.personId === personId).map(({ history }) => history.kind);
     const named = (kind: HistoryKind) => nameOf(historyKinds, kind);
     return {
-      json: { caseId: open.caseId, personId, compartments: links.length, history: [...new Set(given)].map(named) },
+      json: {
+        caseId: open.caseId,
+        personId,
+        compartments: links.length,
+        history: [...new Set(given)].map(named),
+        terms: termsDocument(client, personId, terms),
+      },
       lines: admittedLines(personLine(client, personId), links.length, offer.invitation.history, given),
     };
   });
+}
+
+interface Admission {
+  readonly client: Client;
+  readonly open: OpenCase;
+  readonly personId: PersonId;
+  readonly terms: OfferedTerms;
+}
+
+/** Shows what the lead is about to sign before it is signed. */
+function tellTerms({ context }: Call, { client, open, personId, terms }: Admission): void {
+  const { role, history, compartments, sponsorId } = terms;
+  const titles = compartments.map((id) => caseTitle(client.cases.info(open.compartment(id))?.title));
+  const { console } = context;
+  console.error(`To be admitted: ${personLine(client, personId)}`);
+  console.error(`  as ${nameOf(caseRoles, role)}, history ${nameOf(historyKinds, history)}, in ${titles.join(', ')}`);
+  console.error(`  on the offer of ${personLine(client, sponsorId)}`);
+}
+
+/** Terms that another lead wrote count only when this one names their role. @throws UsageError `cli/arguments`. */
+function requireMeant(call: Call, { role, sponsorId }: OfferedTerms, ownId: PersonId): void {
+  const meant = call.choiceOrNone('role', caseRoles);
+  if (meant === role || (meant === undefined && sponsorId === ownId)) return;
+  throw usageError('cli/arguments', { option: '--role', offered: nameOf(caseRoles, role), offeredBy: sponsorId });
+}
+
+function termsDocument(client: Client, personId: PersonId, { role, history, compartments, sponsorId }: OfferedTerms) {
+  const { view } = client.directory;
+  const authorityId = view.person(personId)?.authorityId;
+  const authority = authorityId && view.authority(authorityId);
+  return {
+    role: nameOf(caseRoles, role),
+    history: nameOf(historyKinds, history),
+    compartments,
+    sponsorId,
+    person: { authorityId, state: authority?.record.state },
+  };
 }
 
 /** Says what of the past the person got where it may surprise: nothing of what was said in between, no older titles. */

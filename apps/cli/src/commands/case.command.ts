@@ -114,6 +114,11 @@ export const caseCommand: CommandSpec = {
       arguments: [caseArgument, { name: '<invitation>', summary: 'id of the invitation' }],
       options: [
         { flags: '--person <id>', summary: 'which one, where several accepted' },
+        {
+          flags: '--role <role>',
+          summary: 'the role you mean to give; needed where another lead offered',
+          choices: roles,
+        },
         { flags: '--history <choice>', summary: 'as invited if not given', choices: historyChoices },
         fromDate,
       ],
