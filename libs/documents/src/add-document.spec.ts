@@ -47,7 +47,8 @@ eachEngine('adding a document', { migrations }, (at) => {
     const context = lead.acting.asks(actSubjects.beginUpload(compartmentId));
     const { result } = await documents.beginUpload.run(context, compartmentId, SEALED_BYTES);
     const source = systemRandom(SEALED_BYTES);
-    await documents.receivePart.run(result.uploadId, 0, { source, bytes: SEALED_BYTES });
+    const part = { uploadId: result.uploadId, index: 0, source, bytes: SEALED_BYTES };
+    await documents.receivePart.run(context, part);
     return result.uploadId;
   };
   const itemOf = (state: ChainState) =>

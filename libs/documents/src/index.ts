@@ -6,6 +6,7 @@ export * from './application/manage-uploads.js';
 export * from './application/grant-download.js';
 export * from './application/receive-part.js';
 export * from './application/remove-orphans.js';
+export * from './application/remove-strays.js';
 export * from './application/sealed-files.js';
 export * from './application/upload.store.js';
 export * from './domain/byte-range.js';

@@ -12,6 +12,7 @@ import { GrantDownload } from './application/grant-download.js';
 import { ManageUploads } from './application/manage-uploads.js';
 import { ReceivePart } from './application/receive-part.js';
 import { RemoveOrphans } from './application/remove-orphans.js';
+import { RemoveStrays } from './application/remove-strays.js';
 import { BlobSealedFiles } from './storage/blob-sealed-files.js';
 import { SqlUploadStore } from './storage/sql-upload.store.js';
 
@@ -38,6 +39,7 @@ export interface Documents {
   readonly grantDownload: GrantDownload;
   readonly deliverContent: DeliverContent;
   readonly removeOrphans: RemoveOrphans;
+  readonly removeStrays: RemoveStrays;
   /** Starts to remove what nobody finished. */
   start(): void;
   stop(): Promise<void>;
@@ -55,25 +57,29 @@ export async function openDocuments(options: DocumentsOptions): Promise<Document
   const grants = new DownloadGrants(key.use((bytes) => bytes.slice()));
   const { logWriter, compartments } = cases;
   const removeOrphans = new RemoveOrphans({ database, recorder, uploads, files, clock, random });
+  const removeStrays = new RemoveStrays({ database, recorder, uploads, files, clock, random });
   return {
     beginUpload: new BeginUpload({ acts, uploads, clock, random }),
     manageUploads: new ManageUploads({ acts, uploads, files }),
     receivePart: new ReceivePart({ database, uploads, files, clock }),
-    addDocument: new AddDocument({ database, acts, uploads, files, logWriter, compartments }),
+    addDocument: new AddDocument({ database, acts, uploads, files, logWriter, compartments, clock }),
     grantDownload: new GrantDownload({ acts, uploads, grants, clock }),
     deliverContent: new DeliverContent({ database, recorder, uploads, files, grants, cutOffs, clock, random }),
-    removeOrphans,
-    ...lifecycle(removeOrphans, options.onFault),
+    ...{ removeOrphans, removeStrays },
+    ...lifecycle(() => removeOrphans.run().then(() => removeStrays.run()), options.onFault),
   };
 }
 
-function lifecycle(removeOrphans: RemoveOrphans, onFault: (error: unknown) => void): Pick<Documents, 'start' | 'stop'> {
+function lifecycle(
+  clean: () => Promise<unknown>,
+  onFault: (error: unknown) => void,
+): Pick<Documents, 'start' | 'stop'> {
   let timer: ReturnType<typeof setInterval> | undefined;
   let running: Promise<unknown> = Promise.resolve();
   return {
     start: () => {
       timer ??= setInterval(() => {
-        running = removeOrphans.run().catch(onFault);
+        running = clean().catch(onFault);
       }, CLEAN_MS);
     },
     stop: async () => {

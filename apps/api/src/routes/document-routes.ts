@@ -33,7 +33,7 @@ function putPart({ receivePart }: DocumentRouteParts): Route {
       if (Number(request.headers['content-length']) !== bytes) {
         throw new CodecError('codec/length', 'wrong length of a fixed field');
       }
-      await receivePart.run(id, Number(index), { source: bodyOf(request), bytes });
+      await receivePart.run(ctx, { uploadId: id, index: Number(index), source: bodyOf(request), bytes });
       return reply.code(204).send();
     },
   };

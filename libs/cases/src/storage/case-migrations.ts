@@ -234,5 +234,20 @@ export class LimitedWithdrawals1795478400300 implements MigrationInterface {
   }
 }
 
+/** A version is a u32 on the wire, which an integer of the database is too short for. */
+export class WideVersions1795478400310 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query('ALTER TABLE content_entry ALTER COLUMN version TYPE bigint');
+  }
+
+  async down(): Promise<void> {
+    throw new Error('case files are never removed by a migration');
+  }
+}
+
 /** In the order in which they run; after those of the audit feature, whose records they refer to. */
-export const caseMigrations = [CaseTables1795392000300, LimitedWithdrawals1795478400300] as const;
+export const caseMigrations = [
+  CaseTables1795392000300,
+  LimitedWithdrawals1795478400300,
+  WideVersions1795478400310,
+] as const;

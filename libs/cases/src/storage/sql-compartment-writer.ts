@@ -19,7 +19,7 @@ const addEntries = prepared(
   `INSERT INTO content_entry (compartment_id, position, class, bytes, root, received_at, author_device, seq, sender_seq,
       object_id, version, limited_to, audit_id)
     SELECT * FROM unnest($1::bytea[], $2::bigint[], $3::smallint[], $4::bytea[], $5::bytea[], $6::bigint[], $7::uuid[],
-      $8::bigint[], $9::bigint[], $10::uuid[], $11::integer[], $12::uuid[], $13::uuid[])`,
+      $8::bigint[], $9::bigint[], $10::uuid[], $11::bigint[], $12::uuid[], $13::uuid[])`,
 );
 const moveHeads = prepared(
   'cases/move-heads',

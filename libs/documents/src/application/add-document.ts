@@ -13,7 +13,7 @@ import {
   receiptOfAct,
 } from '@rogatory/cases';
 import { hash } from '@rogatory/crypto/verify';
-import { isRogatoryError, type UploadId } from '@rogatory/kernel';
+import { type Clock, isRogatoryError, type UploadId } from '@rogatory/kernel';
 import { auditObjectKinds, contexts, itemClasses } from '@rogatory/protocol';
 import { type Database, type Writer } from '@rogatory/platform-database';
 import { databasePrincipalOf } from '@rogatory/audit';
@@ -29,6 +29,7 @@ export interface AddDocumentParts {
   readonly files: Pick<SealedFiles, 'listParts'>;
   readonly logWriter: Pick<ContentLogWriter, 'facts' | 'place'>;
   readonly compartments: Pick<CompartmentReader, 'placedBy'>;
+  readonly clock: Clock;
 }
 
 /** What became of a document item. */
@@ -87,6 +88,8 @@ export class AddDocument {
   async #ownUpload(ctx: RequestContext, writer: Writer, uploadId: UploadId): Promise<Upload> {
     const upload = await this.#parts.uploads.find(writer, uploadId);
     if (upload === undefined || upload.device !== ctx.principal?.deviceId) throw accessRefused('not-own');
+    // What has expired may be removed at any moment, and is as good as gone.
+    if (!upload.isBound && upload.expiresAtMs <= this.#parts.clock.nowMs()) throw accessRefused('not-own');
     return upload;
   }
 

@@ -1,17 +1,25 @@
 import { accessRefused, type RequestContext } from '@rogatory/access';
 import { databasePrincipalOf } from '@rogatory/audit';
-import { type Clock, isRogatoryError, type UploadId } from '@rogatory/kernel';
+import { type Clock, isRogatoryError, limits, type UploadId } from '@rogatory/kernel';
 import type { PartSource } from '@rogatory/platform-blobs';
 import type { SealedFiles } from './sealed-files.js';
-import type { Database } from '@rogatory/platform-database';
+import type { Database, Writer } from '@rogatory/platform-database';
 import { partSpan, type Upload } from '../domain/upload.js';
 import type { UploadStore } from './upload.store.js';
 
 export interface ReceivePartParts {
   readonly database: Database;
-  readonly uploads: Pick<UploadStore, 'find' | 'membership'>;
-  readonly files: Pick<SealedFiles, 'putPart'>;
+  readonly uploads: Pick<UploadStore, 'find' | 'membership' | 'prolong'>;
+  readonly files: Pick<SealedFiles, 'putPart' | 'delete'>;
   readonly clock: Clock;
+}
+
+/** One part as it comes in; `bytes` long. */
+export interface ReceivedPart {
+  readonly uploadId: UploadId;
+  readonly index: number;
+  readonly source: PartSource;
+  readonly bytes: number;
 }
 
 /**
@@ -33,17 +41,30 @@ export class ReceivePart {
     return span.end - span.start;
   }
 
-  /** A part that is there already is kept: the sender may ask again after a lost answer. @throws as `BlobWriter.putPart`. */
-  async run(
-    uploadId: UploadId,
-    index: number,
-    part: { readonly source: PartSource; readonly bytes: number },
-  ): Promise<void> {
+  /**
+   * A part that is there already is kept: the sender may ask again after a lost answer.
+   * @throws as `BlobWriter.putPart`; RefusedError `access/refused` when the upload was given up meanwhile.
+   */
+  async run(ctx: RequestContext, { uploadId, index, ...part }: ReceivedPart): Promise<void> {
     try {
       await this.#parts.files.putPart(uploadId, index, part);
     } catch (error) {
       if (!isRogatoryError(error) || error.code !== 'blob/part-exists') throw error;
     }
+    if (await this.#prolong(ctx, uploadId)) return;
+    // Whoever removed the upload removed its bytes before this part was there, and nobody else would look for it.
+    await this.#parts.files.delete(uploadId);
+    throw accessRefused('not-own');
+  }
+
+  /** An upload is idle from its newest part on. @returns false when there is no such upload any more. */
+  async #prolong(ctx: RequestContext, uploadId: UploadId): Promise<boolean> {
+    const { database, uploads, clock } = this.#parts;
+    const work = async (writer: Writer): Promise<boolean> => {
+      const isOpen = await uploads.prolong(writer, uploadId, clock.nowMs() + limits.uploadIdleMs);
+      return isOpen || (await uploads.find(writer, uploadId)) !== undefined;
+    };
+    return database.writeUnaudited(databasePrincipalOf(ctx.principal), work, { reason: 'upload/part' });
   }
 
   async #find(ctx: RequestContext, uploadId: UploadId): Promise<Upload | undefined> {

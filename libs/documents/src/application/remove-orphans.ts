@@ -9,7 +9,7 @@ import type { UploadStore } from './upload.store.js';
 export interface RemoveOrphansParts {
   readonly database: Database;
   readonly recorder: Pick<AuditRecorder, 'record'>;
-  readonly uploads: Pick<UploadStore, 'orphans' | 'remove' | 'release'>;
+  readonly uploads: Pick<UploadStore, 'orphans' | 'removeExpired' | 'release'>;
   readonly files: Pick<SealedFiles, 'delete'>;
   readonly clock: Clock;
   readonly random: RandomBytes;
@@ -35,12 +35,21 @@ export class RemoveOrphans {
     return removed;
   }
 
-  /** Bytes first: a row without bytes is found again at the next pass, bytes without a row would stay for ever. */
+  /**
+   * The row first: while it is there the upload may become a document, whose bytes have to stay. Bytes that are left over
+   * when this process ends in between are strays, which `RemoveStrays` finds.
+   */
   async #remove(upload: Upload): Promise<boolean> {
-    const { database, recorder, uploads, files, clock, random } = this.#parts;
-    await files.delete(upload.uploadId);
+    const { files } = this.#parts;
+    const isGone = await this.#removeRow(upload);
+    if (isGone) await files.delete(upload.uploadId);
+    return isGone;
+  }
+
+  #removeRow(upload: Upload): Promise<boolean> {
+    const { database, recorder, uploads, clock, random } = this.#parts;
     return database.write({ kind: 'job', job: 'document-cleanup' }, async (writer) => {
-      const isGone = await uploads.remove(writer, upload.uploadId);
+      const isGone = await uploads.removeExpired(writer, upload.uploadId, clock.nowMs());
       if (isGone) await uploads.release(writer, { ...upload, bytes: upload.sealedBytes });
       const { caseId, compartmentId, sealedBytes } = upload;
       const objectId = upload.uploadId as string as ObjectId;

@@ -9,3 +9,16 @@ export interface SealedFiles {
   listParts(id: UploadId): Promise<readonly BlobPart[]>;
   delete(id: UploadId): Promise<void>;
 }
+
+/** What is stored, whether an upload stands behind it or not. */
+export interface StoredFiles {
+  /** In order of their ids, after `after`, at most `limit`; with the time of the last part that came or went. */
+  list(options: { readonly after?: UploadId; readonly limit: number }): Promise<readonly StoredFile[]>;
+  /** Removes what interrupted requests left behind before `beforeMs`. @returns how many were removed. */
+  removeLeftovers(beforeMs: number): Promise<number>;
+}
+
+export interface StoredFile {
+  readonly uploadId: UploadId;
+  readonly changedMs: number;
+}

@@ -38,6 +38,8 @@ export interface UploadReader {
   version(reader: Reader, key: VersionKey): Promise<StoredVersion | undefined>;
   /** Unbound uploads that expired, oldest first. */
   orphans(reader: Reader, nowMs: number, most: number): Promise<readonly Upload[]>;
+  /** Which of these uploads there are, bound or not. */
+  known(reader: Reader, ids: readonly UploadId[]): Promise<ReadonlySet<UploadId>>;
 }
 
 export interface VersionKey {
@@ -56,8 +58,12 @@ export interface UploadWriter {
   add(writer: Writer, upload: Upload, act: ActId): Promise<void>;
   /** Makes the upload the bytes of a version. @returns false when it is bound already. */
   bind(writer: Writer, id: UploadId, key: VersionKey, act: ActId): Promise<boolean>;
+  /** Lets an unbound upload expire later. @returns false when it is bound or gone. */
+  prolong(writer: Writer, id: UploadId, expiresAtMs: number): Promise<boolean>;
   /** Removes an unbound upload. @returns false when it is bound or gone. */
   remove(writer: Writer, id: UploadId): Promise<boolean>;
+  /** The same for one that expired. @returns false also when it was prolonged. */
+  removeExpired(writer: Writer, id: UploadId, nowMs: number): Promise<boolean>;
 }
 
 export interface UploadStore extends UploadReader, UploadWriter {}

@@ -71,5 +71,16 @@ export class DocumentTables1795392000500 implements MigrationInterface {
   }
 }
 
+/** A version is a u32 on the wire, which an integer of the database is too short for. */
+export class WideDocumentVersions1795478400510 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query('ALTER TABLE document_version ALTER COLUMN version TYPE bigint');
+  }
+
+  async down(): Promise<void> {
+    throw new Error('documents are never removed by a migration');
+  }
+}
+
 /** In the order in which they run; after those of the cases feature. */
-export const documentMigrations = [DocumentTables1795392000500] as const;
+export const documentMigrations = [DocumentTables1795392000500, WideDocumentVersions1795478400510] as const;

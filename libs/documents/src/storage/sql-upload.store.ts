@@ -77,7 +77,13 @@ const statements = {
     'documents/add-version',
     `INSERT INTO document_version (compartment_id, object_id, version, upload_id, audit_id) VALUES ($1, $2, $3, $4, $5)`,
   ),
+  known: prepared('documents/known', 'SELECT upload_id FROM upload WHERE upload_id = ANY($1::uuid[])'),
+  prolong: prepared('documents/prolong', 'UPDATE upload SET expires_at = $2 WHERE upload_id = $1 AND NOT is_bound'),
   remove: prepared('documents/remove', 'DELETE FROM upload WHERE upload_id = $1 AND NOT is_bound'),
+  removeExpired: prepared(
+    'documents/remove-expired',
+    'DELETE FROM upload WHERE upload_id = $1 AND NOT is_bound AND expires_at <= $2',
+  ),
 };
 
 /** Uploads and versions in the SQL database. */
@@ -112,6 +118,10 @@ export class SqlUploadStore implements UploadStore {
     return reader.queryRows(statements.orphans, [nowMs, most], uploadOf);
   }
 
+  async known(reader: Reader, ids: readonly UploadId[]): Promise<ReadonlySet<UploadId>> {
+    return new Set(await reader.queryRows(statements.known, [ids], (row) => uuidId<UploadId>(row, 'upload_id')));
+  }
+
   async reserve(writer: Writer, reservation: Reservation): Promise<boolean> {
     const { kinds, subjects } = subjectsOf(reservation);
     const most = [limits.maxUploadBytesPerPerson, limits.maxUploadBytesPerCase, limits.maxUploadBytesPerAuthority];
@@ -136,8 +146,16 @@ export class SqlUploadStore implements UploadStore {
     return true;
   }
 
+  async prolong(writer: Writer, id: UploadId, expiresAtMs: number): Promise<boolean> {
+    return (await writer.execute(statements.prolong, [id, expiresAtMs])) === 1;
+  }
+
   async remove(writer: Writer, id: UploadId): Promise<boolean> {
     return (await writer.execute(statements.remove, [id])) === 1;
+  }
+
+  async removeExpired(writer: Writer, id: UploadId, nowMs: number): Promise<boolean> {
+    return (await writer.execute(statements.removeExpired, [id, nowMs])) === 1;
   }
 }
 

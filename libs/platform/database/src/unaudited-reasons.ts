@@ -9,6 +9,7 @@ export const unauditedReasons = {
   'audit/month-key': 'makes the key that seals the openings of a month, before a record can be made at all',
   'bus/wake': 'wakes readers; carries ids of committed rows only',
   'delivery/cursor': 'moves the cursor of a reader whose reads are recorded on their own',
+  'upload/part': 'a part of an upload arrived, which expires later for it; the upload was announced and recorded',
   'job/cleanup': 'removes expired challenges, sessions and unfinished uploads; the acts that made them are recorded',
   'login/challenge': 'issues a challenge to a caller that is not known yet; the attempt that answers it is recorded',
   'setup/platform': 'creates and upgrades the schema before the server serves anybody',
