@@ -85,16 +85,16 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
   const { reader, worker } = runningLog({ database, log, signer, clock, onSigned, onFault });
   const gate = new ReleaseGate({ database, records, tree, clock, wake: () => worker.wake() });
   const promises = new PromiseSigner(SigningKey.fromSeed(promiseSeed), origin);
-  const review = { database, records, recorder, promises, monthKeys, clock, shard };
+  const review = { database, records, recorder, monthKeys, promises, clock, shard };
   const refusals = new UnprovenRefusals({ database, recorder, clock, random });
   const { owners } = options;
-  const acts = { database, recorder, gate, promises, records, refusals, clock, random, ...(owners && { owners }) };
+  const running = { database, recorder, gate, promises, records, refusals, clock, random };
+  const acts = new ActRunner({ ...running, ...(owners && { owners }) });
   return {
-    ...{ recorder, gate, reader, worker, promises, refusals },
-    acts: new ActRunner(acts),
+    ...{ recorder, gate, reader, worker, promises, refusals, acts },
     listRecords: new ListRecords(review),
-    getRecord: new GetRecord(review, reader),
-    readReceipt: new ReadReceipt({ database, records, recorder, log: reader }),
+    getRecord: new GetRecord({ ...review, acts }, reader),
+    readReceipt: new ReadReceipt({ database, records, recorder, log: reader, acts }),
     ...lifecycle({ worker, monthKeys, refusals }, options),
   };
 }

@@ -1,6 +1,7 @@
 import type { ActId, ObjectId } from '@rogatory/kernel';
 import { auditObjectKinds, auditViewStatement } from '@rogatory/protocol';
 import { recordNotFound } from '../domain/audit.errors.js';
+import type { ActRunner } from './act-runner.js';
 import type { ReviewParts } from './list-records.js';
 import type { LogReader } from './log/log-reader.js';
 import {
@@ -19,12 +20,16 @@ export interface ProvenRecord extends ReviewedRecord {
   readonly receipt: ReviewReceipt;
 }
 
+export interface GetRecordParts extends ReviewParts {
+  readonly acts: Pick<ActRunner, 'accounted'>;
+}
+
 /** An auditor fetches one record with its proof; the look-up is itself a record. */
 export class GetRecord {
-  readonly #parts: ReviewParts;
+  readonly #parts: GetRecordParts;
   readonly #log: LogReader;
 
-  constructor(parts: ReviewParts, log: LogReader) {
+  constructor(parts: GetRecordParts, log: LogReader) {
     this.#parts = parts;
     this.#log = log;
   }
@@ -43,10 +48,17 @@ export class GetRecord {
       const recorded = await recorder.record(writer, reviewEntry(context, act, { ...what, detail: statement }));
       return stored && { stored, proof, recorded };
     });
-    if (found === undefined) throw recordNotFound();
+    if (found === undefined) throw this.#nothing();
     const [record] = await openRecords([found.stored], monthKeys);
-    if (record === undefined) throw recordNotFound();
+    if (record === undefined) throw this.#nothing();
     const receipt = { recordId: found.recorded.id, promise: promises.promise(found.recorded) };
     return { ...record, proof: found.proof, receipt };
+  }
+
+  /** The look-up stands in the log already, with what it came to. */
+  #nothing(): Error {
+    const error = recordNotFound();
+    this.#parts.acts.accounted(error);
+    return error;
   }
 }

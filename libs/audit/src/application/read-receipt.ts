@@ -2,6 +2,7 @@ import type { ActId } from '@rogatory/kernel';
 import { accessRefused } from '@rogatory/access';
 import type { Database, DatabasePrincipal } from '@rogatory/platform-database';
 import type { AuditEntry } from '../domain/audit-entry.js';
+import type { ActRunner } from './act-runner.js';
 import type { AuditRecordReader } from './audit-record.store.js';
 import type { AuditRecorder } from './audit-recorder.js';
 import type { LogReader } from './log/log-reader.js';
@@ -18,6 +19,7 @@ export interface ReceiptParts {
   readonly records: Pick<AuditRecordReader, 'findLeaf'>;
   readonly recorder: Pick<AuditRecorder, 'record'>;
   readonly log: LogReader;
+  readonly acts: Pick<ActRunner, 'accounted'>;
 }
 
 /** A device fetches the receipts of its own acts; row-level security shows it no others. */
@@ -37,7 +39,10 @@ export class ReadReceipt {
       await recorder.record(writer, entry);
       return found && { leaf: found.leaf, proof };
     });
-    if (receipt === undefined) throw accessRefused('not-own');
-    return receipt;
+    if (receipt !== undefined) return receipt;
+    const error = accessRefused('not-own');
+    // The look-up stands in the log already.
+    this.#parts.acts.accounted(error);
+    throw error;
   }
 }

@@ -16,6 +16,8 @@ import { allowedEntry, deniedEntry, nothingConcerned } from '../domain/audit-ent
 import type { RecordFilter, RecordPage } from '../domain/record-filter.js';
 import { openFolderSigner } from '../folder-signer.js';
 import {
+  addedBy,
+  anonymousContext,
   openTestingAudit,
   type TestingAudit,
   TestingClock,
@@ -207,6 +209,31 @@ eachEngine('review of the log', { migrations: testingMigrations }, (at) => {
     const open = await signers();
     expect(() => verifyTlogProof(receipt.leaf, parseTlogProof(receipt.proof ?? new Uint8Array(0)), open)).not.toThrow();
     expect(await codeOf(ask(judge))).toBe('access/refused');
+  });
+
+  it('leaves one record of a look-up that finds nothing, whoever hears of it', async () => {
+    const nobody = '0'.repeat(32);
+    const asks = [
+      () => get(nobody),
+      () => {
+        const entry = { outcome: 'allowed', reasonCode: 'ok', event: 'audit.receipt', source: testingSource } as const;
+        const id = prosecutor.act('msg.send').act.actId;
+        const record = { ...entry, id, who: prosecutor.who, what: nothingConcerned };
+        return testing.audit.readReceipt.run(prosecutor.principal, record, nobody as never);
+      },
+    ];
+    for (const ask of asks) {
+      const records = await addedBy(at.database(), async () => {
+        try {
+          await ask();
+        } catch (error) {
+          // As the edge of the server does with whatever it hears.
+          await testing.audit.acts.recordRefusal(anonymousContext(), error);
+          throw error;
+        }
+      });
+      expect(records).toHaveLength(2);
+    }
   });
 
   it('releases through the running worker, and stops with it', async () => {
