@@ -2,8 +2,8 @@
 /** Text of each trusted document by the SHA-256 of that text. */
 export const trustedDocuments: Readonly<Record<string, string>> = {
   // Receipt
-  '84e51a48c888e0799210581eefb1a59fcd50bbb8771ea9e41643eba6b7e06aad':
-    'query Receipt($recordId:Id!){receipt(recordId:$recordId){recordId leaf proof}}',
+  '543dd652a07136d7c35082585e26955cff7388b34c3954d1af828aa5f048d48b':
+    'query Receipt($recordId:Id!$knownSize:SafeInt){receipt(recordId:$recordId knownSize:$knownSize){recordId leaf proof consistency}}',
   // AuditRecords
   '5ad7073fd85c52b8f778b6c62e9864971108c2405ee6173128e64229c10a3a30':
     'query AuditRecords($filter:AuditFilter!$purpose:String!$first:Int$after:SafeInt){auditRecords(filter:$filter purpose:$purpose first:$first after:$after){records{...AuditRecordParts}endCursor hasMore}}fragment AuditRecordParts on AuditRecord{index recordId leaf groups{name opening bytes}proof}',

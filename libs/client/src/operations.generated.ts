@@ -47,10 +47,11 @@ export type AuditRecordPartsFragment = { readonly index: number | null, readonly
 
 export type ReceiptQueryVariables = Exact<{
   recordId: string;
+  knownSize?: number | null | undefined;
 }>;
 
 
-export type ReceiptQuery = { readonly receipt: { readonly recordId: string, readonly leaf: string, readonly proof: string | null } };
+export type ReceiptQuery = { readonly receipt: { readonly recordId: string, readonly leaf: string, readonly proof: string | null, readonly consistency: ReadonlyArray<string> } };
 
 export type AuditRecordsQueryVariables = Exact<{
   filter: AuditFilter;
@@ -355,7 +356,7 @@ export interface Operation<Result, Variables> {
 }
 
 export const receiptOperation: Operation<ReceiptQuery, ReceiptQueryVariables> = {
-  id: '84e51a48c888e0799210581eefb1a59fcd50bbb8771ea9e41643eba6b7e06aad',
+  id: '543dd652a07136d7c35082585e26955cff7388b34c3954d1af828aa5f048d48b',
   kind: 'query',
   name: 'Receipt',
   rootField: 'receipt',

@@ -66,7 +66,7 @@ const concernTexts: Readonly<Record<Concern['kind'], string>> = {
   'log-shrank': 'the audit log is shorter than it was; keep this profile, it is evidence',
   'box-fault': 'a key that was meant for this device cannot be opened; others were told and will send it anew',
   'bad-item': 'a member posted something that nobody can read; it is shown as unreadable, with who signed it',
-  fork: 'another member was shown another history; compare heads with "rogatory case heads"',
+  fork: 'another history was shown, to this device before or to another member; keep this profile, it is evidence; "rogatory case heads" compares',
 };
 
 /** What somebody should look at goes to standard error at once, whatever the command's own answer is. */

@@ -12,6 +12,8 @@ export interface Receipt {
   readonly leaf: Uint8Array;
   /** `.tlog-proof` bytes; undefined while the record waits for a signed head. */
   readonly proof: Uint8Array | undefined;
+  /** Consistency proof from the head that the client verified before to that of the proof; empty for none. */
+  readonly consistency: readonly Uint8Array[];
 }
 
 export interface ReceiptParts {
@@ -30,14 +32,17 @@ export class ReadReceipt {
     this.#parts = parts;
   }
 
-  /** `entry` is the record of this look-up (`audit.receipt`). @throws RefusedError `access/refused` for any other record, and for none. */
-  async run(principal: DatabasePrincipal, entry: AuditEntry, id: ActId): Promise<Receipt> {
+  /**
+   * `entry` is the record of this look-up (`audit.receipt`). @param knownSize size of the newest head that the client verified.
+   * @throws RefusedError `access/refused` for any other record, and for none.
+   */
+  async run(principal: DatabasePrincipal, entry: AuditEntry, id: ActId, knownSize = 0): Promise<Receipt> {
     const { database, records, recorder, log } = this.#parts;
     const receipt = await database.write(principal, async (writer) => {
       const found = await records.findLeaf(writer, id);
-      const proof = found?.index === undefined ? undefined : await log.proof(writer, found.index);
+      const proven = found?.index === undefined ? undefined : await log.proofSince(writer, found.index, knownSize);
       await recorder.record(writer, entry);
-      return found && { leaf: found.leaf, proof };
+      return found && { leaf: found.leaf, proof: proven?.proof, consistency: proven?.consistency ?? [] };
     });
     if (receipt !== undefined) return receipt;
     const error = accessRefused('not-own');

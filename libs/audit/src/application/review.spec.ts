@@ -10,7 +10,7 @@ import {
   decodeSignedReceiptPromise,
   signaturePurposes,
 } from '@rogatory/protocol';
-import { leafHash, openCheckpoint, parseTlogProof, verifyTlogProof } from '@rogatory/tlog';
+import { leafHash, openCheckpoint, parseTlogProof, verifyConsistency, verifyTlogProof } from '@rogatory/tlog';
 import { eachEngine } from '@rogatory/platform-database/testing';
 import { allowedEntry, deniedEntry, nothingConcerned } from '../domain/audit-entry.js';
 import type { RecordFilter, RecordPage } from '../domain/record-filter.js';
@@ -192,7 +192,7 @@ eachEngine('review of the log', { migrations: testingMigrations }, (at) => {
     expect(promise).toMatchObject({ logOrigin: testing.origin, recordId: recorded.id, leafHash: recorded.leafHash });
     const claim = { purpose: signaturePurposes.receiptPromise, publicKey: testing.audit.promises.publicKey };
     expect(isSignature({ ...claim, message: signedBytes, signature })).toBe(true);
-    const ask = (device: TestingDevice) => {
+    const ask = (device: TestingDevice, knownSize?: number) => {
       const entry = { outcome: 'allowed', reasonCode: 'ok', event: 'audit.receipt', source: testingSource } as const;
       const id = device.act('msg.send').act.actId;
       const principal = device.principal;
@@ -200,6 +200,7 @@ eachEngine('review of the log', { migrations: testingMigrations }, (at) => {
         principal,
         { ...entry, id, who: device.who, what: nothingConcerned },
         recorded.id,
+        knownSize,
       );
     };
     expect((await ask(prosecutor)).proof).toBeUndefined();
@@ -209,6 +210,15 @@ eachEngine('review of the log', { migrations: testingMigrations }, (at) => {
     const open = await signers();
     expect(() => verifyTlogProof(receipt.leaf, parseTlogProof(receipt.proof ?? new Uint8Array(0)), open)).not.toThrow();
     expect(await codeOf(ask(judge))).toBe('access/refused');
+    const headOf = (given: typeof receipt) => open(parseTlogProof(given.proof ?? new Uint8Array(0)).checkpoint);
+    const known = headOf(receipt);
+    await testing.audit.worker.tick();
+    const later = await ask(prosecutor, known.size);
+    const head = headOf(later);
+    expect(head.size).toBeGreaterThan(known.size);
+    const heads = { firstSize: known.size, firstRoot: known.root, secondSize: head.size, secondRoot: head.root };
+    expect(() => verifyConsistency({ ...heads, proof: later.consistency })).not.toThrow();
+    expect((await ask(prosecutor, 2 ** 40)).consistency).toEqual([]);
   });
 
   it('leaves one record of a look-up that finds nothing, whoever hears of it', async () => {

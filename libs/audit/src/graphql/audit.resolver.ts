@@ -1,7 +1,7 @@
 import { demand, type Operation, type RequestContext } from '@rogatory/access';
 import { Access } from '@rogatory/access/nest';
 import { type ActId, type AuthorityId, parseActId } from '@rogatory/kernel';
-import { CurrentRequest, IdScalar, Receipts, type ReceiptSink } from '@rogatory/platform-graphql';
+import { CurrentRequest, IdScalar, Receipts, type ReceiptSink, SafeIntScalar } from '@rogatory/platform-graphql';
 import { Args, Query, Resolver } from '@nestjs/graphql';
 import type { GetRecord } from '../application/get-record.js';
 import type { ListRecords } from '../application/list-records.js';
@@ -75,13 +75,20 @@ export class AuditResolver {
   async receipt(
     @CurrentRequest() ctx: RequestContext,
     @Args('recordId', { type: () => IdScalar, description: 'Id of the record.' }) recordId: string,
+    @Args('knownSize', {
+      type: () => SafeIntScalar,
+      nullable: true,
+      description: 'Size of the newest head that the asker verified.',
+    })
+    knownSize: number | null,
   ): Promise<Receipt> {
     // Row-level security shows a device its own records alone.
     demand(ctx.principal, 'query.receipt', { isOwn: true });
     const id = parseActId(recordId);
     const entry = receiptEntry(ctx, this.#use.freshId(), id);
-    const { leaf, proof } = await this.#use.readReceipt.run(databasePrincipalOf(ctx.principal), entry, id);
-    return { recordId: id, leaf, proof: proofText(proof) };
+    const asker = databasePrincipalOf(ctx.principal);
+    const { leaf, proof, consistency } = await this.#use.readReceipt.run(asker, entry, id, knownSize ?? 0);
+    return { recordId: id, leaf, proof: proofText(proof), consistency };
   }
 
   #review(ctx: RequestContext, purpose: string, operation: Operation): ReviewContext {

@@ -56,6 +56,11 @@ export class Receipt {
     description: 'Proof in tlog-proof form; null while no signed head covers it.',
   })
   readonly proof!: string | null;
+
+  @Field(() => [BytesScalar], {
+    description: 'Consistency proof from the head of `knownSize` to that of the proof; empty without either.',
+  })
+  readonly consistency!: readonly Uint8Array[];
 }
 
 @InputType({ description: 'Every field given must fit; none given means all records.' })

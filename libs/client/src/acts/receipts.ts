@@ -1,7 +1,7 @@
 import { type ActId, type Clock, equalBytes, fromBase64, isRogatoryError, limits, utf8 } from '@rogatory/kernel';
 import { verifySignature } from '@rogatory/crypto/verify';
-import { decodeSignedReceiptPromise, type ReceiptPromise, signaturePurposes } from '@rogatory/protocol';
-import { openCheckpoint, parseTlogProof, parseVerifierKey, verifyTlogProof } from '@rogatory/tlog';
+import { decodeSignedReceiptPromise, type LogHead, type ReceiptPromise, signaturePurposes } from '@rogatory/protocol';
+import { isConsistent, openCheckpoint, parseTlogProof, parseVerifierKey, verifyTlogProof } from '@rogatory/tlog';
 import { verificationError } from '../client.errors.js';
 import type { DeviceMemory, ServerPins } from '../state/device-memory.js';
 import type { DeviceState } from '../state/device-state.js';
@@ -58,9 +58,12 @@ export interface ToldReceipt {
   readonly leaf: Uint8Array;
   /** Text of a `.tlog-proof`; undefined while the record waits for a signed head. */
   readonly proof: string | undefined;
+  /** Hashes that lead from the head of the size asked with to the head of the proof. */
+  readonly consistency: readonly Uint8Array[];
 }
 
-export type AskReceipt = (recordId: ActId) => Promise<ToldReceipt>;
+/** @param knownSize size of the newest head that this device verified; 0 before the first. */
+export type AskReceipt = (recordId: ActId, knownSize: number) => Promise<ToldReceipt>;
 
 export interface ReceiptsParts {
   readonly state: DeviceState;
@@ -109,7 +112,8 @@ export class Receipts {
 
   /**
    * Demands the proof of every promise, and drops those that are proven. What is overdue is kept as evidence.
-   * @throws VerificationError `client/receipt`, `tlog/…` for a proof that does not hold.
+   * @throws VerificationError `client/receipt`, `tlog/…` for a proof that does not hold, and for one under a head that does
+   * not extend the one that this device verified before: that stays as it is, and a concern tells which it is.
    */
   async check(ask: AskReceipt): Promise<ReceiptReport> {
     await this.flush();
@@ -138,23 +142,27 @@ export class Receipts {
   }
 
   async #prove(ask: AskReceipt, promise: ReceiptPromise): Promise<ProvenReceipt | undefined> {
-    const told = await ask(promise.recordId);
+    const known = this.#parts.state.memory.auditHead;
+    const told = await ask(promise.recordId, known.size);
     if (told.proof === undefined) return undefined;
     const trust = auditTrust(this.#pins());
     const open = (bytes: Uint8Array) => openCheckpoint(bytes, trust);
     const { index, leafHash, checkpoint } = verifyTlogProof(told.leaf, parseTlogProof(utf8(told.proof)), open);
     if (!equalBytes(leafHash, promise.leafHash)) throw verificationError('client/receipt');
+    const broken = breachOf(known, checkpoint, told.consistency);
+    if (broken !== undefined) {
+      this.#concern(broken, promise.recordId);
+      throw verificationError('client/receipt', { details: { knownSize: known.size, size: checkpoint.size } });
+    }
     await this.#noteHead(checkpoint);
     return { recordId: promise.recordId, index, treeSize: checkpoint.size, leaf: told.leaf, proof: told.proof };
   }
 
   /** The newest head goes into every later act, so that a log shown to us alone shows when acts are compared. */
-  async #noteHead(head: { readonly size: number; readonly root: Uint8Array }): Promise<void> {
-    const known = this.#parts.state.memory.auditHead;
-    if (head.size === known.size && !equalBytes(head.root, known.root)) this.#concern('fork');
-    if (head.size <= known.size) return;
-    const { size, root } = head;
-    await this.#parts.state.set((memory) => ({ ...memory, auditHead: { size, root } }));
+  async #noteHead({ size, root }: LogHead): Promise<void> {
+    await this.#parts.state.set((memory) =>
+      size > memory.auditHead.size ? { ...memory, auditHead: { size, root } } : memory,
+    );
   }
 
   #pins(): ServerPins {
@@ -167,6 +175,19 @@ export class Receipts {
     const code = isRogatoryError(error) ? { code: error.code } : {};
     this.#parts.onConcern({ kind, ...(recordId === undefined ? {} : { recordId }), ...code });
   }
+}
+
+/** How a head told now breaks with one that was verified before; undefined where it extends it. */
+function breachOf(
+  known: LogHead,
+  { size, root }: LogHead,
+  consistency: readonly Uint8Array[],
+): 'log-shrank' | 'fork' | undefined {
+  if (known.size === 0) return undefined;
+  if (size < known.size) return 'log-shrank';
+  if (size === known.size) return equalBytes(root, known.root) ? undefined : 'fork';
+  const heads = { firstSize: known.size, firstRoot: known.root, secondSize: size, secondRoot: root };
+  return isConsistent({ ...heads, proof: consistency }) ? undefined : 'fork';
 }
 
 /** Whose signature makes a head of the audit log. */

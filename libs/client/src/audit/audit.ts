@@ -137,11 +137,12 @@ export class Audit {
   /** Demands the proofs of one's own acts. */
   receipts(): Promise<ReceiptReport> {
     const { gateway, receipts } = this.#parts;
-    return receipts.check((recordId) =>
-      gateway.call(receiptOperation, { variables: { recordId } }, ({ receipt }) => ({
+    return receipts.check((recordId, knownSize) =>
+      gateway.call(receiptOperation, { variables: { recordId, knownSize } }, ({ receipt }) => ({
         recordId: parseActId(asText(receipt.recordId)),
         leaf: asBytes(receipt.leaf),
         proof: receipt.proof === null ? undefined : asText(receipt.proof),
+        consistency: asList(receipt.consistency, limits.maxProofHashes).map(asBytes),
       })),
     );
   }

@@ -46,10 +46,21 @@ export class LogReader {
 
   /** The `.tlog-proof` of a leaf under the newest signed head; undefined while the head does not cover it. */
   async proof(reader: Reader, index: number): Promise<Uint8Array | undefined> {
+    return (await this.proofSince(reader, index, 0))?.proof;
+  }
+
+  /** As `proof`, with the consistency proof from an older size to the same head: empty for no older size of this log. */
+  async proofSince(
+    reader: Reader,
+    index: number,
+    size: number,
+  ): Promise<{ readonly proof: Uint8Array; readonly consistency: readonly Uint8Array[] } | undefined> {
     const checkpoint = await this.log.tree.checkpoint(reader);
     if (checkpoint === undefined || index >= checkpoint.size) return undefined;
     const hashes = await this.inclusion(reader, index, checkpoint.size);
-    return encodeTlogProof({ index, hashes, checkpoint: checkpoint.note, extra: undefined });
+    const isOlder = size >= 1 && size <= checkpoint.size;
+    const consistency = isOlder ? await this.consistency(reader, size, checkpoint.size) : [];
+    return { proof: encodeTlogProof({ index, hashes, checkpoint: checkpoint.note, extra: undefined }), consistency };
   }
 
   /** Root that the log had at a size: what a head stated by a client is compared with; undefined for a size to come. */
