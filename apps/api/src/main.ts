@@ -1,7 +1,7 @@
 import { isRogatoryError, systemClock, systemRandom } from '@rogatory/kernel';
 import { ConfigurationError, loadConfiguration } from '@rogatory/platform-config';
-import { openPinoLog } from '@rogatory/platform-telemetry';
-import { startServer } from './server.js';
+import { type Log, openPinoLog } from '@rogatory/platform-telemetry';
+import { type RunningServer, startServer } from './server.js';
 
 /** One line of JSON on the standard output; everything else goes to the log on the standard error. */
 function tell(line: object, done?: () => void): void {
@@ -22,23 +22,39 @@ function reasonOf(error: unknown): { readonly code: string; readonly message: st
   return { code: 'internal', message: 'the server cannot start' };
 }
 
+/** Whoever starts this process with a channel wants it gone with them, however they end, also while it still starts. */
+function endWithParent(end: () => void): void {
+  if (process.channel === undefined) return;
+  if (process.connected) process.once('disconnect', end);
+  else end();
+}
+
+/** Ends once, whatever asks for it and however often. */
+function stopOf(server: RunningServer, log: Log): () => void {
+  let isStopping = false;
+  return () => {
+    if (isStopping) return;
+    isStopping = true;
+    server.stop().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        log.error('server/stop-failed', { error });
+        process.exit(1);
+      },
+    );
+  };
+}
+
 async function main(): Promise<void> {
+  let end = (): void => process.exit(1);
+  endWithParent(() => end());
   const configuration = loadConfiguration();
   const log = openPinoLog({ level: configuration.log.level });
   try {
     const server = await startServer({ configuration, log, clock: systemClock, random: systemRandom });
+    end = stopOf(server, log);
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, end);
     tell({ event: 'ready', url: server.url, federationHash: server.federationHash });
-    const stop = (): void => {
-      server.stop().then(
-        () => process.exit(0),
-        (error: unknown) => {
-          log.error('server/stop-failed', { error });
-          process.exit(1);
-        },
-      );
-    };
-    process.once('SIGTERM', stop);
-    process.once('SIGINT', stop);
   } catch (error) {
     log.error('server/start-failed', { error });
     throw error;

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -16,8 +17,8 @@ class DemoServer {
     this.#child = child;
   }
 
-  static async start(dataFolder: string): Promise<DemoServer> {
-    const words = ['serve', '--demo', '--data', dataFolder, '--port', '0'];
+  static async start(dataFolder: string, port = 0): Promise<DemoServer> {
+    const words = ['serve', '--demo', '--data', dataFolder, '--port', String(port)];
     const child = spawn(process.execPath, [program, ...words], { stdio: ['ignore', 'ignore', 'pipe'] });
     const lines: string[] = [];
     await new Promise<void>((done, fail) => {
@@ -35,6 +36,22 @@ class DemoServer {
     const ended = new Promise<number | null>((done) => this.#child.once('exit', done));
     this.#child.kill('SIGTERM');
     return ended;
+  }
+
+  /** Ends the command without a chance to do anything about it. */
+  async kill(): Promise<void> {
+    const ended = new Promise((done) => this.#child.once('exit', done));
+    this.#child.kill('SIGKILL');
+    await ended;
+  }
+}
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    await (await fetch(url)).arrayBuffer();
+    return true;
+  } catch {
+    return false;
   }
 }
 
@@ -321,5 +338,28 @@ describe('the command line against a real server', () => {
     server = await DemoServer.start(stage.path('data'));
     const { cases } = (await as('prosecutor-xa', 'case', 'list')) as Listed;
     expect(cases).toMatchObject([{ title: 'Operation Lantern' }]);
+  }, 60_000);
+
+  it('says that its port is taken, and leaves nothing behind that is in the way of the next start', async () => {
+    expect(await server.stop()).toBe(0);
+    const other = createServer();
+    await new Promise<void>((done) => other.listen(0, '127.0.0.1', done));
+    const address = other.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    await expect(DemoServer.start(stage.path('data'), port)).rejects.toThrow('server/port-in-use');
+    await new Promise((done) => other.close(done));
+    server = await DemoServer.start(stage.path('data'), port);
+    expect(await answers(`http://127.0.0.1:${port}/`)).toBe(true);
+  }, 60_000);
+
+  it('leaves no server behind when it is killed', async () => {
+    const told = JSON.parse(await readFile(stage.path('data/demo/prosecutor-xa/profile.json'), 'utf8')) as {
+      readonly server: string;
+    };
+    const url = told.server;
+    expect(await answers(url)).toBe(true);
+    await server.kill();
+    while (await answers(url)) await new Promise((resolve) => setImmediate(resolve));
+    server = await DemoServer.start(stage.path('data'));
   }, 60_000);
 });

@@ -26,7 +26,8 @@ export async function startServerProcess(
   const main = fileURLToPath(new URL('main.js', import.meta.resolve('@rogatory/api')));
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', serverProgram(main)], {
     env: environment,
-    stdio: ['ignore', 'pipe', 'inherit'],
+    // The channel carries nothing: it breaks when this process dies, however it dies, and the server ends with it.
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   });
   const stop = () => void child.kill('SIGTERM');
   context.signal.addEventListener('abort', stop, { once: true });
