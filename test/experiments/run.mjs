@@ -104,7 +104,7 @@ function main() {
     process.exitCode = 2;
     return;
   }
-  const named = /** @type {Experiment[]} */ (wanted.filter((found) => typeof found !== 'string'));
+  const named = wanted.filter((found) => typeof found !== 'string');
   const chosen = values.apart ? apart(all) : named;
   const outcomes = chosen.map((experiment) => carryOut(experiment, values.long));
   if (!outcomes.every((hasHeld) => hasHeld)) process.exitCode = 1;

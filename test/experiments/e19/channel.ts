@@ -1,7 +1,6 @@
 import { operations } from '@rogatory/client';
 import { toBase64 } from '@rogatory/kernel';
 import { WebSocket } from 'ws';
-import type { Actor } from './cast.js';
 
 /** What a request ended with: `data`, or the code of the refusal; and the whole answer as it came, ids of requests aside. */
 export interface Exchange {
@@ -9,6 +8,11 @@ export interface Exchange {
   /** Status, headers and body; equal for two answers that nobody can tell apart. */
   readonly shape: string;
   readonly body: string;
+}
+
+/** Who asks, by the session; nobody without a token. */
+export interface Bearer {
+  readonly token?: string;
 }
 
 /** The statement and reason that go with a request. */
@@ -46,7 +50,7 @@ export class Channel {
     this.url = url;
   }
 
-  graphql({ token }: Pick<Actor, 'token'>, { document, variables, act, why }: Ask): Promise<Exchange> {
+  graphql({ token }: Bearer, { document, variables, act, why }: Ask): Promise<Exchange> {
     return this.route(token, 'POST', '/graphql', {
       headers: {
         'content-type': 'application/json',
@@ -77,7 +81,7 @@ export class Channel {
   }
 
   /** Subscribes and waits for the first answer; `admitted` may say in its place that the subscription stands. */
-  subscribe({ token }: Pick<Actor, 'token'>, ask: Ask, admitted?: () => Promise<boolean>): Promise<Exchange> {
+  subscribe({ token }: Bearer, ask: Ask, admitted?: () => Promise<boolean>): Promise<Exchange> {
     const socket = new WebSocket(`${this.url.replace(/^http/, 'ws')}/graphql`, 'graphql-transport-ws');
     const payload = subscribePayload(ask);
     return new Promise((resolve, reject) => {

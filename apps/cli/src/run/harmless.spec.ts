@@ -40,7 +40,10 @@ describe('text of others on a terminal', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 100 }), (value) => {
         const shown = harmlessJson([value], indent);
-        return (JSON.parse(shown) as string[])[0] === value && !/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(shown.replaceAll('\n', ''));
+        return (
+          (JSON.parse(shown) as string[])[0] === value &&
+          !/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(shown.replaceAll('\n', ''))
+        );
       }),
       { seed, numRuns: 300 },
     );
