@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { caseRoles, itemClasses, legalBases } from '@rogatory/protocol';
+import { itemClasses, legalBases } from '@rogatory/protocol';
 import type { Client } from './client.js';
 import { rootOf } from './cases/open-case.js';
 import { bytesSource, BytesTarget } from './documents/file-ports.js';
@@ -7,36 +7,10 @@ import { toHex } from '@rogatory/kernel';
 import { unansweredError } from './client.errors.js';
 import type { GraphqlRequest, Transport } from './transport/transport.js';
 import { ClientWorld } from './testing/client-world.js';
+import { twoInOneCase } from './testing/two-in-one-case.js';
 
 const none = new Uint8Array(0);
 const justification = { legalBasis: legalBases.investigation, instrument: 'JIT-1', text: 'needed for the hearing' };
-
-async function twoInOneCase() {
-  const world = new ClientWorld();
-  const ann = world.actor('AA');
-  const bob = world.actor('BB');
-  const annClient = await ann.open();
-  const bobClient = await bob.open();
-  await annClient.login();
-  await bobClient.login();
-  const open = await annClient.cases.create({ title: 'Harbour', compartments: ['Phones'] });
-  const [, phones] = open.compartments;
-  if (phones === undefined) throw new RangeError('no compartment');
-  await annClient.contacts.accept(bob.person.id);
-  await annClient.invitations.invite(open, {
-    invited: { personId: bob.person.id },
-    role: caseRoles.contributor,
-    history: { kind: 'all' },
-    compartments: [phones.compartmentId],
-  });
-  const [offer] = await bobClient.invitations.received();
-  if (offer === undefined) throw new RangeError('no offer');
-  await bobClient.invitations.accept(offer);
-  const [answered] = await annClient.invitations.ofCase(open);
-  if (answered === undefined) throw new RangeError('no answer');
-  await annClient.invitations.admit(open, answered, { personId: bob.person.id });
-  return { world, ann, bob, annClient, bobClient, open, phones };
-}
 
 const textsOf = (client: Client, compartment: Parameters<Client['messages']['list']>[0]) =>
   client.messages.list(compartment).map(({ text }) => text);
