@@ -117,7 +117,7 @@ const featureRules = [
     {
       path: ownKind,
       pathNot:
-        '^libs/(kernel|protocol)/src/|^libs/platform/(database|blobs)/src/|^libs/$1/src/(domain|application|storage)/',
+        '^libs/(kernel|protocol)/src/|^libs/platform/(database|blobs|files)/src/|^libs/$1/src/(domain|application|storage)/',
     },
   ),
   never(

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { type Clock, limits, pooledRandom, type RandomBytes } from '@rogatory/kernel';
 import { SigningKey } from '@rogatory/crypto/sign';
 import type { Database } from '@rogatory/platform-database';
+import { loadOrCreateSecret } from '@rogatory/platform-files';
 import { ActRunner } from './application/act-runner.js';
 import type { CaseOwners } from './application/case-owners.js';
 import { AuditRecorder } from './application/audit-recorder.js';
@@ -16,7 +17,6 @@ import { ReadReceipt } from './application/read-receipt.js';
 import { ReleaseGate } from './application/release-gate.js';
 import { UnprovenRefusals } from './application/unproven-refusals.js';
 import { runningLog } from './running-log.js';
-import { loadOrCreateSecret } from './storage/secret-file.js';
 import { SqlAuditRecordStore } from './storage/sql-audit-record.store.js';
 import { AuditLeafSource } from './storage/sql-leaf-sources.js';
 import { SqlLogTreeStore } from './storage/sql-log-tree.store.js';
@@ -64,7 +64,7 @@ export function shardOf(timeMs: number): string {
 
 /**
  * Puts the audit part together and makes its keys ready; claims the database's audit recorder.
- * @throws InternalError `audit/secret-file`; UsageError `database/recorder-claimed`; whatever the database throws.
+ * @throws InternalError `files/secret`; UsageError `database/recorder-claimed`; whatever the database throws.
  */
 export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> {
   const { database, clock, random, secretsFolder, signer, origin, onFault } = options;

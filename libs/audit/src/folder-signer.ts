@@ -2,10 +2,10 @@ import { join } from 'node:path';
 import { type RandomBytes, toHex, utf8 } from '@rogatory/kernel';
 import { SigningKey } from '@rogatory/crypto/sign';
 import { keyTypes, type NoteSigner, verifierKey } from '@rogatory/tlog';
+import { loadOrCreateSecret } from '@rogatory/platform-files';
 import { LocalLogSigner } from './application/log/log-signer.js';
 import { signerUnknownLog } from './domain/audit.errors.js';
 import { FolderSignerStore } from './storage/folder-signer.store.js';
-import { loadOrCreateSecret } from './storage/secret-file.js';
 
 export interface FolderSignerOptions {
   /** Private to the server's user, apart from the database and its backups. */
@@ -15,7 +15,7 @@ export interface FolderSignerOptions {
   readonly random: RandomBytes;
 }
 
-/** A signer over a folder: a seed per log, and the heads it signed. @throws InternalError `audit/secret-file`. */
+/** A signer over a folder: a seed per log, and the heads it signed. @throws InternalError `files/secret`. */
 export async function openFolderSigner({ folder, origins, random }: FolderSignerOptions): Promise<LocalLogSigner> {
   const signers = new Map<string, NoteSigner>();
   for (const origin of origins) {

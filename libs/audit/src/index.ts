@@ -31,7 +31,6 @@ export * from './folder-signer.js';
 export * from './running-log.js';
 export { auditMigrations } from './storage/audit-migrations.js';
 export { FolderSignerStore } from './storage/folder-signer.store.js';
-export { loadOrCreateSecret } from './storage/secret-file.js';
 export { SqlAuditRecordStore } from './storage/sql-audit-record.store.js';
 export { AuditLeafSource, NumberedLeafSource, type NumberedTable } from './storage/sql-leaf-sources.js';
 export { SqlLogTreeStore } from './storage/sql-log-tree.store.js';

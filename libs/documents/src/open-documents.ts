@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { type ActRunner, type AuditRecorder, loadOrCreateSecret } from '@rogatory/audit';
+import type { ActRunner, AuditRecorder } from '@rogatory/audit';
+import { loadOrCreateSecret } from '@rogatory/platform-files';
 import type { Cases } from '@rogatory/cases';
 import type { Clock, RandomBytes } from '@rogatory/kernel';
 import type { BlobStore } from '@rogatory/platform-blobs';
@@ -48,7 +49,7 @@ export interface Documents {
 /** Between two looks for orphans; nothing waits for it. */
 const CLEAN_MS = 600_000;
 
-/** Puts the documents part together. @throws InternalError `audit/secret-file` when a key file cannot be used. */
+/** Puts the documents part together. @throws InternalError `files/secret` when a key file cannot be used. */
 export async function openDocuments(options: DocumentsOptions): Promise<Documents> {
   const { database, clock, random, acts, recorder, cases, cutOffs, secretsFolder } = options;
   const uploads = new SqlUploadStore();

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { type Clock, limits, type RandomBytes } from '@rogatory/kernel';
-import { type ActRunner, type AuditRecorder, loadOrCreateSecret } from '@rogatory/audit';
+import type { ActRunner, AuditRecorder } from '@rogatory/audit';
+import { loadOrCreateSecret } from '@rogatory/platform-files';
 import type { DirectoryReader, Touched } from '@rogatory/directory';
 import type { Bus } from '@rogatory/platform-bus';
 import type { Database } from '@rogatory/platform-database';
@@ -56,7 +57,7 @@ export interface LoginPart {
   stop(): Promise<void>;
 }
 
-/** @throws InternalError `audit/secret-file` when a key file cannot be used. */
+/** @throws InternalError `files/secret` when a key file cannot be used. */
 export async function openLogin(options: LoginOptions): Promise<LoginPart> {
   const { database, bus, clock, random, acts, recorder, directory, secretsFolder, onFault } = options;
   const sessions = new SqlSessionStore();

@@ -6,7 +6,7 @@ import { leafHash } from '@rogatory/tlog';
 import type { Writer } from '@rogatory/platform-database';
 import { eachEngine } from '@rogatory/platform-database/testing';
 import { allowedEntry, deniedEntry, nothingConcerned, systemActor, unprovenActor } from '../domain/audit-entry.js';
-import { loadOrCreateSecret } from '../storage/secret-file.js';
+import { loadOrCreateSecret } from '@rogatory/platform-files';
 import { SqlMonthKeyStore } from '../storage/sql-month-key.store.js';
 import {
   openTestingAudit,

@@ -14,7 +14,6 @@ export type AuditErrorCode =
   | 'audit/signer-forked'
   | 'audit/signer-unknown-log'
   | 'audit/signer-state'
-  | 'audit/secret-file'
   | 'audit/not-found'
   | 'audit/filter';
 
@@ -59,8 +58,6 @@ export const signerUnknownLog = (origin: string) =>
   });
 export const signerState = (cause?: unknown) =>
   new InternalError<AuditErrorCode>('audit/signer-state', 'the state of the signer cannot be read', { cause });
-export const secretFile = (reason: string) =>
-  new InternalError<AuditErrorCode>('audit/secret-file', 'a key file cannot be used', { details: { reason } });
 /** "Absent" and "not yours to see" are one answer. */
 export const recordNotFound = () => new RefusedError<AuditErrorCode>('audit/not-found', 'no such record');
 export const wrongFilter = () => new RefusedError<AuditErrorCode>('audit/filter', 'not a filter of audit records');

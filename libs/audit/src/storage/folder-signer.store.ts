@@ -1,11 +1,10 @@
-import { constants } from 'node:fs';
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fromHex, toHex, utf8 } from '@rogatory/kernel';
+import { readIfThere, replaceFile } from '@rogatory/platform-files';
 import type { TreeHead } from '../application/log/log-tree.store.js';
 import type { SignerStore } from '../application/log/log-signer.js';
 import { signerState } from '../domain/audit.errors.js';
-import { isSystemError, syncFolder } from './secret-file.js';
 
 const MAX_ORIGIN_BYTES = 120; // twice that and the suffix fit every file system
 
@@ -18,28 +17,15 @@ export class FolderSignerStore implements SignerStore {
   }
 
   async load(origin: string): Promise<TreeHead | undefined> {
-    let text: string;
-    try {
-      text = await readFile(this.#path(origin), 'utf8');
-    } catch (error) {
-      if (isSystemError(error, 'ENOENT')) return undefined;
+    const bytes = await readIfThere(this.#path(origin)).catch((error: unknown) => {
       throw signerState(error);
-    }
-    return parseState(text, origin);
+    });
+    return bytes === undefined ? undefined : parseState(new TextDecoder().decode(bytes), origin);
   }
 
   async save(origin: string, head: TreeHead): Promise<void> {
     await mkdir(this.#folder, { recursive: true, mode: 0o700 });
-    const path = this.#path(origin);
-    const file = await open(`${path}.new`, constants.O_CREAT | constants.O_TRUNC | constants.O_WRONLY, 0o600);
-    try {
-      await file.writeFile(`${origin}\n${head.size}\n${toHex(head.root)}\n`);
-      await file.datasync();
-    } finally {
-      await file.close();
-    }
-    await rename(`${path}.new`, path);
-    await syncFolder(this.#folder);
+    await replaceFile(this.#path(origin), `${origin}\n${head.size}\n${toHex(head.root)}\n`);
   }
 
   /** Origins may hold any character; a file name holds their bytes. */

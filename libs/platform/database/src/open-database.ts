@@ -52,7 +52,7 @@ interface OpenEngine {
 
 /**
  * Opens the database and brings its schema up to date.
- * @throws UnavailableError `database/unavailable`, `database/folder-in-use` or `database/newer-schema`, InternalError
+ * @throws UnavailableError `database/unavailable`, `files/folder-in-use` or `database/newer-schema`, InternalError
  * `database/not-durable`.
  */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {

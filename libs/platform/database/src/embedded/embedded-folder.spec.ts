@@ -62,7 +62,7 @@ describe('the embedded database on a folder', () => {
     const first = await openAt(folder);
     await expect(openAt(folder)).rejects.toMatchObject({
       family: 'unavailable',
-      code: 'database/folder-in-use',
+      code: 'files/folder-in-use',
       retryable: false,
     });
     await first.writeUnaudited(

@@ -2,9 +2,9 @@ import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs
 import { join } from 'node:path';
 import { findSnapshotFolder, loadSnapshotArchive } from './base-snapshot.js';
 import { copyFolder, syncTree } from './copy-folder.js';
+import { lockFolder } from '@rogatory/platform-files';
 import { DurableFiles, syncFolder } from './durable-files.js';
 import { Engine } from './engine.js';
-import { lockFolder } from './folder-lock.js';
 
 /** A running engine, and how to end it with everything it holds. */
 export interface OpenedEngine {
@@ -15,7 +15,7 @@ export interface OpenedEngine {
 /**
  * Opens the database of a data folder, or makes one there. A first start that was cut off half-way is started over: the
  * marker file is written only after the engine has proven that its commits are durable.
- * @throws UnavailableError `database/folder-in-use`; see {@link Engine.start} for the rest.
+ * @throws UnavailableError `files/folder-in-use`; see {@link Engine.start} for the rest.
  */
 export async function openFolder(folder: string, statementMs?: number): Promise<OpenedEngine> {
   mkdirSync(folder, { recursive: true, mode: 0o700 });

@@ -33,7 +33,7 @@ function deadPid(): number {
   return spawnSync(process.execPath, ['-e', '0']).pid;
 }
 
-const inUse = expect.objectContaining({ family: 'unavailable', code: 'database/folder-in-use', retryable: false });
+const inUse = expect.objectContaining({ family: 'unavailable', code: 'files/folder-in-use', retryable: false });
 
 describe('the lock of a data folder', () => {
   it('is given back, and leaves no file', () => {

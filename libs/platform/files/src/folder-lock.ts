@@ -86,7 +86,7 @@ function isGone(holder: Holder): boolean {
 
 function inUse(path: string, pid: number): UnavailableError {
   return new UnavailableError(
-    'database/folder-in-use',
+    'files/folder-in-use',
     'another process uses this data folder, or its lock cannot be judged from here; stop it, or remove the lock file',
     { details: { lock: path, pid }, retryable: false },
   );
@@ -110,10 +110,10 @@ function tryCreate(path: string): boolean {
 }
 
 /**
- * Takes the lock file, or throws. The embedded engine has no lock of its own, and two engines on one folder destroy it,
- * so a lock is never taken from a holder that may live. A holder that was killed leaves its file; it is recognised by
+ * Takes the lock file, or throws. Two holders of one folder destroy it (the embedded database has no lock of its own, and a
+ * witness would roll back), so a lock is never taken from a holder that may live. A holder that was killed leaves its file; it is recognised by
  * process id, start time and boot.
- * @throws UnavailableError `database/folder-in-use`.
+ * @throws UnavailableError `files/folder-in-use`.
  */
 export function lockFolder(path: string): FolderLock {
   if (!tryCreate(path)) takeOver(path);
