@@ -7,7 +7,7 @@
 
 const features = 'audit|cases|directory|documents|login|messages';
 const feature = `^libs/(${features})/src/`;
-const serverLibs = `^(apps/api|libs/(access|${features})|libs/platform/[^/]+)/src/`;
+const serverLibs = `^(apps/(api|witness)|libs/(access|${features})|libs/platform/[^/]+)/src/`;
 const testFiles = '\\.(spec|contract|e2e|bench)\\.tsx?$|^test/|/testing(\\.ts$|/)';
 const framework = '(^|node_modules/)(@nestjs|@apollo|@as-integrations|fastify|graphql|graphql-subscriptions)(/|$)';
 const storageEngines = '(^|node_modules/)(typeorm|pg|@electric-sql)(/|$)';
@@ -214,6 +214,15 @@ const clientRules = [
     'only `rogatory serve` composes a server; every other command is a client',
     { path: '^apps/cli/src/', pathNot: `${testFiles}|/serve[^/]*(\\.ts$|/)` },
     { path: '^apps/api/' },
+  ),
+  never(
+    'witness-layer',
+    'a witness must be small enough to be read whole: the log, the rules of the directory, keys and files, no feature',
+    { path: '^apps/witness/src/', pathNot: testFiles },
+    {
+      path: ownKind,
+      pathNot: '^apps/witness/src/|^libs/(kernel|protocol|crypto|tlog|pki|platform/(files|telemetry))/src/',
+    },
   ),
   never(
     'demo-plays-outsiders',

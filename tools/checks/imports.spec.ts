@@ -81,6 +81,7 @@ const seeds: Seeds = {
   'web-layer': [['apps/web/src/seed.ts', `import '@rogatory/cli';`]],
   'cli-layer': [['apps/cli/src/seed.ts', `import '@rogatory/platform-database';`]],
   'cli-meets-server-in-serve': [['apps/cli/src/commands/seed.ts', `import '@rogatory/api';`]],
+  'witness-layer': [['apps/witness/src/seed.ts', `import '@rogatory/audit';`]],
   'demo-plays-outsiders': [['apps/demo/src/seed.ts', `import '@rogatory/api';`]],
   'no-circles': [['libs/pki/src/seed-round.ts', `import './seed-trip.js';`]],
   resolvable: [['libs/client/src/seed-deep.ts', `import '@rogatory/crypto/src/sodium.js';`]],

@@ -189,4 +189,10 @@ export const limits = {
   maxPolicyLogs: 64, // [32]
   maxPolicyWitnesses: 128, // [32] one per authority of the Union, with rotations
   maxPolicyGroups: 64, // [32]
+
+  // Witness
+  maxWitnessConnections: 512, // 64 logs, each with a handful of servers
+  witnessRequestTimeoutMs: 10_000, // a body of 260 KiB over a bad line
+  witnessIdleConnectionMs: 120_000, // logs ask every second or every ten minutes; the former keep their connection
+  maxEvidencePerLog: 100, // contradictions kept; one proves what there is to prove
 } as const;

@@ -30,16 +30,33 @@ export interface WitnessedLog {
   readonly latest: { readonly size: number; readonly root: Uint8Array } | undefined;
 }
 
-/** The answer a witness must give; on 200 it stores the head, in the same atomic step, and then cosigns it. */
-export type AddCheckpointVerdict =
-  | { readonly status: 200; readonly checkpoint: SignedCheckpoint }
-  | { readonly status: 409; readonly reason: 'size-conflict' | 'root-conflict'; readonly latestSize: number }
+/** A request that could be read; whose log it speaks of is only claimed. */
+export interface Submission {
+  readonly origin: string;
+  readonly request: AddCheckpoint;
+}
+
+/** The answer a witness must give when it does not cosign. */
+export type AddCheckpointRefusal =
+  | { readonly status: 409; readonly reason: 'size-conflict'; readonly latestSize: number }
+  | {
+      readonly status: 409;
+      readonly reason: 'root-conflict';
+      readonly latestSize: number;
+      readonly checkpoint: SignedCheckpoint;
+    }
   | { readonly status: 400; readonly reason: 'malformed' | 'old-size-beyond-new' }
   | { readonly status: 403; readonly reason: 'signature' }
   | { readonly status: 404; readonly reason: 'unknown-log' }
-  | { readonly status: 422; readonly reason: 'consistency' };
+  | { readonly status: 422; readonly reason: 'consistency'; readonly checkpoint: SignedCheckpoint };
 
-const MAX_BODY_BYTES = limits.maxNoteBytes + 64 * (limits.maxProofHashes + 1);
+/** The answer a witness must give; on 200 it stores the head, in the same atomic step, and then cosigns it. */
+export type AddCheckpointVerdict =
+  | AddCheckpointRefusal
+  | { readonly status: 200; readonly checkpoint: SignedCheckpoint };
+
+/** The largest body of `add-checkpoint`. */
+export const MAX_ADD_CHECKPOINT_BYTES = limits.maxNoteBytes + 64 * (limits.maxProofHashes + 1);
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** @throws UsageError `tlog/add-checkpoint` on what `parseAddCheckpoint` would refuse. */
@@ -53,7 +70,7 @@ export function encodeAddCheckpoint({ oldSize, proof, checkpoint }: AddCheckpoin
 
 /** @throws CodecError `tlog/add-checkpoint`. */
 export function parseAddCheckpoint(bytes: Uint8Array): AddCheckpoint {
-  if (bytes.length > MAX_BODY_BYTES) throw malformed();
+  if (bytes.length > MAX_ADD_CHECKPOINT_BYTES) throw malformed();
   const text = decode(bytes);
   const split = text.indexOf('\n\n');
   const [oldLine = '', ...proofLines] = split < 0 ? [] : text.slice(0, split).split('\n');
@@ -65,18 +82,27 @@ export function parseAddCheckpoint(bytes: Uint8Array): AddCheckpoint {
   return { oldSize, proof, checkpoint: utf8(text.slice(split + 2)) };
 }
 
+/** The first step of judging: needs nothing that a witness knows, so nothing is locked meanwhile. */
+export function readAddCheckpoint(body: Uint8Array): Submission | AddCheckpointRefusal {
+  try {
+    const request = parseAddCheckpoint(body);
+    return { request, origin: parseCheckpointText(parseNote(request.checkpoint).text).origin };
+  } catch (error) {
+    if (!isRogatoryError(error) || error.family !== 'codec') throw error;
+    // A signature that is no base64 is a signature that does not hold.
+    if (error.code === 'tlog/note-signature') return { status: 403, reason: 'signature' };
+    return { status: 400, reason: 'malformed' };
+  }
+}
+
 /**
- * The rules of tlog-witness, in the order it gives them. Pure: `findLog` reads what the caller holds locked, so that
- * check and store are one step.
+ * The rules of tlog-witness, in the order it gives them. Pure: `log` is what the caller knows of the submission's origin,
+ * undefined when it follows no such log, and holds locked, so that check and store are one step.
  */
 export function judgeAddCheckpoint(
-  body: Uint8Array,
-  findLog: (origin: string) => WitnessedLog | undefined,
+  { origin, request }: Submission,
+  log: WitnessedLog | undefined,
 ): AddCheckpointVerdict {
-  const parsed = readRequest(body);
-  if ('status' in parsed) return parsed;
-  const { request, origin } = parsed;
-  const log = findLog(origin);
   if (log === undefined) return { status: 404, reason: 'unknown-log' };
   const checkpoint = ifSigned(() => openCheckpoint(request.checkpoint, { origin, logKeys: log.keys }));
   if (checkpoint === undefined) return { status: 403, reason: 'signature' };
@@ -92,7 +118,7 @@ function judgeGrowth(
   if (oldSize > checkpoint.size) return { status: 400, reason: 'old-size-beyond-new' };
   if (oldSize !== latestSize) return { status: 409, reason: 'size-conflict', latestSize };
   if (oldSize === checkpoint.size && latest !== undefined && !equalBytes(latest.root, checkpoint.root)) {
-    return { status: 409, reason: 'root-conflict', latestSize };
+    return { status: 409, reason: 'root-conflict', latestSize, checkpoint };
   }
   // SPEC: tlog-witness: the proof MUST be empty if the old size is zero.
   const extended =
@@ -105,19 +131,7 @@ function judgeGrowth(
           secondRoot: checkpoint.root,
           proof,
         });
-  return extended ? { status: 200, checkpoint } : { status: 422, reason: 'consistency' };
-}
-
-function readRequest(body: Uint8Array): { request: AddCheckpoint; origin: string } | AddCheckpointVerdict {
-  try {
-    const request = parseAddCheckpoint(body);
-    return { request, origin: parseCheckpointText(parseNote(request.checkpoint).text).origin };
-  } catch (error) {
-    if (!isRogatoryError(error) || error.family !== 'codec') throw error;
-    // A signature that is no base64 is a signature that does not hold.
-    if (error.code === 'tlog/note-signature') return { status: 403, reason: 'signature' };
-    return { status: 400, reason: 'malformed' };
-  }
+  return extended ? { status: 200, checkpoint } : { status: 422, reason: 'consistency', checkpoint };
 }
 
 function ifSigned<Value>(read: () => Value): Value | undefined {

@@ -1,0 +1,187 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { limits, Secret, utf8 } from '@rogatory/kernel';
+import { SigningKey } from '@rogatory/crypto/sign';
+import { silentLog } from '@rogatory/platform-telemetry';
+import {
+  cosignatureTime,
+  keyTypes,
+  openCheckpoint,
+  parseSignatureLine,
+  signCheckpoint,
+  verifierKey,
+} from '@rogatory/tlog';
+import { FolderEvidence, FolderHeads, originHash } from '../storage/folder-heads.js';
+import { GrowingLog } from '../testing/growing-log.js';
+import type { HeadStore } from './head.store.js';
+import { Witness } from './witness.js';
+
+const scratch = mkdtempSync(join(tmpdir(), 'rogatory-witness-'));
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
+const own = SigningKey.fromSeed(new Secret(new Uint8Array(32).fill(9)));
+const signer = {
+  key: verifierKey({ name: 'witness.example/fr', type: keyTypes.cosignature, publicKey: own.publicKey }),
+  sign: (message: Uint8Array) => own.signRaw(message),
+};
+const NOW_MS = Date.UTC(2026, 10, 23, 12);
+const clock = { nowMs: () => NOW_MS, monotonicMs: () => NOW_MS };
+const log = new GrowingLog('log.example/audit');
+const fork = new GrowingLog('log.example/audit');
+await log.grow(40);
+await fork.grow(3);
+await fork.grow(40, 'other entry');
+
+let folder = '';
+let count = 0;
+beforeEach(() => {
+  count += 1;
+  folder = join(scratch, String(count));
+});
+
+/** The witness as it comes back after a restart. */
+async function open(change: (store: HeadStore) => HeadStore = (store) => store): Promise<Witness> {
+  const heads = change(await FolderHeads.open(join(folder, 'heads')));
+  const logs = new Map([[log.origin, [log.signer.key]]]);
+  return new Witness({
+    signer,
+    logs,
+    heads,
+    evidence: new FolderEvidence(join(folder, 'evidence')),
+    clock,
+    log: silentLog,
+  });
+}
+
+const storedPath = (): string => join(folder, 'heads', `${originHash(log.origin)}.checkpoint`);
+const sizeAt = async (witness: Witness): Promise<number> => (await witness.latest(log.origin))?.size ?? 0;
+
+describe('a witness', () => {
+  it('cosigns what extends the head before, with the time, and keeps it across a restart', async () => {
+    const witness = await open();
+    for (const [from, to] of [
+      [0, 5],
+      [5, 5],
+      [5, 17],
+    ] as const) {
+      const answer = await witness.addCheckpoint(await log.request(from, to));
+      if (answer.status !== 200) throw new Error(`answered ${answer.status}`);
+      const line = parseSignatureLine(answer.lines.trimEnd());
+      expect(cosignatureTime(line.signature)).toBe(NOW_MS / 1000);
+      const note = new Uint8Array([...log.head(to), ...utf8(answer.lines)]);
+      const trust = { origin: log.origin, logKeys: [log.signer.key], witnessKeys: [signer.key] };
+      expect(openCheckpoint(note, trust).signatures).toHaveLength(2);
+      expect(new Uint8Array(readFileSync(storedPath()))).toEqual(note);
+    }
+    expect(await sizeAt(await open())).toBe(17);
+  });
+
+  it('answers nothing of a log that it does not follow', async () => {
+    const other = new GrowingLog('log.example/other');
+    await other.grow(1);
+    const witness = await open();
+    expect(await witness.addCheckpoint(await other.request(0, 1))).toEqual({ status: 404 });
+    expect(await witness.latest(other.origin)).toBeUndefined();
+  });
+
+  it('never goes back when two growths race, however they interleave', async () => {
+    const bodies = new Map<string, Uint8Array>();
+    for (let size = 1; size < 40; size++) bodies.set(`${size}`, await log.request(size, size + 1));
+    for (let size = 1; size < 39; size++) bodies.set(`${size}+`, await log.request(size, size + 2));
+    const witness = await open();
+    await witness.addCheckpoint(await log.request(0, 1));
+    let size = 1;
+    while (size < 39) {
+      const asked = [`${size}`, `${size}+`, `${size}`].map((name) => bodies.get(name) as Uint8Array);
+      const answers = await Promise.all(asked.map((body) => witness.addCheckpoint(body)));
+      // The first to come wins; the others are told what it is now.
+      const cosigned = size + 1;
+      expect(answers.map(({ status }) => status)).toEqual([200, 409, 409]);
+      expect(answers[1]).toEqual({ status: 409, latestSize: cosigned });
+      expect(await sizeAt(witness)).toBe(cosigned);
+      size = cosigned;
+    }
+    expect(await sizeAt(await open())).toBe(39);
+  });
+
+  it('cosigns at most one branch of a fork, and keeps the other as evidence', async () => {
+    const witness = await open();
+    await witness.addCheckpoint(await log.request(0, 3));
+    expect(await witness.addCheckpoint(await log.request(3, 9))).toMatchObject({ status: 200 });
+    // The same size with another root; then growth that does not fit.
+    const root = await fork.request(9, 9);
+    expect(await witness.addCheckpoint(root)).toEqual({ status: 409, latestSize: 9 });
+    expect(await witness.addCheckpoint(await fork.request(9, 12))).toEqual({ status: 422 });
+    expect(await witness.addCheckpoint(await fork.request(9, 12))).toEqual({ status: 422 });
+    expect(await sizeAt(witness)).toBe(9);
+    const kept = readdirSync(join(folder, 'evidence', originHash(log.origin)));
+    expect(kept.filter((name) => name.endsWith('.refused'))).toHaveLength(2);
+    expect(kept.filter((name) => name.endsWith('.held'))).toHaveLength(2);
+  });
+
+  it('keeps a bounded amount of evidence, and none that the log did not sign', async () => {
+    const witness = await open();
+    await witness.addCheckpoint(await log.request(0, 3));
+    const posing = new GrowingLog(log.origin, 2);
+    await posing.grow(4, 'forged');
+    expect(await witness.addCheckpoint(await posing.request(3, 4))).toEqual({ status: 403 });
+    expect(readdirSync(folder)).toEqual(['heads']);
+    const [request] = new TextDecoder().decode(await log.request(3, 4)).split('\n\n');
+    for (let i = 0; i < limits.maxEvidencePerLog + 5; i++) {
+      const root = new Uint8Array(32).fill(i + 1);
+      const lie = await signCheckpoint({ origin: log.origin, size: 4, root }, [log.signer]);
+      const body = utf8(`${request ?? ''}\n\n${new TextDecoder().decode(lie)}`);
+      expect(await witness.addCheckpoint(body)).toEqual({ status: 422 });
+    }
+    const kept = readdirSync(join(folder, 'evidence', originHash(log.origin)));
+    expect(kept).toHaveLength(2 * limits.maxEvidencePerLog);
+  });
+
+  it.each(['before', 'after'] as const)('vouches for nothing when storing fails %s it took effect', async (moment) => {
+    let isBroken = false;
+    const witness = await open((store) => ({
+      load: (origin) => store.load(origin),
+      save: async (origin, note) => {
+        if (isBroken && moment === 'before') throw new Error('the disk is full');
+        await store.save(origin, note);
+        if (isBroken) throw new Error('the disk is full');
+      },
+    }));
+    await witness.addCheckpoint(await log.request(0, 5));
+    isBroken = true;
+    await expect(witness.addCheckpoint(await log.request(5, 9))).rejects.toThrow('the disk is full');
+    isBroken = false;
+    // What it says it holds is what is on disk, and it grows from there only.
+    const held = moment === 'before' ? 5 : 9;
+    expect(await sizeAt(witness)).toBe(held);
+    expect(await witness.addCheckpoint(await log.request(held === 5 ? 9 : 5, 12))).toEqual({
+      status: 409,
+      latestSize: held,
+    });
+    expect(await witness.addCheckpoint(await log.request(held, 12))).toMatchObject({ status: 200 });
+  });
+
+  it('vouches for nothing over a stored head that is not its own', async () => {
+    const witness = await open();
+    await witness.addCheckpoint(await log.request(0, 9));
+    const stored = readFileSync(storedPath());
+    const text = stored.toString();
+    const forgeries: readonly (string | Uint8Array)[] = [
+      text.replace('\n9\n', '\n3\n'),
+      log.head(3),
+      text.slice(0, 40),
+      '',
+      text.replace(log.origin, 'log.example/other'),
+    ];
+    for (const bytes of forgeries) {
+      writeFileSync(storedPath(), bytes);
+      const restarted = await open();
+      await expect(restarted.addCheckpoint(await log.request(9, 12))).rejects.toMatchObject({ code: 'witness/state' });
+      await expect(restarted.latest(log.origin)).rejects.toMatchObject({ code: 'witness/state' });
+    }
+    writeFileSync(storedPath(), stored);
+    expect(await sizeAt(await open())).toBe(9);
+  });
+});

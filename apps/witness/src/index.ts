@@ -1,0 +1,3 @@
+export { type RunningWitness, startWitness, type WitnessOptions } from './run-witness.js';
+export { originHash } from './storage/folder-heads.js';
+export { followLog, makeWitness } from './storage/witness-folder.js';

@@ -1,0 +1,53 @@
+import { join } from 'node:path';
+import type { Clock, RandomBytes } from '@rogatory/kernel';
+import { lockFolder } from '@rogatory/platform-files';
+import type { Log } from '@rogatory/platform-telemetry';
+import type { VerifierKey } from '@rogatory/tlog';
+import { Witness } from './application/witness.js';
+import { witnessServer } from './http/witness-server.js';
+import { FolderEvidence, FolderHeads } from './storage/folder-heads.js';
+import { openWitness } from './storage/witness-folder.js';
+
+export interface WitnessOptions {
+  /** Private to the witness: key, list of logs, heads, evidence. */
+  readonly folder: string;
+  readonly host: string;
+  /** 0 takes a free port. */
+  readonly port: number;
+  readonly clock: Clock;
+  readonly random: RandomBytes;
+  readonly log: Log;
+}
+
+/** A witness that answers. */
+export interface RunningWitness {
+  readonly url: string;
+  readonly key: VerifierKey;
+  /** Ends after the requests under way, and gives the folder back. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a witness over its folder, which it holds alone meanwhile: two of them would roll each other back.
+ * @throws UnavailableError `files/folder-in-use`; what `openWitness` throws; the system's error when it cannot listen.
+ */
+export async function startWitness(options: WitnessOptions): Promise<RunningWitness> {
+  const { folder, host, port, clock, random, log } = options;
+  const { signer, logs } = await openWitness(folder, random);
+  const lock = lockFolder(join(folder, 'witness.lock'));
+  try {
+    const heads = await FolderHeads.open(join(folder, 'heads'));
+    const evidence = new FolderEvidence(join(folder, 'evidence'));
+    const witness = new Witness({ signer, logs, heads, evidence, clock, log });
+    const server = witnessServer({ witness, origins: logs.keys(), log });
+    const url = await server.listen({ host, port });
+    const stop = async (): Promise<void> => {
+      await server.close();
+      lock.release();
+    };
+    return { url, key: signer.key, stop };
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}

@@ -1,0 +1,56 @@
+import { mkdir, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { limits, toHex, utf8 } from '@rogatory/kernel';
+import { sha256 } from '@rogatory/crypto/verify';
+import { readIfThere, replaceFile } from '@rogatory/platform-files';
+import type { EvidenceStore, HeadStore } from '../application/head.store.js';
+
+/** Name of a log in paths: the SHA-256 of its origin, which may hold any character. */
+export function originHash(origin: string): string {
+  return toHex(sha256(utf8(origin)));
+}
+
+/** One small file per log. The folder belongs to one process (`witness.lock`). */
+export class FolderHeads implements HeadStore {
+  readonly #folder: string;
+
+  private constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  static async open(folder: string): Promise<FolderHeads> {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    return new FolderHeads(folder);
+  }
+
+  load(origin: string): Promise<Uint8Array | undefined> {
+    return readIfThere(this.#path(origin));
+  }
+
+  save(origin: string, note: Uint8Array): Promise<void> {
+    return replaceFile(this.#path(origin), note);
+  }
+
+  #path(origin: string): string {
+    return join(this.#folder, `${originHash(origin)}.checkpoint`);
+  }
+}
+
+/** Two files per contradiction, named by the refused note's digest, so that the same one again adds nothing. */
+export class FolderEvidence implements EvidenceStore {
+  readonly #folder: string;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  async keep(origin: string, held: Uint8Array, refused: Uint8Array): Promise<void> {
+    const folder = join(this.#folder, originHash(origin));
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    const name = toHex(sha256(refused));
+    const kept = await readdir(folder);
+    if (kept.includes(`${name}.refused`) || kept.length >= 2 * limits.maxEvidencePerLog) return;
+    await replaceFile(join(folder, `${name}.held`), held);
+    await replaceFile(join(folder, `${name}.refused`), refused);
+  }
+}
