@@ -1,9 +1,9 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { BytesTarget, bytesSource, type Client, type OpenCase, rootOf } from '@rogatory/client';
+import { BytesTarget, bytesSource, type Client, type OpenCase, operations, rootOf } from '@rogatory/client';
 import { type CompartmentId, idBytes, toHex } from '@rogatory/kernel';
-import { auditPurposes, caseRoles, legalBases } from '@rogatory/protocol';
+import { actSubjects, auditPurposes, caseRoles, legalBases } from '@rogatory/protocol';
 import { onQuickEngine } from '../world/engines.js';
 import { openable, sentBoxes } from './knowledge.js';
 import { furtherOf, justification, refusalOf, Rig } from './rig.js';
@@ -86,6 +86,9 @@ onQuickEngine('rows and files that the administrator edits', (open) => {
     rig.proxy.seen.length = 0;
     const error = await refusalOf(compartment.sync());
     expect(error).toMatchObject({ family: 'verification' });
+    expect(rig.judge.alarms.list()).toContainEqual(
+      expect.objectContaining({ kind: 'history-refused', compartmentId: compartment.compartmentId, code: error.code }),
+    );
     // What was verified before the wrong item stays; of the wrong one and what follows nothing is taken in.
     expect(compartment.replica.size - before).toBeLessThanOrEqual(2);
     const texts = rig.judge.messages.list(compartment).map(({ text }) => text);
@@ -117,27 +120,39 @@ onQuickEngine('rows and files that the administrator edits', (open) => {
     const devices = rig.lead.members.list(mine.compartment(evidence)).flatMap((member) => member.devices);
     expect(devices).not.toContain(ghost.deviceId);
     const haunting = await rig.client('judge-xc');
-    const seen = await haunting.cases.open(mine.caseId).catch(() => undefined);
-    for (const compartment of seen?.compartments ?? []) {
-      expect(haunting.messages.list(compartment)).toEqual([]);
-      expect(compartment.keyring.readableEpochs()).toEqual([]);
-      await refusalOf(haunting.messages.post(seen as OpenCase, compartment.compartmentId, { text: 'planted' }));
+    expect(await refusalOf(haunting.cases.open(mine.caseId))).toMatchObject({ code: 'access/refused' });
+    for (const compartmentId of [rootOf(mine.caseId), evidence]) {
+      for (const read of readsOf(haunting, compartmentId)) {
+        expect(await refusalOf(read())).toMatchObject({ code: 'access/refused' });
+      }
     }
     return haunting;
   }
 
-  it('S03, D03: a lead that only a row makes gets no key, reads nothing, writes nothing; the log says who tried', async () => {
+  it('S03, D03: a lead that only a row makes gets no key, not even ciphertext; members are told, the log says who tried', async () => {
     await gainsNothing(ghosted);
+    const ghost = rig.world.keysOf('judge-xc');
+    for (const member of [rig.lead, rig.judge]) {
+      const before = member.concerns.length;
+      await member.cases.open(rig.caseId);
+      const told = [rootOf(rig.caseId), rig.evidence].map((compartmentId) => ({
+        ...{ kind: 'stranger', compartmentId, deviceId: ghost.deviceId },
+      }));
+      expect(new Set(member.concerns.slice(before))).toEqual(new Set(told));
+      expect(member.alarms.list()).toEqual(expect.arrayContaining(told.map((alarm) => expect.objectContaining(alarm))));
+    }
     const auditor = await rig.client('auditor-xa');
     const review = {
       purpose: auditPurposes.integrityAndSecurity,
       justification: { legalBasis: legalBases.oversight, instrument: '', text: 'who reached this case' },
     };
     const { records } = await auditor.audit.list(review, { caseId: rig.caseId }, { first: 200 });
-    const { personId } = rig.world.keysOf('judge-xc');
-    const tried = records.filter(({ groups }) => groups.who?.personId === personId);
+    const tried = records.filter(({ groups }) => groups.who?.personId === ghost.personId);
     expect(tried.length).toBeGreaterThan(0);
-    for (const { isSigned } of tried) expect(isSigned).toBe(true);
+    for (const { isSigned, leaf } of tried)
+      expect([isSigned, leaf.out, leaf.rc]).toEqual([true, 'denied', 'access/refused']);
+    expect(tried.map(({ groups }) => groups.what?.detail).join()).toContain('reason=no-link');
+    expect(records.map(({ groups }) => groups.what?.detail).join()).toContain('rows-without-link=');
   });
 
   it('S04: a device that only a row gives to a member gets no key, and reads and writes nothing in his name', async () => {
@@ -178,6 +193,25 @@ onQuickEngine('rows and files that the administrator edits', (open) => {
     expect(target.bytes !== undefined && Buffer.compare(target.bytes, bytes)).toBe(0);
   });
 });
+
+/** Every read of a compartment, by whatever operation, and room for a file in it. */
+function readsOf({ gateway }: Client, compartmentId: CompartmentId): readonly (() => Promise<unknown>)[] {
+  const chain = { compartmentId, fromSeq: 0, first: 10 };
+  const reading = { subject: actSubjects.readCompartment(compartmentId) };
+  const [only, file] = [{ compartmentId }, { compartmentId, sealedBytes: 112 }];
+  const nothing = (): undefined => undefined;
+  const boxes = { variables: chain, subject: actSubjects.readBoxes(compartmentId) };
+  const upload = { variables: file, subject: actSubjects.beginUpload(compartmentId) };
+  const page = { variables: { compartmentId, from: 0, first: 10 }, ...reading };
+  return [
+    () => gateway.call(operations.contentLogOperation, page, nothing),
+    () => gateway.call(operations.chainOperation, { variables: chain, ...reading }, nothing),
+    () => gateway.call(operations.heartbeatsOperation, { variables: only, ...reading }, nothing),
+    () => gateway.call(operations.complaintsOperation, { variables: only, ...reading }, nothing),
+    () => gateway.call(operations.boxesOperation, boxes, nothing),
+    () => gateway.call(operations.beginUploadOperation, upload, nothing),
+  ];
+}
 
 /** The only file that is large enough. */
 async function storedFile(folder: string, bytes: number): Promise<string> {

@@ -14,8 +14,8 @@ export const trustedDocuments: Readonly<Record<string, string>> = {
   '41cbbb29b108df6e9a109696e8ecc761370f4634348e4a0f6607ce55d085d4ae':
     'query Cases($first:Int$after:Id){cases(first:$first after:$after){cases{...CaseParts}endCursor hasMore}}fragment CaseParts on Case{caseId isClosed createdAtMs compartments{...CompartmentParts}}fragment CompartmentParts on Compartment{compartmentId chainSeq linkHash epoch contentSize contentRoot role}',
   // Case
-  '86fbabe4855cd4945a5c93e4f1c8fcf88677a14b33a131985ac8e4d9ca1dd88c':
-    'query Case($caseId:Id!){case(caseId:$caseId){...CaseParts}}fragment CaseParts on Case{caseId isClosed createdAtMs compartments{...CompartmentParts}}fragment CompartmentParts on Compartment{compartmentId chainSeq linkHash epoch contentSize contentRoot role}',
+  'a7a142b8119ffe05390a9b0497da9d5c780a2a155650dbf6de075a62a9e8ae8f':
+    'query Case($caseId:Id!){case(caseId:$caseId){...CaseParts strangers{compartmentId deviceId}}}fragment CaseParts on Case{caseId isClosed createdAtMs compartments{...CompartmentParts}}fragment CompartmentParts on Compartment{compartmentId chainSeq linkHash epoch contentSize contentRoot role}',
   // Chain
   '502d4531ffca3a544fada6f41754887ea6856f67cc89903cec6ee6a1233b0c47':
     'query Chain($compartmentId:Id!$fromSeq:SafeInt!$first:Int){chain(compartmentId:$compartmentId fromSeq:$fromSeq first:$first){links{seq position bytes receivedAtMs}hasMore}}',

@@ -5,6 +5,8 @@ import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { CommandSpec } from './run/command-spec.js';
+import { withSession } from './run/session.js';
 import { Stage } from './testing/stage.js';
 
 const program = fileURLToPath(new URL('../dist/main.js', import.meta.url));
@@ -332,6 +334,31 @@ describe('the command line against a real server', () => {
       federation: 'attention',
       'key store': 'attention',
     });
+  });
+
+  it('S03: shows what the device refused at the case, in doctor and by itself, until it is cleared', async () => {
+    const concern = { kind: 'history-refused', compartmentId: caseId, code: 'chain/signature' } as const;
+    const raise: CommandSpec = {
+      ...{ name: 'raise', summary: 'as the SDK does when it refuses', needsProfile: true },
+      run: (call) =>
+        withSession(call, async ({ client }) => {
+          await client.alarms.raise(concern);
+          return { json: null, lines: [] };
+        }),
+    };
+    const root = { name: 'rogatory', summary: 'for this test', commands: [raise] };
+    const { error } = await stage.run(['raise', ...profile('prosecutor-xa')], [], { root });
+    expect(error).toContain('the server showed a history that does not hold');
+    expect(await as('prosecutor-xa', 'case', 'show', caseId)).toMatchObject({ alarms: [{ ...concern, times: 1 }] });
+    expect((await stage.run(['case', 'show', caseId, ...profile('prosecutor-xa')])).out).toMatch(
+      /^ALARM {2}.*does not hold/,
+    );
+    const doctor = await tried('prosecutor-xa', 'doctor');
+    const { findings } = JSON.parse(doctor.out) as { findings: object[] };
+    expect(doctor.exitCode).toBe(1);
+    expect(findings).toContainEqual(expect.objectContaining({ check: 'alarms', verdict: 'wrong' }));
+    expect(await as('prosecutor-xa', 'alarms', '--clear')).toMatchObject({ alarms: [concern], isCleared: true });
+    expect(await as('prosecutor-xa', 'alarms')).toEqual({ alarms: [], isCleared: false });
   });
 
   it('stops when asked, starts again, and has everything still', async () => {

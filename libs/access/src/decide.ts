@@ -33,6 +33,7 @@ export type RefusalReason =
   | 'no-session'
   | 'wrong-post'
   | 'not-a-member'
+  | 'no-link'
   | 'role'
   | 'not-own'
   | 'closed';

@@ -7,6 +7,7 @@ const SENTENCES: Readonly<Record<RefusalReason, string>> = {
   'unknown-operation': 'No rule names this operation, and what is not named is refused.',
   'no-session': 'Nobody is logged in.',
   'wrong-post': 'The post of this person is not one that the operation is for.',
+  'no-link': 'A row lets this device into the compartment, but no signed link does: the database was edited.',
   'not-a-member': 'This device is not a member of the compartment, or there is no such compartment.',
   role: "The member's role does not have this right.",
   'not-own': "The object is not the asker's own, or does not exist.",

@@ -34,6 +34,7 @@ import { type ActExpectation, verifyAct } from './application/verify-act.js';
 import type { CaseOwners } from './application/case-owners.js';
 import { type AuditLog, openAuditLog } from './audit-log.js';
 import type { VerifiedAct } from './domain/audit-entry.js';
+import type { LogSigner } from './application/log/log-signer.js';
 import { openFolderSigner } from './folder-signer.js';
 
 /** A clock that a test moves. */
@@ -71,6 +72,7 @@ export function testingRandom(seed: number): RandomBytes {
 }
 
 export * from './testing/recorded.js';
+export * from './testing/tampering.js';
 export { anonymousContext, testingContext } from './testing/testing-context.js';
 
 export const testingSource: AuditSource = { address: '127.0.0.1', client: 'test/1', requestId: 'r1' };
@@ -165,6 +167,7 @@ export class TestingDevice {
 
 export interface TestingAudit {
   readonly audit: AuditLog;
+  readonly signer: LogSigner;
   readonly origin: string;
   /** Keys and signer state; gone after `close`. */
   readonly folder: string;
@@ -191,5 +194,5 @@ export async function openTestingAudit(
     await audit.stop();
     await rm(folder, { recursive: true, force: true });
   };
-  return { audit, origin, folder, faults, close };
+  return { audit, signer, origin, folder, faults, close };
 }

@@ -16,6 +16,7 @@ export * from './application/directory-source.js';
 export type { Invitations } from './application/invitations.js';
 export type { LinkInput } from './application/link-submissions.js';
 export * from './application/locked-logs.js';
+export * from './application/memberships.js';
 export * from './application/read-boxes.js';
 export * from './application/read-cases.js';
 export * from './application/read-chain.js';

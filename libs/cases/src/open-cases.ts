@@ -13,6 +13,7 @@ import type { DirectorySource } from './application/directory-source.js';
 import { HoldForRemoval } from './application/hold-for-removal.js';
 import { Invitations } from './application/invitations.js';
 import { LinkWriting } from './application/link-writing.js';
+import { Memberships } from './application/memberships.js';
 import { ReadBoxes } from './application/read-boxes.js';
 import { ReadCases } from './application/read-cases.js';
 import { ReadChain } from './application/read-chain.js';
@@ -49,6 +50,8 @@ export interface Cases {
   readonly logWriter: ContentLogWriter;
   readonly logs: ContentLogs;
   readonly compartments: CompartmentReader;
+  /** Who takes part, by the signed links. */
+  readonly memberships: Memberships;
   /** One kind of read of a compartment by a member, for other features. */
   readonly compartmentRead: CompartmentRead;
 }
@@ -64,19 +67,20 @@ export function openCases(options: CasesOptions): Cases {
   const logs = new ContentLogs({ compartments, states, directory, bus, clock });
   const hold = new HoldForRemoval({ database, recorder, compartments: writer, logs, clock, random });
   const writing = new LinkWriting({ compartments: writer, statements, logs, bus, cutOff });
-  const compartmentRead = new CompartmentRead({ acts, compartments: reader, directory, clock });
+  const memberships = new Memberships({ compartments: reader, states, directory });
+  const compartmentRead = new CompartmentRead({ acts, memberships, clock });
   const invitations = new SqlInvitationStore();
   return {
-    appendLinks: new AppendLinks({ acts, database, logs, compartments: reader, writing, hold }),
-    readCases: new ReadCases({ acts, compartments: reader, clock }),
+    appendLinks: new AppendLinks({ acts, database, logs, compartments: reader, memberships, writing, hold }),
+    readCases: new ReadCases({ acts, compartments: reader, memberships, clock }),
     readChain: new ReadChain(compartmentRead, reader),
     readBoxes: new ReadBoxes(compartmentRead, reader),
     readContentLog: new ReadContentLog(compartmentRead, reader),
     readStatements: new ReadStatements(compartmentRead, statements),
     sendStatements: new SendStatements({ acts, logs, statements, clock }),
-    invitations: new Invitations({ acts, logs, compartments: reader, invitations, directory, bus, clock }),
+    invitations: new Invitations({ acts, logs, memberships, invitations, directory, bus, clock }),
     logWriter: new ContentLogWriter(logs),
-    ...{ logs, compartments: reader, compartmentRead },
+    ...{ logs, compartments: reader, memberships, compartmentRead },
   };
 }
 

@@ -2,7 +2,7 @@ import type { SignatureCheck } from '@rogatory/crypto/verify';
 import { type Clock, type RandomBytes, systemClock, systemRandom } from '@rogatory/kernel';
 import { actSubjects } from '@rogatory/protocol';
 import { ActChain } from './acts/act-chain.js';
-import { type Concern, type OnConcern, Receipts } from './acts/receipts.js';
+import { Receipts } from './acts/receipts.js';
 import { Audit } from './audit/audit.js';
 import { Cases } from './cases/cases.js';
 import type { CaseParts } from './cases/case-parts.js';
@@ -20,6 +20,8 @@ import { logoutOperation, whoAmIOperation } from './operations.generated.js';
 import { Gateway } from './session/gateway.js';
 import { type ServerDescription, ServerFacts } from './session/server-facts.js';
 import { Session } from './session/session.js';
+import { Alarms } from './state/alarms.js';
+import type { Concern, OnConcern } from './state/concern.js';
 import type { ServerPins } from './state/device-memory.js';
 import { DeviceState } from './state/device-state.js';
 import { SealedStore } from './state/sealed-store.js';
@@ -75,6 +77,8 @@ export class Client {
   readonly prekeys: Prekeys;
   /** What somebody should look at, since the client was opened. */
   readonly concerns: Concern[] = [];
+  /** The same over restarts, until somebody takes note. */
+  readonly alarms: Alarms;
   readonly gateway: Gateway;
   readonly #session: Session;
   readonly #server: ServerFacts;
@@ -87,21 +91,22 @@ export class Client {
     const { store, state } = opened;
     const { deviceId, signing } = keys;
     const { federationRootHash } = keys.content;
-    const onConcern = this.#listener(options.onConcern);
+    const alarms = new Alarms({ state, clock, onConcern: this.#listener(options.onConcern) });
+    this.alarms = alarms;
     const zone = options.zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
     this.#keys = keys;
     this.#session = new Session({ transport, store, deviceId, signing, federationRootHash, clock });
-    this.#receipts = new Receipts({ state, clock, onConcern });
+    this.#receipts = new Receipts({ state, clock, onConcern: alarms.tell });
     const acts = new ActChain({ deviceId, signing, state, clock, random, zone });
     const gateway = new Gateway({ transport, session: this.#session, acts, receipts: this.#receipts, clock, random });
     this.gateway = gateway;
     const pins = options.pins === undefined ? {} : { pins: options.pins };
     this.#server = new ServerFacts({ transport, state, federationRootHash, clock, ...pins });
-    this.directory = new Directory({ gateway, state, store, server: this.#server, federationRootHash });
+    this.directory = new Directory({ gateway, state, store, alarms, server: this.#server, federationRootHash });
     this.contacts = new Contacts(this.directory, state, () => clock.nowMs());
     const { directory } = this;
     const check = options.signatureCheck && { signatureCheck: options.signatureCheck };
-    const caseParts: CaseParts = { gateway, deviceState: state, directory, keys, onConcern, ...check };
+    const caseParts: CaseParts = { gateway, deviceState: state, directory, keys, alarms, ...check };
     this.cases = new Cases(caseParts);
     this.invitations = new Invitations(caseParts);
     this.members = new Members(caseParts);
@@ -162,6 +167,7 @@ export class Client {
   async close(): Promise<void> {
     try {
       await this.#receipts.flush();
+      await this.alarms.flush();
     } finally {
       await this.gateway.transport.close();
       this.#keys.lock();

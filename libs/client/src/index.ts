@@ -1,8 +1,6 @@
 export * from './acts/act-chain.js';
 export * from './acts/justification.js';
 export {
-  type Concern,
-  type OnConcern,
   type OverdueReceipt,
   type ProvenReceipt,
   type ReceiptReport,
@@ -31,6 +29,8 @@ export * from './keys/key-store.js';
 export { Prekeys } from './keys/prekeys.js';
 export * from './messages/messages.js';
 export type { ServerDescription } from './session/server-facts.js';
+export { Alarms } from './state/alarms.js';
+export type { Alarm, Concern, OnConcern } from './state/concern.js';
 export { MemoryStateStore } from './state/memory-state-store.js';
 export type { ServerPins } from './state/device-memory.js';
 export type { StateStore } from './state/state-store.js';

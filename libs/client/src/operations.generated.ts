@@ -88,7 +88,7 @@ export type CaseQueryVariables = Exact<{
 }>;
 
 
-export type CaseQuery = { readonly case: { readonly caseId: string, readonly isClosed: boolean, readonly createdAtMs: number, readonly compartments: ReadonlyArray<{ readonly compartmentId: string, readonly chainSeq: number, readonly linkHash: string, readonly epoch: number, readonly contentSize: number, readonly contentRoot: string, readonly role: string }> } };
+export type CaseQuery = { readonly case: { readonly caseId: string, readonly isClosed: boolean, readonly createdAtMs: number, readonly strangers: ReadonlyArray<{ readonly compartmentId: string, readonly deviceId: string }>, readonly compartments: ReadonlyArray<{ readonly compartmentId: string, readonly chainSeq: number, readonly linkHash: string, readonly epoch: number, readonly contentSize: number, readonly contentRoot: string, readonly role: string }> } };
 
 export type ChainQueryVariables = Exact<{
   compartmentId: string;
@@ -384,7 +384,7 @@ export const casesOperation: Operation<CasesQuery, CasesQueryVariables> = {
 };
 
 export const caseOperation: Operation<CaseQuery, CaseQueryVariables> = {
-  id: '86fbabe4855cd4945a5c93e4f1c8fcf88677a14b33a131985ac8e4d9ca1dd88c',
+  id: 'a7a142b8119ffe05390a9b0497da9d5c780a2a155650dbf6de075a62a9e8ae8f',
   kind: 'query',
   name: 'Case',
   rootField: 'case',

@@ -24,7 +24,7 @@ export interface DocumentsOptions {
   readonly random: RandomBytes;
   readonly acts: ActRunner;
   readonly recorder: AuditRecorder;
-  readonly cases: Pick<Cases, 'logWriter' | 'compartments'>;
+  readonly cases: Pick<Cases, 'logWriter' | 'compartments' | 'memberships'>;
   readonly cutOffs: CutOffs;
   /** Holds the key that grants are made with; the same on every server of one service. */
   readonly secretsFolder: string;
@@ -56,16 +56,18 @@ export async function openDocuments(options: DocumentsOptions): Promise<Document
   const files = new BlobSealedFiles(options.blobs);
   const key = await loadOrCreateSecret(join(secretsFolder, 'download.key'), random);
   const grants = new DownloadGrants(key.use((bytes) => bytes.slice()));
-  const { logWriter, compartments } = cases;
+  const { logWriter, compartments, memberships } = cases;
   const removeOrphans = new RemoveOrphans({ database, recorder, uploads, files, clock, random });
   const removeStrays = new RemoveStrays({ database, recorder, uploads, files, clock, random });
   return {
-    beginUpload: new BeginUpload({ acts, uploads, clock, random }),
+    beginUpload: new BeginUpload({ acts, uploads, memberships, clock, random }),
     manageUploads: new ManageUploads({ acts, uploads, files }),
-    receivePart: new ReceivePart({ database, uploads, files, clock }),
+    receivePart: new ReceivePart({ database, uploads, memberships, files, clock }),
     addDocument: new AddDocument({ database, acts, uploads, files, logWriter, compartments, clock }),
-    grantDownload: new GrantDownload({ acts, uploads, grants, clock }),
-    deliverContent: new DeliverContent({ database, recorder, uploads, files, grants, cutOffs, clock, random }),
+    grantDownload: new GrantDownload({ acts, uploads, memberships, grants, clock }),
+    deliverContent: new DeliverContent({
+      ...{ database, recorder, uploads, memberships, files, grants, cutOffs, clock, random },
+    }),
     ...{ removeOrphans, removeStrays },
     ...lifecycle(() => removeOrphans.run().then(() => removeStrays.run()), options.onFault),
   };

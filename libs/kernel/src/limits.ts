@@ -40,6 +40,7 @@ export const limits = {
   maxPostBatchBytes: 1024 * 1024, // one statement of about that size
   maxWaitingPosts: 4_096, // about a second's worth; more is refused at once
   suspectPostsMs: 60_000, // a device that reused an act posts alone for this long
+  maxStrangersTold: 100, // members that only rows make; one is alarm enough
   minPolicyMs: 10 * 60_000, // a lead's policy may not demand what no client at rest can meet
 
   // Directory
@@ -69,6 +70,7 @@ export const limits = {
   maxUploadJournalBytes: 4 * 1024 * 1024, // 65,536 leaf hashes of the largest file are 2 MiB
   maxStoredContacts: 100_000,
   maxStoredCompartments: 100_000,
+  maxStoredAlarms: 256, // different ones; a person who has not looked at so many has other troubles
   maxStoredEpochKeys: 1_000_000,
 
   // Login
@@ -191,6 +193,10 @@ export const limits = {
   maxPolicyGroups: 64, // [32]
 
   // Witness
+  witnessTickMs: 1_000, // the promise that readers are given: a second, and what the witnesses take
+  witnessHeartbeatMs: 10 * 60_000, // a log at rest shows fresh words of its witnesses
+  witnessAnswerMs: 5_000, // late lines are for monitors; the quorum does not wait for them
+  maxWitnessAnswerBytes: 64 * 1024,
   maxWitnessConnections: 512, // 64 logs, each with a handful of servers
   witnessRequestTimeoutMs: 10_000, // a body of 260 KiB over a bad line
   witnessIdleConnectionMs: 120_000, // logs ask every second or every ten minutes; the former keep their connection

@@ -3,6 +3,7 @@ import type { Client, Compartment, OpenCase } from '@rogatory/client';
 import { caseRoles, nameOf } from '@rogatory/protocol';
 import type { Call } from '../run/call.js';
 import { openNamedCase, namedCompartment } from '../run/choosing.js';
+import { alarmLines, alarmsJson } from '../run/concerns.js';
 import { caseTitle } from '../run/names.js';
 import { exitCodes, isoTime, type Json, type Outcome, table } from '../run/outcome.js';
 import { type Session, withSession } from '../run/session.js';
@@ -165,6 +166,8 @@ function describeCase({ client, profile }: Session, open: OpenCase): Outcome {
       epoch: state.epoch,
     };
   });
+  const ids = new Set<string>(compartments.map(({ compartmentId }) => compartmentId));
+  const alarms = client.alarms.list().filter(({ compartmentId }) => ids.has(compartmentId ?? ''));
   const title = caseTitle(info?.title);
   const description = info === undefined ? '' : caseTitle(info.description);
   const fingerprint = client.cases.fingerprint(open.caseId).words.join(' ');
@@ -183,10 +186,12 @@ function describeCase({ client, profile }: Session, open: OpenCase): Outcome {
     fingerprint,
     isClosed: root.state.isClosed,
     compartments,
+    alarms: alarmsJson(alarms),
   };
   return {
     json,
     lines: [
+      ...alarmLines(alarms).map((line) => `ALARM  ${line}`),
       `${title}${root.state.isClosed ? ' (closed)' : ''}`,
       ...(description === '' ? [] : [description]),
       `case         ${open.caseId}`,

@@ -3,7 +3,9 @@ import { access, stat, statfs } from 'node:fs/promises';
 import { limits } from '@rogatory/kernel';
 import { defaultPassphraseCost, floorPassphraseCost } from '@rogatory/crypto/passphrase';
 import { decodeKeyStoreFile } from '@rogatory/protocol';
+import type { Alarm } from '@rogatory/client';
 import type { Call } from '../run/call.js';
+import { alarmLines } from '../run/concerns.js';
 import { isPresent } from '../run/files.js';
 import { harmless } from '../run/harmless.js';
 import { exitCodes, type Outcome, sizeText, table } from '../run/outcome.js';
@@ -183,6 +185,7 @@ async function examinePins(call: Call): Promise<Finding[]> {
           verdict: isDemo ? 'attention' : 'well',
           says: `${isDemo ? 'a demonstration' : 'real'}, server ${harmless(version, 60)}`,
         },
+        alarmsOf(client.alarms.list()),
       );
       return { json: null, lines: [] };
     });
@@ -191,4 +194,12 @@ async function examinePins(call: Call): Promise<Finding[]> {
     findings.push({ check: 'pins and clock', verdict: 'wrong', says: harmless(code, 80) });
   }
   return findings;
+}
+
+/** A lie that was found once stays to be seen, however honest the server is today. */
+function alarmsOf(alarms: readonly Alarm[]): Finding {
+  const [newest] = alarmLines(alarms.slice(-1));
+  if (newest === undefined) return { check: 'alarms', verdict: 'well', says: 'none' };
+  const more = alarms.length === 1 ? '' : ` and ${alarms.length - 1} more`;
+  return { check: 'alarms', verdict: 'wrong', says: `${newest}${more}; "rogatory alarms" shows and clears them` };
 }

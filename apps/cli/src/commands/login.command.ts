@@ -24,6 +24,14 @@ export const whoamiCommand: CommandSpec = {
   run: async (call) => (await actions()).whoami(call),
 };
 
+export const alarmsCommand: CommandSpec = {
+  name: 'alarms',
+  summary: 'show what this device refused or missed, until you clear it',
+  options: [{ flags: '--clear', summary: 'forget them once shown; keep the output where they may be evidence' }],
+  needsProfile: true,
+  run: async (call) => (await import('../actions/alarms.js')).showAlarms(call),
+};
+
 export const doctorCommand: CommandSpec = {
   name: 'doctor',
   summary: 'check this machine, the profile and the server',

@@ -7,7 +7,7 @@ import { directoryCommand } from './directory.command.js';
 import { enrolCommand } from './enrol.command.js';
 import { federationCommand } from './federation.command.js';
 import { keysCommand } from './keys.command.js';
-import { doctorCommand, loginCommand, logoutCommand, whoamiCommand } from './login.command.js';
+import { alarmsCommand, doctorCommand, loginCommand, logoutCommand, whoamiCommand } from './login.command.js';
 import { paperCommand } from './paper.command.js';
 import { serveCommand } from './serve.command.js';
 
@@ -31,6 +31,7 @@ export const rootCommand: CommandSpec = {
     accessCommand,
     federationCommand,
     paperCommand,
+    alarmsCommand,
     doctorCommand,
     completionCommand(() => rootCommand),
   ],

@@ -1,7 +1,7 @@
-import type { Client, Concern, UnlockedKeyStore } from '@rogatory/client';
+import type { Client, UnlockedKeyStore } from '@rogatory/client';
 import type { Call } from './call.js';
 import { usageError } from './cli.errors.js';
-import { harmless } from './harmless.js';
+import { tellConcern } from './concerns.js';
 import type { Outcome } from './outcome.js';
 import { type Profile, stateFolder } from './profile.js';
 
@@ -55,25 +55,4 @@ async function checkAddress(address: string): Promise<void> {
   } catch {
     throw usageError('cli/arguments', { option: '--server', form: 'https://host, or http:// on this machine alone' });
   }
-}
-
-/** What each concern means to who sees it. */
-const concernTexts: Readonly<Record<Concern['kind'], string>> = {
-  'receipt-missing': 'the server gave no receipt for an act; ask its operator why',
-  'receipt-wrong': 'the server gave a receipt that does not fit the act; keep this profile, it is evidence',
-  'receipt-overdue':
-    'the server promised to put an act into the log and did not in time; keep this profile, it is evidence',
-  'log-shrank': 'the audit log is shorter than it was; keep this profile, it is evidence',
-  'box-fault': 'a key that was meant for this device cannot be opened; others were told and will send it anew',
-  'bad-item': 'a member posted something that nobody can read; it is shown as unreadable, with who signed it',
-  fork: 'another history was shown, to this device before or to another member; keep this profile, it is evidence; "rogatory case heads" compares',
-};
-
-/** What somebody should look at goes to standard error at once, whatever the command's own answer is. */
-function tellConcern(call: Call, concern: Concern): void {
-  const facts = Object.entries(concern)
-    .filter(([name]) => name !== 'kind')
-    .map(([name, value]) => `${name} ${harmless(String(value), 80)}`);
-  const named = [concern.kind, ...facts].join(', ');
-  call.context.console.error(`warning: ${concernTexts[concern.kind]} (${named})`);
 }

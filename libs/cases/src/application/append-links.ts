@@ -20,13 +20,15 @@ import { type LinkInput, type ParsedLink, parseLinks } from './link-submissions.
 import type { LinkWriting } from './link-writing.js';
 import type { AcceptedLink, LockedLogs } from './locked-logs.js';
 import type { MembershipFacts } from './membership.js';
+import type { Memberships } from './memberships.js';
 import { placedEarlier, receiptOfAct } from './repeated-act.js';
 
 export interface AppendLinksParts {
   readonly acts: Pick<ActRunner, 'run' | 'promisedBefore'>;
   readonly database: Pick<Database, 'read'>;
   readonly logs: Pick<ContentLogs, 'lock'>;
-  readonly compartments: Pick<CompartmentReader, 'heads' | 'placedBy' | 'ownMembership'>;
+  readonly compartments: Pick<CompartmentReader, 'heads' | 'placedBy'>;
+  readonly memberships: Pick<Memberships, 'own'>;
   readonly writing: LinkWriting;
   readonly hold: HoldForRemoval;
 }
@@ -129,15 +131,16 @@ export class AppendLinks {
   }
 
   async #appendedEarlier(ctx: RequestContext, principal: Principal): Promise<AppendOutcome | undefined> {
-    const { database, compartments } = this.#parts;
+    const { database, compartments, memberships } = this.#parts;
     return database.read(databasePrincipalOf(principal), async (reader) => {
       const placed = await placedEarlier(reader, ctx, compartments);
       if (placed === undefined) return undefined;
       const { receivedAtMs } = placed[0];
       const heads: CompartmentOfMember[] = [];
       for (const compartmentId of new Set(placed.map((entry) => entry.compartmentId))) {
-        const own = await compartments.ownMembership(reader, compartmentId, principal.deviceId, receivedAtMs);
-        if (own !== undefined) heads.push(own);
+        const asker = { device: principal.deviceId, nowMs: receivedAtMs };
+        const own = await memberships.own(reader, compartmentId, asker);
+        if (own !== undefined) heads.push({ head: own.head, member: own.member });
       }
       return { kind: 'appended', heads, receivedAtMs };
     });

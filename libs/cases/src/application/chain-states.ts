@@ -33,6 +33,8 @@ export class ChainStates {
   readonly #parts: ChainStatesParts;
   /** Least recently used first. */
   readonly #states = new Map<CompartmentId, ChainState>();
+  /** Links alone, of compartments that were only read: not for taking items. Least recently used first. */
+  readonly #links = new Map<CompartmentId, ChainState>();
 
   constructor(parts: ChainStatesParts) {
     this.#parts = parts;
@@ -67,18 +69,27 @@ export class ChainStates {
     return hasHead ? atContent(known, head) : this.at(reader, head, root);
   }
 
+  /**
+   * The links up to this head, verified: right in members, roles and epochs; what its content log says is not looked at.
+   * @throws InternalError `cases/row` and VerificationError when stored links are not the chain of the head.
+   */
+  async links(reader: Reader, head: CompartmentHead, root?: ChainState): Promise<ChainState> {
+    const { compartmentId } = head;
+    const known = this.#states.get(compartmentId);
+    if (known !== undefined && isAtLink(known, head)) return known;
+    const read = this.#links.get(compartmentId);
+    const isRead = read !== undefined && isAtLink(read, head);
+    const state = isRead ? read : await this.#linksUpTo(reader, { head, root });
+    if (!isAtLink(state, head)) throw brokenRow();
+    put(this.#links, state);
+    return state;
+  }
+
   /** Remembers what was committed; never goes back. */
   keep(state: ChainState): ChainState {
     const known = this.#states.get(state.compartmentId);
-    this.#states.delete(state.compartmentId);
-    this.#states.set(
-      state.compartmentId,
-      known !== undefined && known.content.size > state.content.size ? known : state,
-    );
-    for (const id of this.#states.keys()) {
-      if (this.#states.size <= limits.maxCachedChains) break;
-      this.#states.delete(id);
-    }
+    this.#links.delete(state.compartmentId);
+    put(this.#states, known !== undefined && known.content.size > state.content.size ? known : state);
     return state;
   }
 
@@ -101,6 +112,17 @@ export class ChainStates {
   /** From the first link on. */
   async #rebuilt(reader: Reader, { head, root }: Target): Promise<ChainState> {
     const devices = new Set<DeviceId>();
+    const onAdded = (deviceId: DeviceId) => devices.add(deviceId);
+    const state = await this.#linksUpTo(reader, { head, root }, onAdded);
+    const items = await this.#parts.compartments.newestItems(reader, head.compartmentId, [...devices]);
+    return finished(state, head, items);
+  }
+
+  async #linksUpTo(
+    reader: Reader,
+    { head, root }: Target,
+    onAdded: (device: DeviceId) => void = () => undefined,
+  ): Promise<ChainState> {
     let state: ChainState | undefined;
     for (let seq = 0; seq <= head.chainSeq; ) {
       const page = await this.#parts.compartments.links(reader, head.compartmentId, { from: seq, first: PAGE });
@@ -108,15 +130,14 @@ export class ChainStates {
       const facts = await this.#facts(reader, { head, root }, links);
       for (const { bytes } of links) {
         const applied = replayed(state, bytes, facts);
-        for (const { deviceId } of applied.added) devices.add(deviceId);
+        for (const { deviceId } of applied.added) onAdded(deviceId);
         state = applied.state;
       }
       if (links.length === 0) throw brokenRow();
       seq += links.length;
     }
     if (state === undefined) throw brokenRow();
-    const items = await this.#parts.compartments.newestItems(reader, head.compartmentId, [...devices]);
-    return finished(state, head, items);
+    return state;
   }
 
   async #facts(
@@ -141,6 +162,16 @@ interface Target {
 }
 
 const PAGE = limits.maxPageItems;
+
+/** As the newest of at most `limits.maxCachedChains`. */
+function put(states: Map<CompartmentId, ChainState>, state: ChainState): void {
+  states.delete(state.compartmentId);
+  states.set(state.compartmentId, state);
+  for (const id of states.keys()) {
+    if (states.size <= limits.maxCachedChains) return;
+    states.delete(id);
+  }
+}
 
 function isAtLink(state: ChainState, head: CompartmentHead): boolean {
   return state.head.seq === head.chainSeq && equalBytes(state.head.linkHash, head.linkHash);

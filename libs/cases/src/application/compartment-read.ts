@@ -6,13 +6,11 @@ import type { Reader } from '@rogatory/platform-database';
 import { wrongPage } from '../domain/case.errors.js';
 import type { CompartmentOfMember } from '../domain/compartment.js';
 import { type Answered, answered } from './acted.js';
-import type { CompartmentReader } from './compartment.store.js';
-import { type DirectorySource, isLiveNow } from './directory-source.js';
+import type { JudgedMembership, Memberships } from './memberships.js';
 
 export interface CompartmentReadParts {
   readonly acts: Pick<ActRunner, 'run'>;
-  readonly compartments: Pick<CompartmentReader, 'ownMembership'>;
-  readonly directory: DirectorySource;
+  readonly memberships: Pick<Memberships, 'own'>;
   readonly clock: Clock;
 }
 
@@ -38,7 +36,7 @@ export class CompartmentRead {
     id: CompartmentId,
     { operation, subject, read }: CompartmentReadPlan<Result>,
   ): Promise<Answered<Result>> {
-    let own: CompartmentOfMember | undefined;
+    let own: JudgedMembership | undefined;
     const plan: ActPlan<Result> = {
       ...subject,
       facts: async (reader) => {
@@ -56,17 +54,14 @@ export class CompartmentRead {
 
   async #ownMembership(reader: Reader, { principal }: RequestContext, id: CompartmentId) {
     if (principal === undefined) return undefined;
-    const { compartments, directory, clock } = this.#parts;
-    const nowMs = clock.nowMs();
-    if (!isLiveNow(directory, principal.deviceId, nowMs)) return undefined;
-    return compartments.ownMembership(reader, id, principal.deviceId, nowMs);
+    const { memberships, clock } = this.#parts;
+    return memberships.own(reader, id, { device: principal.deviceId, nowMs: clock.nowMs() });
   }
 }
 
 /** What the decision on a member rests on. */
-export function factsOf({ head, member }: CompartmentOfMember) {
-  const membership = { role: member.role, isClosed: head.isClosed };
-  return { membership, ownerAuthorityId: head.ownerAuthorityId };
+export function factsOf({ head, facts }: JudgedMembership) {
+  return { membership: facts, ownerAuthorityId: head.ownerAuthorityId };
 }
 
 /** Items per page as asked for, within the limits. @throws UsageError `cases/page`. */

@@ -20,16 +20,17 @@ export interface PastHead {
 export interface CompartmentReader {
   /** Heads of these compartments and of their cases' root chains, those that the asker may see. */
   heads(reader: Reader, ids: readonly CompartmentId[]): Promise<readonly CompartmentHead[]>;
-  /** The asker's own membership, ended ones left out. */
-  ownMembership(
-    reader: Reader,
-    id: CompartmentId,
-    device: DeviceId,
-    nowMs: number,
-  ): Promise<CompartmentOfMember | undefined>;
-  /** The asker's compartments of the cases on a page: all of a case or none; cases in order of their ids. */
+  /**
+   * The asker's compartments of the cases on a page, by the rows alone: all of a case or none; cases in order of their
+   * ids. For a list to choose from; rights are judged by `Memberships`.
+   */
   ownCompartments(reader: Reader, query: OwnCasesQuery): Promise<readonly CompartmentOfMember[]>;
-  members(reader: Reader, id: CompartmentId): Promise<readonly MemberRow[]>;
+  /** Rows of members of a case that the asker may see, beside the given ones; `limits.maxStrangersTold` at most. */
+  strangers(
+    reader: Reader,
+    caseId: CaseId,
+    named: readonly Pick<MemberRow, 'compartmentId' | 'deviceId'>[],
+  ): Promise<readonly Pick<MemberRow, 'compartmentId' | 'deviceId'>[]>;
   links(reader: Reader, id: CompartmentId, page: PageOf): Promise<readonly LinkEntry[]>;
   entries(reader: Reader, id: CompartmentId, page: PageOf): Promise<readonly ContentEntry[]>;
   /** The newest item of each of these devices. */

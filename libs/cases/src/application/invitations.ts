@@ -18,7 +18,7 @@ import type { InvitationEntry, InvitationRow } from '../domain/invitation-row.js
 import { type Answered, answered } from './acted.js';
 import { caseTopics } from './case-topics.js';
 import { factsOf } from './compartment-read.js';
-import type { CompartmentReader } from './compartment.store.js';
+import type { Memberships } from './memberships.js';
 import type { ContentLogs } from './content-logs.js';
 import type { DirectorySource } from './directory-source.js';
 import type { InvitationReader, InvitationWriter } from './invitation.store.js';
@@ -28,7 +28,7 @@ import { factsIn } from './send-statements.js';
 export interface InvitationsParts {
   readonly acts: Pick<ActRunner, 'run'>;
   readonly logs: Pick<ContentLogs, 'look'>;
-  readonly compartments: Pick<CompartmentReader, 'ownMembership'>;
+  readonly memberships: Pick<Memberships, 'own'>;
   readonly invitations: InvitationReader & InvitationWriter;
   readonly directory: DirectorySource;
   readonly bus: Pick<Bus, 'publish'>;
@@ -165,9 +165,9 @@ export class Invitations {
 
   async #rootFacts(reader: Reader, caseId: CaseId, { principal }: RequestContext): Promise<DecisionFacts> {
     if (principal === undefined) return {};
-    const { compartments, clock } = this.#parts;
+    const { memberships, clock } = this.#parts;
     const rootId = caseId as string as CompartmentId;
-    const own = await compartments.ownMembership(reader, rootId, principal.deviceId, clock.nowMs());
+    const own = await memberships.own(reader, rootId, { device: principal.deviceId, nowMs: clock.nowMs() });
     return own === undefined ? {} : factsOf(own);
   }
 

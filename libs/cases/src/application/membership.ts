@@ -28,14 +28,19 @@ export function membershipIn(
 
 /** The rows of a compartment as its chain and the root chain have them. */
 export function rowsOf(state: ChainState, root: ChainState): MemberRow[] {
-  const rows: MemberRow[] = [];
-  for (const member of state.members.devices.values()) {
-    if (!takesPart(state, root, member)) continue;
-    const { deviceId, personId, authorityId, role, notAfterMs } = member;
-    const { compartmentId, caseId } = state;
-    rows.push({ compartmentId, caseId, deviceId, personId, authorityId, role, notAfterMs });
-  }
-  return rows;
+  const members = [...state.members.devices.values()];
+  return members.filter((member) => takesPart(state, root, member)).map((member) => rowOf(state, member));
+}
+
+/** The row of one device, as `rowsOf` has it; undefined for whoever takes no part. */
+export function rowOfDevice(state: ChainState, root: ChainState, device: DeviceId): MemberRow | undefined {
+  const member = state.members.device(device);
+  return member !== undefined && takesPart(state, root, member) ? rowOf(state, member) : undefined;
+}
+
+function rowOf({ compartmentId, caseId }: ChainState, member: Member): MemberRow {
+  const { deviceId, personId, authorityId, role, notAfterMs } = member;
+  return { compartmentId, caseId, deviceId, personId, authorityId, role, notAfterMs };
 }
 
 function takesPart(state: ChainState, root: ChainState, { personId }: Member): boolean {

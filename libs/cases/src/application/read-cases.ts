@@ -7,6 +7,7 @@ import { isRoot } from '../domain/compartment.js';
 import { type Answered, answered } from './acted.js';
 import { factsOf, pageSize } from './compartment-read.js';
 import type { CompartmentReader } from './compartment.store.js';
+import type { Memberships, Stranger } from './memberships.js';
 
 /** A case as one of its members sees it: the compartments that the member is in, root first. */
 export interface CaseOfMember {
@@ -14,6 +15,11 @@ export interface CaseOfMember {
   readonly isClosed: boolean;
   readonly createdAtMs: number;
   readonly compartments: readonly CompartmentOfMember[];
+}
+
+/** A case that was opened: its compartments by the links, and whoever only the rows let in. */
+export interface OpenedCase extends CaseOfMember {
+  readonly strangers: readonly Stranger[];
 }
 
 export interface CasePage {
@@ -24,7 +30,8 @@ export interface CasePage {
 
 export interface ReadCasesParts {
   readonly acts: Pick<ActRunner, 'run'>;
-  readonly compartments: Pick<CompartmentReader, 'ownCompartments' | 'ownMembership'>;
+  readonly compartments: Pick<CompartmentReader, 'ownCompartments'>;
+  readonly memberships: Pick<Memberships, 'own' | 'ofCase'>;
   readonly clock: Clock;
 }
 
@@ -53,20 +60,20 @@ export class ReadCases {
     });
   }
 
-  /** @throws what `ActRunner.run` throws. */
-  async open(ctx: RequestContext, caseId: CaseId): Promise<Answered<CaseOfMember>> {
-    let own: CompartmentOfMember | undefined;
+  /** @throws what `ActRunner.run` and `Memberships.own` throw. */
+  async open(ctx: RequestContext, caseId: CaseId): Promise<Answered<OpenedCase>> {
+    const { memberships } = this.#parts;
     return this.#run(ctx, 'query.case', actSubjects.openCase(caseId), {
       facts: async (reader) => {
-        const { device, nowMs } = this.#asker(ctx);
-        own = await this.#parts.compartments.ownMembership(reader, caseId as string as CompartmentId, device, nowMs);
+        const own = await memberships.own(reader, caseId as string as CompartmentId, this.#asker(ctx));
         return own === undefined ? {} : factsOf(own);
       },
       perform: async (writer) => {
-        const found = await this.#parts.compartments.ownCompartments(writer, { ...this.#asker(ctx), caseId, first: 1 });
-        const [opened] = casesOf(found);
+        const { own, strangers } = await memberships.ofCase(writer, caseId, this.#asker(ctx));
+        const [opened] = casesOf(own);
         if (opened === undefined) throw accessRefused('not-a-member');
-        return { result: opened, what: { count: opened.compartments.length } };
+        const detail = strangers.length === 0 ? {} : { detail: `rows-without-link=${strangers.length}` };
+        return { result: { ...opened, strangers }, what: { count: opened.compartments.length, ...detail } };
       },
     });
   }

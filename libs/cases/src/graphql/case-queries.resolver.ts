@@ -46,7 +46,7 @@ export class CaseQueriesResolver {
   ): Promise<CasePage> {
     const query = { first: first ?? undefined, after: after ? parseCaseId(after) : undefined };
     const { cases, endCursor, hasMore } = answer(receipts, await this.#use.readCases.list(ctx, query));
-    return { cases: cases.map(caseView), endCursor: endCursor ?? null, hasMore };
+    return { cases: cases.map((found) => caseView(found)), endCursor: endCursor ?? null, hasMore };
   }
 
   @Query(() => Case, { description: 'One case of the asker.' })
@@ -56,7 +56,8 @@ export class CaseQueriesResolver {
     @Receipts() receipts: ReceiptSink,
     @Args('caseId', { type: () => IdScalar, description: 'Id of the case.' }) caseId: string,
   ): Promise<Case> {
-    return caseView(answer(receipts, await this.#use.readCases.open(ctx, parseCaseId(caseId))));
+    const opened = answer(receipts, await this.#use.readCases.open(ctx, parseCaseId(caseId)));
+    return caseView(opened, opened.strangers);
   }
 
   @Query(() => LinkPage, { description: 'Links of a chain, in order.' })

@@ -1,5 +1,6 @@
 import { caseRoles, nameOf } from '@rogatory/protocol';
 import type { AppendOutcome } from '../application/append-links.js';
+import type { Stranger } from '../application/memberships.js';
 import type { CaseOfMember } from '../application/read-cases.js';
 import type { CompartmentOfMember } from '../domain/compartment.js';
 import type { InvitationEntry as StoredInvitation } from '../domain/invitation-row.js';
@@ -11,8 +12,10 @@ export function compartmentView({ head, member }: CompartmentOfMember): Compartm
   return { compartmentId, chainSeq, linkHash, epoch, contentSize, contentRoot, role: nameOf(caseRoles, member.role) };
 }
 
-export function caseView({ caseId, isClosed, createdAtMs, compartments }: CaseOfMember): Case {
-  return { caseId, isClosed, createdAtMs, compartments: compartments.map(compartmentView) };
+export function caseView(found: CaseOfMember, strangers: readonly Stranger[] = []): Case {
+  const { caseId, isClosed, createdAtMs, compartments } = found;
+  const told = strangers.map(({ compartmentId, deviceId }) => ({ compartmentId, deviceId }));
+  return { caseId, isClosed, createdAtMs, compartments: compartments.map(compartmentView), strangers: told };
 }
 
 export function appendView(outcome: AppendOutcome): LinksAppended | StaleHead {

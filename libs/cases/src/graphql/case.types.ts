@@ -25,6 +25,15 @@ export class Compartment {
   readonly role!: string;
 }
 
+@ObjectType({ description: 'A device that a row of the database lets into a compartment, while no signed link does.' })
+export class Stranger {
+  @Field(() => IdScalar, { description: 'The compartment; it refuses the device all the same.' })
+  readonly compartmentId!: string;
+
+  @Field(() => IdScalar, { description: 'Nobody signed that this device takes part.' })
+  readonly deviceId!: string;
+}
+
 @ObjectType({ description: 'A case with those of its compartments that the asker is a member of, the root first.' })
 export class Case {
   @Field(() => IdScalar, { description: 'Hash of the genesis.' })
@@ -38,6 +47,12 @@ export class Case {
 
   @Field(() => [Compartment], { description: 'Only those that the asker is a member of.' })
   readonly compartments!: readonly Compartment[];
+
+  @Field(() => [Stranger], {
+    description:
+      'Whoever only rows let in: then somebody edited the database, and every member is told. Looked for when one case is opened; empty in a list.',
+  })
+  readonly strangers!: readonly Stranger[];
 }
 
 @ObjectType({ description: "A page of the asker's cases, in order of their ids." })

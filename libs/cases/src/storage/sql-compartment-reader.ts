@@ -1,4 +1,4 @@
-import { type ActId, type CompartmentId, type DeviceId, idBytes, limits } from '@rogatory/kernel';
+import { type ActId, type CaseId, type CompartmentId, type DeviceId, idBytes, limits } from '@rogatory/kernel';
 import { prepared, type Reader, type RowReader } from '@rogatory/platform-database';
 import type { CompartmentReader, OwnCasesQuery, PastHead } from '../application/compartment.store.js';
 import type { CompartmentHead, CompartmentOfMember, MemberRow } from '../domain/compartment.js';
@@ -14,11 +14,6 @@ export const headsOf = `SELECT ${headColumns} FROM compartment c
   ORDER BY c.case_id, c.compartment_id <> c.case_id, c.compartment_id`;
 
 const heads = prepared('cases/heads', headsOf);
-const ownMembership = prepared(
-  'cases/own-membership',
-  `SELECT ${headColumns}, ${memberColumns} FROM compartment c JOIN member m USING (compartment_id)
-    WHERE c.compartment_id = $1 AND m.device_id = $2 AND m.not_after > $3`,
-);
 const ownCompartments = prepared(
   'cases/own-compartments',
   `SELECT ${headColumns}, ${memberColumns} FROM compartment c JOIN member m USING (compartment_id)
@@ -28,7 +23,14 @@ const ownCompartments = prepared(
         ORDER BY r.case_id LIMIT $5)
     ORDER BY c.case_id, c.compartment_id <> c.case_id, c.created_at, c.compartment_id`,
 );
-const members = prepared('cases/members', `SELECT ${memberColumns} FROM member m WHERE m.compartment_id = $1`);
+const strangers = prepared(
+  'cases/strangers',
+  `SELECT m.compartment_id, m.device_id::text AS device_id FROM member m
+    WHERE m.case_id = $1 AND m.compartment_id = ANY($4::bytea[])
+      AND NOT EXISTS (SELECT FROM unnest($2::bytea[], $3::uuid[]) AS named (compartment_id, device_id)
+        WHERE named.compartment_id = m.compartment_id AND named.device_id = m.device_id)
+    LIMIT ${limits.maxStrangersTold}`,
+);
 
 /** At most $3 rows, and no more than needed to reach $4 bytes; one row at least. */
 function bounded(columns: string, from: string, order: string): string {
@@ -82,23 +84,24 @@ export class SqlCompartmentReader implements CompartmentReader {
     return reader.queryRows(heads, [longIds(ids)], readHead);
   }
 
-  ownMembership(
-    reader: Reader,
-    id: CompartmentId,
-    device: DeviceId,
-    nowMs: number,
-  ): Promise<CompartmentOfMember | undefined> {
-    return reader.queryOne(ownMembership, [idBytes(id), device, nowMs], readOfMember);
-  }
-
   ownCompartments(reader: Reader, query: OwnCasesQuery): Promise<readonly CompartmentOfMember[]> {
     const { device, nowMs, caseId, after, first } = query;
     const params = [device, nowMs, optionalBytes(caseId), optionalBytes(after), first];
     return reader.queryRows(ownCompartments, params, readOfMember);
   }
 
-  members(reader: Reader, id: CompartmentId): Promise<readonly MemberRow[]> {
-    return reader.queryRows(members, [idBytes(id)], readMember);
+  strangers(
+    reader: Reader,
+    caseId: CaseId,
+    named: readonly Pick<MemberRow, 'compartmentId' | 'deviceId'>[],
+  ): Promise<readonly Pick<MemberRow, 'compartmentId' | 'deviceId'>[]> {
+    const places = named.map(({ compartmentId }) => compartmentId);
+    const devices = named.map(({ deviceId }) => deviceId);
+    const params = [idBytes(caseId), longIds(places), devices, longIds([...new Set(places)])];
+    return reader.queryRows(strangers, params, (row) => ({
+      compartmentId: longId<CompartmentId>(row, 'compartment_id'),
+      deviceId: shortId<DeviceId>(row, 'device_id'),
+    }));
   }
 
   links(reader: Reader, id: CompartmentId, page: PageOf): Promise<readonly LinkEntry[]> {

@@ -18,7 +18,8 @@ import { seededRandom } from '@rogatory/pki/testing';
 import { DeviceState } from '../state/device-state.js';
 import { MemoryStateStore } from '../state/memory-state-store.js';
 import { SealedStore } from '../state/sealed-store.js';
-import { type Concern, Receipts, type ToldReceipt } from './receipts.js';
+import type { Concern } from '../state/concern.js';
+import { Receipts, type ToldReceipt } from './receipts.js';
 
 const ORIGIN = 'rogatory.test/audit/log/2026h2';
 const NOW_MS = Date.UTC(2026, 10, 23);

@@ -3,30 +3,10 @@ import { verifySignature } from '@rogatory/crypto/verify';
 import { decodeSignedReceiptPromise, type LogHead, type ReceiptPromise, signaturePurposes } from '@rogatory/protocol';
 import { isConsistent, openCheckpoint, parseTlogProof, parseVerifierKey, verifyTlogProof } from '@rogatory/tlog';
 import { verificationError } from '../client.errors.js';
+import type { Concern, OnConcern } from '../state/concern.js';
 import type { DeviceMemory, ServerPins } from '../state/device-memory.js';
 import type { DeviceState } from '../state/device-state.js';
 import { asText, fieldOf } from '../transport/answer.js';
-
-/** What a person or an operator of this device ought to look at. Nothing of it carries content. */
-export interface Concern {
-  readonly kind:
-    | 'receipt-missing'
-    | 'receipt-wrong'
-    | 'receipt-overdue'
-    | 'log-shrank'
-    | 'box-fault'
-    | 'fork'
-    | 'bad-item';
-  readonly recordId?: string;
-  readonly compartmentId?: string;
-  /** Of a bad item: its place in the log, and who signed it. */
-  readonly position?: number;
-  readonly personId?: string;
-  readonly deviceId?: string;
-  readonly code?: string;
-}
-
-export type OnConcern = (concern: Concern) => void;
 
 /** An act whose place in the audit log is proven. */
 export interface ProvenReceipt {

@@ -1,8 +1,8 @@
 import type { SignatureCheck } from '@rogatory/crypto/verify';
-import type { OnConcern } from '../acts/receipts.js';
 import type { Directory } from '../directory/directory.js';
 import type { UnlockedKeyStore } from '../keys/key-store.js';
 import type { Gateway } from '../session/gateway.js';
+import type { Alarms } from '../state/alarms.js';
 import type { DeviceState } from '../state/device-state.js';
 
 /** What everything that works on cases stands on. */
@@ -11,7 +11,7 @@ export interface CaseParts {
   readonly deviceState: DeviceState;
   readonly directory: Directory;
   readonly keys: UnlockedKeyStore;
-  readonly onConcern: OnConcern;
+  readonly alarms: Alarms;
   /** Checks signatures ahead of a replay, where the platform has threads. */
   readonly signatureCheck?: SignatureCheck;
   /** Reads what is new of the case's root chain; for a further compartment. */

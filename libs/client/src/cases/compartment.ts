@@ -37,13 +37,9 @@ import { Mutex } from '../state/mutex.js';
 import { asBytes, asFlag, asList, asWhole, readAnswer } from '../transport/answer.js';
 import type { CaseParts } from './case-parts.js';
 import { Replica, type ToldEvent, type VerifiedEvent, type VerifiedItem } from './replica.js';
+import { type ToldBox, toldBox, toldEvent } from './told-content.js';
 
 const HEARTBEAT_MS = limits.headConfirmationMs / 2;
-
-interface ToldBox {
-  readonly bytes: Uint8Array;
-  readonly proof: readonly Uint8Array[];
-}
 
 /**
  * A compartment on this device: its verified replica, the keys that were sealed to this device, and what is owed to the
@@ -88,7 +84,13 @@ export class Compartment {
    * @throws VerificationError of the verifier, `client/history-rollback`.
    */
   sync(): Promise<VerifiedEvent[]> {
-    return this.#reading.run(() => this.#sync());
+    return this.#checked(() => this.#sync());
+  }
+
+  /** One reader at a time; a history that is refused is kept as an alarm, whatever the server shows later. */
+  #checked<Result>(read: () => Promise<Result>): Promise<Result> {
+    const { compartmentId } = this;
+    return this.#reading.run(() => this.#parts.alarms.guard(read, { compartmentId }));
   }
 
   async #sync(): Promise<VerifiedEvent[]> {
@@ -104,7 +106,10 @@ export class Compartment {
       if (hasMore && this.replica.size === before) throw verificationError('client/answer');
       const { content } = this.state;
       const isSame = hasMore || (page.size === content.size && equalBytes(page.root, content.root));
-      if (!isSame) throw verificationError('client/history-rollback');
+      // What this device wrote meanwhile was not there yet when the page was read: asks for what comes after it.
+      const hasGrown = page.size < content.size && content.size > before + page.events.length;
+      if (!isSame && !hasGrown) throw verificationError('client/history-rollback');
+      hasMore ||= !isSame;
     }
     await this.settle();
     return events;
@@ -112,7 +117,7 @@ export class Compartment {
 
   /** Takes one event of a subscription in. @returns undefined for one that is known. */
   receive(event: ToldEvent): Promise<VerifiedEvent | undefined> {
-    return this.#reading.run(async () => {
+    return this.#checked(async () => {
       const [taken] = await this.#take(event);
       if (taken?.kind === 'link') await this.settle();
       return taken;
@@ -172,7 +177,7 @@ export class Compartment {
     this.#badItems.add(position);
     const { compartmentId } = this;
     const { personId, deviceId } = sender;
-    this.#parts.onConcern({ kind: 'bad-item', compartmentId, position, personId, deviceId, code });
+    this.#parts.alarms.tell({ kind: 'bad-item', compartmentId, position, personId, deviceId, code });
   }
 
   disclosedKey(kind: DisclosedKey['kind'], itemHash: Uint8Array): DisclosedKey | undefined {
@@ -345,9 +350,9 @@ export class Compartment {
   }
 
   async #complain(applied: AppliedLink, fault: BoxFault): Promise<void> {
-    const { gateway, keys, onConcern } = this.#parts;
+    const { gateway, keys, alarms } = this.#parts;
     const { compartmentId } = this;
-    onConcern({ kind: 'box-fault', compartmentId, code: fault.kind });
+    alarms.tell({ kind: 'box-fault', compartmentId, code: fault.kind });
     const { seq, epoch } = applied.signed.link;
     const place = { deviceId: keys.deviceId, compartmentId, link: { seq, linkHash: applied.linkHash }, epoch };
     const bytes = makeComplaint({ ...place, fault, time: gateway.acts.time() }, keys.signing);
@@ -362,32 +367,10 @@ export class Compartment {
     } catch (error) {
       if (!isRogatoryError(error)) throw error;
       if (error.code !== 'chain/fork') return; // a stale or foreign heartbeat confirms nothing, and harms nothing
-      this.#parts.onConcern({ kind: 'fork', compartmentId: this.compartmentId, code: error.code });
+      this.#parts.alarms.tell({ kind: 'fork', compartmentId: this.compartmentId, code: error.code });
       throw verificationError('client/fork', { cause: error });
     }
   }
-}
-
-export function toldEvent(event: {
-  readonly position: unknown;
-  readonly isLink: unknown;
-  readonly bytes: unknown;
-  readonly receivedAtMs: unknown;
-}): ToldEvent {
-  return {
-    position: asWhole(event.position),
-    isLink: asFlag(event.isLink),
-    bytes: asBytes(event.bytes),
-    receivedAtMs: asWhole(event.receivedAtMs),
-  };
-}
-
-function toldBox(box: { readonly seq: unknown; readonly bytes: unknown; readonly proof: readonly unknown[] }) {
-  return {
-    seq: asWhole(box.seq),
-    bytes: asBytes(box.bytes),
-    proof: asList(box.proof, limits.maxProofHashes).map(asBytes),
-  };
 }
 
 function mergedKeys(before: readonly KeyEntry[], now: readonly KeyEntry[]): KeyEntry[] {

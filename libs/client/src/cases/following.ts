@@ -4,8 +4,9 @@ import { verificationError } from '../client.errors.js';
 import { compartmentEventsOperation, noticesOperation } from '../operations.generated.js';
 import type { Gateway } from '../session/gateway.js';
 import { asText, asWhole } from '../transport/answer.js';
-import { type Compartment, toldEvent } from './compartment.js';
+import type { Compartment } from './compartment.js';
 import type { VerifiedEvent } from './replica.js';
+import { toldEvent } from './told-content.js';
 
 const RETRY_MS = [200, 500, 1_000, 2_000, 5_000];
 const NOTICE = /^[a-z-]{1,40}$/;

@@ -2,8 +2,10 @@ import {
   type CaseId,
   type CompartmentId,
   type DeviceId,
+  limits,
   parseCaseId,
   parseCompartmentId,
+  parseDeviceId,
   toBase64,
 } from '@rogatory/kernel';
 import { equalBytes, isRogatoryError, type PersonId } from '@rogatory/kernel';
@@ -63,7 +65,8 @@ export class OpenCase {
   /** Reads and verifies what is new in every compartment, root first. */
   async sync(): Promise<void> {
     await this.#parts.directory.syncWhenOld();
-    const ids = await this.#ask();
+    const { ids, strangers } = await this.#ask();
+    for (const stranger of strangers) await this.#parts.alarms.raise({ kind: 'stranger', ...stranger });
     await this.#adopt(rootOf(this.caseId)).sync();
     for (const id of ids) if (id !== rootOf(this.caseId)) await this.#adopt(id).sync();
   }
@@ -168,13 +171,18 @@ export class OpenCase {
     for (const id of new Set(links.map(({ next }) => next.compartmentId))) await this.compartment(id).settle();
   }
 
-  async #ask(): Promise<CompartmentId[]> {
+  async #ask() {
     const call = { variables: { caseId: this.caseId }, subject: actSubjects.openCase(this.caseId) };
     return this.#parts.gateway.call(caseOperation, call, ({ case: told }) => {
       if (parseCaseId(asText(told.caseId)) !== this.caseId) throw verificationError('client/answer');
-      return (asList(told.compartments), told.compartments).map(({ compartmentId }) =>
+      const ids = (asList(told.compartments), told.compartments).map(({ compartmentId }) =>
         parseCompartmentId(compartmentId),
       );
+      const strangers = (asList(told.strangers, limits.maxStrangersTold), told.strangers).map((stranger) => ({
+        compartmentId: parseCompartmentId(stranger.compartmentId),
+        deviceId: parseDeviceId(stranger.deviceId),
+      }));
+      return { ids, strangers };
     });
   }
 

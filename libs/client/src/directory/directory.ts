@@ -28,6 +28,7 @@ import { openCheckpoint, parseVerifierKey } from '@rogatory/tlog';
 import { refusedError, verificationError } from '../client.errors.js';
 import { appendDirectoryOperation, directoryEntriesOperation, prekeysOperation } from '../operations.generated.js';
 import type { Gateway } from '../session/gateway.js';
+import type { Alarms } from '../state/alarms.js';
 import type { DeviceState } from '../state/device-state.js';
 import { Mutex } from '../state/mutex.js';
 import type { SealedStore } from '../state/sealed-store.js';
@@ -38,6 +39,7 @@ export interface DirectoryParts {
   readonly gateway: Gateway;
   readonly state: DeviceState;
   readonly store: SealedStore;
+  readonly alarms: Pick<Alarms, 'guard'>;
   readonly server: ServerFacts;
   /** Pinned in the key store. */
   readonly federationRootHash: Uint8Array;
@@ -92,7 +94,7 @@ export class Directory {
    * @throws VerificationError `directory/…`, `tlog/…`, `client/directory-rollback`, `client/clock`.
    */
   sync(): Promise<DirectoryHead> {
-    return this.#turn.run(() => this.#sync());
+    return this.#turn.run(() => this.#parts.alarms.guard(() => this.#sync()));
   }
 
   /** As `sync`, unless the newest head is recent and at least as new as another one. */

@@ -2,6 +2,7 @@ import { type CompartmentId, type DeviceId, idBytes, idFromBytes, limits, Secret
 import { decodeLocalState, type DisclosedKey, disclosedKinds, encodeLocalState, type LocalState } from '@rogatory/e2ee';
 import { ByteReader, ByteWriter, type LogHead, readLogHead, sizes, valuesOf, writeLogHead } from '@rogatory/protocol';
 import { emptyRoot } from '@rogatory/tlog';
+import { type Alarm, concernKinds } from './concern.js';
 
 /** Names and keys of a server as this device first saw them; another answer later is refused. */
 export interface ServerPins {
@@ -32,6 +33,8 @@ export interface DeviceMemory {
   readonly marks: ReadonlyMap<CompartmentId, CompartmentMarks>;
   /** Signed promises whose proofs are still due. */
   readonly promises: readonly Uint8Array[];
+  /** What its person has not taken note of yet. */
+  readonly alarms: readonly Alarm[];
 }
 
 const MAGIC = 'RGCM';
@@ -56,6 +59,7 @@ export function freshMemory(deviceId: DeviceId): DeviceMemory {
     auditHead: { size: 0, root: new Uint8Array(sizes.hash) },
     marks: new Map(),
     promises: [],
+    alarms: [],
   };
 }
 
@@ -69,7 +73,11 @@ export function encodeDeviceMemory(memory: DeviceMemory): Uint8Array {
   const promises = memory.promises.slice(-MAX_PROMISES);
   writer.u16(promises.length);
   for (const promise of promises) writer.bytes16(promise);
-  return writer.bytes32(encodeLocalState(memory.local)).finish();
+  writer.bytes32(encodeLocalState(memory.local));
+  const alarms = memory.alarms.slice(-limits.maxStoredAlarms);
+  writer.u16(alarms.length);
+  for (const alarm of alarms) writeAlarm(writer, alarm);
+  return writer.finish();
 }
 
 /** @throws CodecError on anything that `encodeDeviceMemory` did not write. */
@@ -82,8 +90,11 @@ export function decodeDeviceMemory(bytes: Uint8Array): DeviceMemory {
   const marks = Array.from({ length: count }, () => readMarks(reader));
   const promises = Array.from({ length: reader.u16() }, () => reader.bytes16(MAX_PROMISE_BYTES));
   const local = decodeLocalState(reader.bytes32(limits.maxSealedBytes));
+  // A state that was saved before alarms were kept ends here.
+  const alarms = reader.remaining === 0 ? [] : Array.from({ length: reader.u16() }, () => readAlarm(reader));
   reader.end();
-  return { local, actHash, pins, auditHead, marks: new Map(marks.map((mark) => [mark.compartmentId, mark])), promises };
+  const byId = new Map(marks.map((mark) => [mark.compartmentId, mark]));
+  return { local, actHash, pins, auditHead, marks: byId, promises, alarms };
 }
 
 function writePins(writer: ByteWriter, pins: ServerPins | undefined): void {
@@ -123,4 +134,22 @@ function readMarks(reader: ByteReader): CompartmentMarks {
     messageKey: new Secret(reader.fixed(sizes.key)),
   }));
   return { compartmentId, boxSeq, heartbeatAtMs, disclosed };
+}
+
+const alarmTexts = ['recordId', 'compartmentId', 'personId', 'deviceId', 'code'] as const;
+
+function writeAlarm(writer: ByteWriter, alarm: Alarm): void {
+  writer.u8(concernKinds.indexOf(alarm.kind)).time(alarm.firstAtMs).time(alarm.lastAtMs).u32(alarm.times);
+  for (const name of alarmTexts) writer.text16(alarm[name] ?? '');
+}
+
+function readAlarm(reader: ByteReader): Alarm {
+  const place = reader.oneOf(reader.u8(), [...concernKinds.keys()]);
+  const kind = concernKinds[place] as Alarm['kind'];
+  const told = { firstAtMs: reader.time(), lastAtMs: reader.time(), times: reader.u32() };
+  const texts = alarmTexts.flatMap((name) => {
+    const text = reader.text16();
+    return text === '' ? [] : [[name, text] as const];
+  });
+  return { kind, ...told, ...Object.fromEntries(texts) };
 }

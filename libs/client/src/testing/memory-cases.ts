@@ -35,6 +35,8 @@ export class MemoryCases {
   readonly #logs = new Map<string, StoredEvent[]>();
   readonly #heartbeats = new Map<string, Map<DeviceId, Uint8Array>>();
   readonly #complaints = new Map<string, Uint8Array[]>();
+  /** What the server says that only rows let in. */
+  strangers: readonly { readonly compartmentId: string; readonly deviceId: string }[] = [];
   /** Called whenever a compartment's log grew. */
   readonly watchers = new Map<string, Set<() => void>>();
 
@@ -70,7 +72,7 @@ export class MemoryCases {
     const mine = all.filter(({ members }) => members.device(device) !== undefined);
     if (mine.length === 0) throw new Told('access/refused');
     const compartments = mine.map((state) => this.headOf(state));
-    return { caseId, isClosed: this.state(caseId).isClosed, createdAtMs: 0, compartments };
+    return { caseId, isClosed: this.state(caseId).isClosed, createdAtMs: 0, compartments, strangers: this.strangers };
   }
 
   headOf({ compartmentId, head, epoch, content }: ChainState) {

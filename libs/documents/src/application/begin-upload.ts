@@ -2,16 +2,18 @@ import { randomUuidId } from './upload-id.js';
 import type { ActRunner, Acted } from '@rogatory/audit';
 import type { RequestContext } from '@rogatory/access';
 import { accessRefused } from '@rogatory/access';
+import type { JudgedMembership, Memberships } from '@rogatory/cases';
 import { type Clock, type CompartmentId, limits, type RandomBytes } from '@rogatory/kernel';
 import { actSubjects, auditObjectKinds } from '@rogatory/protocol';
 import { quotaExceeded, tooManyUploads } from '../domain/documents.errors.js';
 import { checkSealedSize, type Upload } from '../domain/upload.js';
-import { membershipFacts } from './membership-facts.js';
+import { askersMembership, membershipFacts } from './membership-facts.js';
 import type { UploadStore } from './upload.store.js';
 
 export interface UploadParts {
   readonly acts: Pick<ActRunner, 'run'>;
   readonly uploads: UploadStore;
+  readonly memberships: Pick<Memberships, 'own'>;
   readonly clock: Clock;
   readonly random: RandomBytes;
 }
@@ -26,13 +28,16 @@ export class BeginUpload {
 
   /** @throws RefusedError `documents/size`, `documents/quota`, `documents/too-many-uploads`, `access/refused`. */
   run(ctx: RequestContext, compartmentId: CompartmentId, sealedBytes: number): Promise<Acted<Upload>> {
-    const { acts, uploads, clock } = this.#parts;
+    const { acts, uploads, memberships, clock } = this.#parts;
     return acts.run(ctx, 'mutation.beginUpload', () => ({
       ...actSubjects.beginUpload(compartmentId),
-      facts: (reader) => membershipFacts({ reader, uploads, ctx, compartmentId, nowMs: clock.nowMs() }),
+      facts: (reader) => membershipFacts({ reader, memberships, ctx, compartmentId, nowMs: clock.nowMs() }),
       perform: async (writer, act) => {
         checkSealedSize(sealedBytes);
-        const upload = await this.#announced(ctx, { reader: writer, compartmentId, sealedBytes });
+        const nowMs = clock.nowMs();
+        const own = await askersMembership({ reader: writer, memberships, ctx, compartmentId, nowMs });
+        if (own === undefined) throw accessRefused('not-a-member');
+        const upload = this.#announced(ctx, { own, sealedBytes, nowMs });
         const open = await uploads.openOf(writer, upload.person, limits.maxOpenUploadsPerPerson);
         if (open.length >= limits.maxOpenUploadsPerPerson) throw tooManyUploads();
         if (!(await uploads.reserve(writer, { ...upload, bytes: sealedBytes }))) throw quotaExceeded();
@@ -44,25 +49,16 @@ export class BeginUpload {
     }));
   }
 
-  async #announced(
-    ctx: RequestContext,
-    asked: {
-      readonly reader: Parameters<UploadStore['membership']>[0];
-      compartmentId: CompartmentId;
-      sealedBytes: number;
-    },
-  ): Promise<Upload> {
-    const { uploads, clock, random } = this.#parts;
-    const { compartmentId, sealedBytes } = asked;
-    const { principal } = ctx;
+  #announced(
+    { principal }: RequestContext,
+    asked: { readonly own: JudgedMembership; readonly sealedBytes: number; readonly nowMs: number },
+  ): Upload {
+    const { own, sealedBytes, nowMs } = asked;
     if (principal === undefined) throw accessRefused('no-session');
-    const nowMs = clock.nowMs();
-    const membership = await uploads.membership(asked.reader, compartmentId, principal.deviceId, nowMs);
-    if (membership === undefined) throw accessRefused('not-a-member');
     return {
-      uploadId: randomUuidId(random),
-      caseId: membership.caseId,
-      compartmentId,
+      uploadId: randomUuidId(this.#parts.random),
+      caseId: own.head.caseId,
+      compartmentId: own.head.compartmentId,
       person: principal.personId,
       device: principal.deviceId,
       authority: principal.authorityId,

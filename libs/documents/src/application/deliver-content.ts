@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { accessRefused, decide, type Principal, type RequestContext } from '@rogatory/access';
 import { type AuditRecorder, databasePrincipalOf, nothingConcerned, systemActor } from '@rogatory/audit';
+import type { Memberships } from '@rogatory/cases';
 import {
   type Clock,
   type CompartmentId,
@@ -32,7 +33,8 @@ export interface CutOffs {
 export interface DeliverContentParts {
   readonly database: Database;
   readonly recorder: Pick<AuditRecorder, 'record'>;
-  readonly uploads: Pick<UploadStore, 'find' | 'membership'>;
+  readonly uploads: Pick<UploadStore, 'find'>;
+  readonly memberships: Pick<Memberships, 'own'>;
   readonly files: Pick<SealedFiles, 'readPart'>;
   readonly grants: DownloadGrants;
   readonly cutOffs: CutOffs;
@@ -127,12 +129,13 @@ export class DeliverContent {
   }
 
   async #readable(principal: Principal, uploadId: UploadId): Promise<Upload | undefined> {
-    const { database, uploads, clock } = this.#parts;
+    const { database, uploads, memberships, clock } = this.#parts;
     return database.read(databasePrincipalOf(principal), async (reader) => {
       const upload = await uploads.find(reader, uploadId);
       if (upload === undefined || !upload.isBound) return undefined;
-      const found = await uploads.membership(reader, upload.compartmentId, principal.deviceId, clock.nowMs());
-      const facts = found === undefined ? {} : { membership: { role: found.role, isClosed: found.isClosed } };
+      const asker = { device: principal.deviceId, nowMs: clock.nowMs() };
+      const own = await memberships.own(reader, upload.compartmentId, asker);
+      const facts = own === undefined ? {} : { membership: own.facts };
       return decide(principal, 'route.getUploadContent', facts).isAllowed ? upload : undefined;
     });
   }

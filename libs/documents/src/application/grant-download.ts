@@ -1,5 +1,6 @@
 import { accessRefused, type RequestContext } from '@rogatory/access';
 import type { ActRunner, Acted } from '@rogatory/audit';
+import type { Memberships } from '@rogatory/cases';
 import type { Clock, UploadId } from '@rogatory/kernel';
 import { actSubjects, auditObjectKinds } from '@rogatory/protocol';
 import type { DownloadGrants } from './download-grants.js';
@@ -15,7 +16,8 @@ export interface GrantedDownload {
 
 export interface GrantDownloadParts {
   readonly acts: Pick<ActRunner, 'run'>;
-  readonly uploads: Pick<UploadStore, 'membership' | 'version'>;
+  readonly uploads: Pick<UploadStore, 'version'>;
+  readonly memberships: Pick<Memberships, 'own'>;
   readonly grants: DownloadGrants;
   readonly clock: Clock;
 }
@@ -33,11 +35,11 @@ export class GrantDownload {
 
   /** @throws RefusedError `access/refused` (also for a withdrawn or absent version), `audit/reason-missing`. */
   async run(ctx: RequestContext, key: VersionKey): Promise<Acted<GrantedDownload>> {
-    const { acts, uploads, grants, clock } = this.#parts;
+    const { acts, uploads, memberships, grants, clock } = this.#parts;
     const acted = await acts.run(ctx, 'mutation.openDocument', () => ({
       ...actSubjects.openDocument(key.compartmentId, key.objectId, key.version),
       facts: (reader) =>
-        membershipFacts({ reader, uploads, ctx, compartmentId: key.compartmentId, nowMs: clock.nowMs() }),
+        membershipFacts({ reader, memberships, ctx, compartmentId: key.compartmentId, nowMs: clock.nowMs() }),
       perform: async (writer) => {
         const version = await uploads.version(writer, key);
         if (version === undefined || version.isWithdrawn) throw accessRefused('not-a-member');

@@ -1,5 +1,6 @@
 import { accessRefused, type RequestContext } from '@rogatory/access';
 import { databasePrincipalOf } from '@rogatory/audit';
+import type { Memberships } from '@rogatory/cases';
 import { type Clock, isRogatoryError, limits, type UploadId } from '@rogatory/kernel';
 import type { PartSource } from '@rogatory/platform-blobs';
 import type { SealedFiles } from './sealed-files.js';
@@ -9,7 +10,8 @@ import type { UploadStore } from './upload.store.js';
 
 export interface ReceivePartParts {
   readonly database: Database;
-  readonly uploads: Pick<UploadStore, 'find' | 'membership' | 'prolong'>;
+  readonly uploads: Pick<UploadStore, 'find' | 'prolong'>;
+  readonly memberships: Pick<Memberships, 'own'>;
   readonly files: Pick<SealedFiles, 'putPart' | 'delete'>;
   readonly clock: Clock;
 }
@@ -68,14 +70,14 @@ export class ReceivePart {
   }
 
   async #find(ctx: RequestContext, uploadId: UploadId): Promise<Upload | undefined> {
-    const { database, uploads, clock } = this.#parts;
+    const { database, uploads, memberships, clock } = this.#parts;
     const device = ctx.principal?.deviceId;
     if (device === undefined) throw accessRefused('no-session');
     return database.read(databasePrincipalOf(ctx.principal), async (reader) => {
       const upload = await uploads.find(reader, uploadId);
       if (upload === undefined || upload.isBound || upload.device !== device) return undefined;
       // A member who was removed meanwhile fills no more room.
-      const membership = await uploads.membership(reader, upload.compartmentId, device, clock.nowMs());
+      const membership = await memberships.own(reader, upload.compartmentId, { device, nowMs: clock.nowMs() });
       return membership && upload;
     });
   }

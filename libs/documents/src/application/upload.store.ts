@@ -1,16 +1,7 @@
-import type { ActId, CaseId, CompartmentId, DeviceId, ObjectId, PersonId, UploadId } from '@rogatory/kernel';
-import type { CaseRole } from '@rogatory/protocol';
+import type { ActId, CaseId, CompartmentId, ObjectId, PersonId, UploadId } from '@rogatory/kernel';
 import type { AuthorityId } from '@rogatory/kernel';
 import type { Reader, Writer } from '@rogatory/platform-database';
 import type { Upload } from '../domain/upload.js';
-
-/** The asker's standing in a compartment, as the decision needs it. */
-export interface OwnMembership {
-  readonly caseId: CaseId;
-  readonly role: CaseRole;
-  readonly isClosed: boolean;
-  readonly ownerAuthorityId: AuthorityId;
-}
 
 /** One version of a document with the bytes it is made of. */
 export interface StoredVersion {
@@ -30,7 +21,6 @@ export interface Reservation {
 }
 
 export interface UploadReader {
-  membership(reader: Reader, id: CompartmentId, device: DeviceId, nowMs: number): Promise<OwnMembership | undefined>;
   /** An upload of this device, or one bound in a compartment of which it is a member. */
   find(reader: Reader, id: UploadId): Promise<Upload | undefined>;
   openOf(reader: Reader, person: PersonId, most: number): Promise<readonly Upload[]>;

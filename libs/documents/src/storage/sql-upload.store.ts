@@ -10,28 +10,15 @@ import {
   type UploadId,
 } from '@rogatory/kernel';
 import type { ActId } from '@rogatory/kernel';
-import { type CaseRole, itemClasses } from '@rogatory/protocol';
+import { itemClasses } from '@rogatory/protocol';
 import { prepared, type Reader, type RowReader, type Writer } from '@rogatory/platform-database';
-import type {
-  OwnMembership,
-  Reservation,
-  StoredVersion,
-  UploadStore,
-  VersionKey,
-} from '../application/upload.store.js';
+import type { Reservation, StoredVersion, UploadStore, VersionKey } from '../application/upload.store.js';
 import type { Upload } from '../domain/upload.js';
 
 const COLUMNS = `u.upload_id, u.case_id, u.compartment_id, u.person_id, u.device_id, u.authority_id, u.sealed_bytes,
   u.is_bound, u.created_at, u.expires_at`;
 
 const statements = {
-  membership: prepared(
-    'documents/membership',
-    // A case is closed by its root chain; its compartments are closed with it.
-    `SELECT c.case_id, m.role, c.is_closed OR r.is_closed AS is_closed, c.owner_authority
-     FROM member m JOIN compartment c USING (compartment_id) JOIN compartment r ON r.compartment_id = c.case_id
-     WHERE m.compartment_id = $1 AND m.device_id = $2 AND m.not_after > $3`,
-  ),
   find: prepared('documents/find', `SELECT ${COLUMNS} FROM upload u WHERE u.upload_id = $1`),
   openOf: prepared(
     'documents/open-of',
@@ -88,15 +75,6 @@ const statements = {
 
 /** Uploads and versions in the SQL database. */
 export class SqlUploadStore implements UploadStore {
-  membership(reader: Reader, id: CompartmentId, device: DeviceId, nowMs: number): Promise<OwnMembership | undefined> {
-    return reader.queryOne(statements.membership, [idBytes(id), device, nowMs], (row) => ({
-      caseId: idFromBytes<CaseId>(row.bytes('case_id')),
-      role: row.integer('role') as CaseRole,
-      isClosed: row.boolean('is_closed'),
-      ownerAuthorityId: uuidId<AuthorityId>(row, 'owner_authority'),
-    }));
-  }
-
   find(reader: Reader, id: UploadId): Promise<Upload | undefined> {
     return reader.queryOne(statements.find, [id], uploadOf);
   }
