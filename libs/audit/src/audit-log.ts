@@ -11,12 +11,13 @@ import { ListRecords } from './application/list-records.js';
 import type { LogReader } from './application/log/log-reader.js';
 import type { LogSigner } from './application/log/log-signer.js';
 import type { LogWorker } from './application/log/log-worker.js';
+import type { WitnessState } from './application/log/witness-worker.js';
 import { MonthKeys } from './application/month-keys.js';
 import { PromiseSigner } from './application/promise-signer.js';
 import { ReadReceipt } from './application/read-receipt.js';
 import { ReleaseGate } from './application/release-gate.js';
 import { UnprovenRefusals } from './application/unproven-refusals.js';
-import { runningLog } from './running-log.js';
+import { type RunningLog, runningLog, type Witnesses } from './running-log.js';
 import { SqlAuditRecordStore } from './storage/sql-audit-record.store.js';
 import { AuditLeafSource } from './storage/sql-leaf-sources.js';
 import { SqlLogTreeStore } from './storage/sql-log-tree.store.js';
@@ -33,6 +34,8 @@ export interface AuditLogOptions {
   readonly origin: string;
   /** Says whose case a refused request is about; left out where there are no cases. */
   readonly owners?: CaseOwners;
+  /** Who vouches for the log besides its signer. */
+  readonly witnesses?: Witnesses | undefined;
   readonly onFault: (error: unknown) => void;
 }
 
@@ -49,6 +52,8 @@ export interface AuditLog {
   readonly getRecord: GetRecord;
   readonly readReceipt: ReadReceipt;
   readonly refusals: UnprovenRefusals;
+  /** How far the witnesses vouch for the log; undefined without any. */
+  witnessState(): WitnessState | undefined;
   /** Starts the worker, keeps the month's key ready and records what was only counted. */
   start(): void;
   stop(): Promise<void>;
@@ -81,21 +86,24 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
   const tree = new SqlLogTreeStore(origin);
   const leaves = new AuditLeafSource(shard);
   const log = { origin, tree, leaves, keepCheckpointsEveryMs: limits.checkpointHistoryMs };
-  const onSigned = () => gate.notifySigned();
-  const { reader, worker } = runningLog({ database, log, signer, clock, onSigned, onFault });
-  const gate = new ReleaseGate({ database, records, tree, clock, wake: () => worker.wake() });
+  const { owners, witnesses } = options;
+  const onHead = () => gate.notifyHead();
+  const running = runningLog({ database, log, signer, clock, witnesses, onHead, onFault });
+  const { reader, worker } = running;
+  const hasWitnesses = witnesses !== undefined;
+  const gate = new ReleaseGate({ database, records, tree, hasWitnesses, clock, wake: () => worker.wake() });
   const promises = new PromiseSigner(SigningKey.fromSeed(promiseSeed), origin);
   const review = { database, records, recorder, monthKeys, promises, clock, shard };
   const refusals = new UnprovenRefusals({ database, recorder, clock, random });
-  const { owners } = options;
-  const running = { database, recorder, gate, promises, records, refusals, clock, random };
-  const acts = new ActRunner({ ...running, ...(owners && { owners }) });
+  const parts = { database, recorder, gate, promises, records, refusals, clock, random };
+  const acts = new ActRunner({ ...parts, ...(owners && { owners }) });
   return {
     ...{ recorder, gate, reader, worker, promises, refusals, acts },
     listRecords: new ListRecords(review),
     getRecord: new GetRecord({ ...review, acts }, reader),
     readReceipt: new ReadReceipt({ database, records, recorder, log: reader, acts }),
-    ...lifecycle({ worker, monthKeys, refusals }, options),
+    witnessState: () => running.witnessState(),
+    ...lifecycle({ running, monthKeys, refusals }, options),
   };
 }
 
@@ -107,13 +115,13 @@ async function openMonthKeys({ database, clock, random, secretsFolder }: AuditLo
 }
 
 interface Running {
-  readonly worker: LogWorker;
+  readonly running: RunningLog;
   readonly monthKeys: MonthKeys;
   readonly refusals: UnprovenRefusals;
 }
 
 function lifecycle(
-  { worker, monthKeys, refusals }: Running,
+  { running, monthKeys, refusals }: Running,
   { clock, onFault }: AuditLogOptions,
 ): Pick<AuditLog, 'start' | 'stop'> {
   const timers: ReturnType<typeof setInterval>[] = [];
@@ -124,7 +132,7 @@ function lifecycle(
   };
   return {
     start: () => {
-      worker.start();
+      running.start();
       if (timers.length > 0) return;
       timers.push(setInterval(() => void monthKeys.prepare(clock.nowMs()).catch(onFault), KEY_CHECK_MS));
       timers.push(setInterval(() => void flush(), limits.refusalSumMs));
@@ -132,7 +140,7 @@ function lifecycle(
     stop: async () => {
       for (const timer of timers.splice(0)) clearInterval(timer);
       await flush();
-      await worker.stop();
+      await running.stop();
     },
   };
 }

@@ -6,8 +6,11 @@ import {
   type LogSigner,
   type LogWorker,
   NumberedLeafSource,
+  type RunningLog,
   runningLog,
   SqlLogTreeStore,
+  type Witnesses,
+  type WitnessState,
 } from '@rogatory/audit';
 import type { Bus, Subscription } from '@rogatory/platform-bus';
 import type { Database } from '@rogatory/platform-database';
@@ -31,6 +34,8 @@ export interface DirectoryOptions {
   readonly recorder: AuditRecorder;
   /** Knows a key for `origin`. */
   readonly signer: LogSigner;
+  /** Who vouches for the log besides its signer. */
+  readonly witnesses?: Witnesses | undefined;
   /** Origin of the log, such as "rogatory.example/directory/log". */
   readonly origin: string;
   /** Hash of the federation's first root file. */
@@ -48,6 +53,8 @@ export interface Directory {
   readonly readDirectory: ReadDirectory;
   readonly publishPrekeys: PublishPrekeys;
   readonly readPrekeys: ReadPrekeys;
+  /** How far the witnesses vouch for the log; undefined without any. */
+  witnessState(): WitnessState | undefined;
   /** Looks for entries that other servers appended. */
   refresh(): Promise<void>;
   /** Resolves when everything known here is under a signed head, or after `limits.gateTimeoutMs`. Needs `start`. */
@@ -70,8 +77,9 @@ export async function openDirectory(options: DirectoryOptions): Promise<Director
   await replica.refresh();
   const leaves = new NumberedLeafSource({ table: 'directory_entry', indexColumn: 'idx', leafColumn: 'bytes' });
   const log = { origin, tree: new SqlLogTreeStore(origin), leaves, keepCheckpointsEveryMs: 0 };
-  const onSigned = () => heads.notifySigned();
-  const { reader, worker } = runningLog({ database, log, signer, clock, onSigned, onFault });
+  const onHead = () => heads.notifySigned();
+  const running = runningLog({ database, log, signer, clock, witnesses: options.witnesses, onHead, onFault });
+  const { reader, worker } = running;
   const heads = new SignedHeads({ log: reader, replica, clock, wake: () => worker.wake() });
   const announce = (size: number) => {
     bus.publish(directoryTopic, [String(size)]);
@@ -87,7 +95,8 @@ export async function openDirectory(options: DirectoryOptions): Promise<Director
     readPrekeys: new ReadPrekeys({ acts, prekeys, directory: replica, clock }),
     refresh: () => replica.refresh(),
     signed: async () => void (await heads.covering(replica.history.size)),
-    ...lifecycle(replica, worker, options),
+    witnessState: () => running.witnessState(),
+    ...lifecycle(replica, running, options),
   };
 }
 
@@ -106,7 +115,7 @@ function directoryReader(replica: DirectoryReplica, heads: SignedHeads): Directo
 
 function lifecycle(
   replica: DirectoryReplica,
-  worker: LogWorker,
+  log: RunningLog,
   { bus, database, onFault }: DirectoryOptions,
 ): Pick<Directory, 'start' | 'stop'> {
   let subscription: Subscription | undefined;
@@ -120,13 +129,13 @@ function lifecycle(
       subscription ??= bus.subscribe(directoryTopic, follow);
       // The embedded engine serves one process, which appends everything itself.
       if (database.engine === 'postgres') timer ??= setInterval(follow, limits.directoryPollMs);
-      worker.start();
+      log.start();
     },
     stop: async () => {
       subscription?.close();
       clearInterval(timer);
       await running;
-      await worker.stop();
+      await log.stop();
     },
   };
 }

@@ -24,7 +24,7 @@ export function logRoutes(log: ServedLog, runner: Pick<ActRunner, 'run'>): reado
       method: 'GET',
       url: `${log.path}/checkpoint`,
       handle: async (_context, _request, reply) => {
-        const checkpoint = await log.reader.checkpoint();
+        const checkpoint = await log.reader.published();
         if (checkpoint === undefined) throw notFound();
         return reply
           .header('cache-control', 'no-cache')

@@ -15,6 +15,7 @@ const codeOf = (work: Promise<unknown>) =>
 /** The stored log as the gate sees it, moved by hand. */
 class Scene {
   signedSize = 0;
+  witnessedSize = 0;
   readonly places = new Map<ActId, number>();
   pending = 0;
   reads = 0;
@@ -22,7 +23,7 @@ class Scene {
   isDown = false;
   readonly gate: ReleaseGate;
 
-  constructor() {
+  constructor(hasWitnesses = false) {
     const read = async <T>(_principal: unknown, use: (reader: Reader) => Promise<T>): Promise<T> => {
       this.reads += 1;
       if (this.isDown) throw new Error('the database is down');
@@ -36,7 +37,9 @@ class Scene {
       },
       tree: {
         checkpoint: async () => ({ size: this.signedSize, note: new Uint8Array(0), timeMs: 0 }),
+        witnessed: async () => ({ size: this.witnessedSize, note: new Uint8Array(0), timeMs: 0 }),
       },
+      hasWitnesses,
       clock,
       wake: () => {
         this.woken += 1;
@@ -59,12 +62,12 @@ describe('release gate', () => {
     const waits = ids.map((id) => scene.gate.released(id, 'signed').then(() => released.push(id)));
     ids.forEach((id, place) => scene.places.set(id, place));
     scene.signedSize = 7;
-    scene.gate.notifySigned();
+    scene.gate.notifyHead();
     await Promise.all(waits.slice(0, 7));
     expect(released).toEqual(ids.slice(0, 7));
     expect(scene.reads).toBe(1);
     scene.signedSize = 20;
-    scene.gate.notifySigned();
+    scene.gate.notifyHead();
     await Promise.all(waits);
     expect(released).toHaveLength(20);
     expect(scene.woken).toBe(20);
@@ -85,12 +88,30 @@ describe('release gate', () => {
       scene.isDown = isDown;
       const refused = codeOf(scene.gate.released(newActId(clock, random), 'signed'));
       clock.advance(limits.gateTimeoutMs);
-      scene.gate.notifySigned();
+      scene.gate.notifyHead();
       expect(await refused).toBe('audit/unavailable');
     }
   });
 
-  it('refuses what only witnesses could release', async () => {
+  it('holds the most sensitive answers until a quorum vouches for their record, and no longer than it may', async () => {
+    const scene = new Scene(true);
+    const [covered, late] = [newActId(clock, random), newActId(clock, random)];
+    scene.places.set(covered, 3).set(late, 4);
+    const signed = scene.gate.released(covered, 'signed');
+    const witnessed = scene.gate.released(covered, 'witnessed');
+    const refused = codeOf(scene.gate.released(late, 'witnessed'));
+    scene.signedSize = 9;
+    scene.gate.notifyHead();
+    await signed;
+    scene.witnessedSize = 4;
+    scene.gate.notifyHead();
+    await witnessed;
+    clock.advance(limits.gateTimeoutMs);
+    scene.gate.notifyHead();
+    expect(await refused).toBe('audit/unavailable');
+  });
+
+  it('refuses what only witnesses could release where there are none', async () => {
     expect(await codeOf(new Scene().gate.released(newActId(clock, random), 'witnessed'))).toBe('audit/unavailable');
   });
 

@@ -3,18 +3,21 @@ import type { AuditGate } from '@rogatory/protocol';
 import type { Database, JobPrincipal, Reader } from '@rogatory/platform-database';
 import { auditUnavailable } from '../domain/audit.errors.js';
 import type { AuditRecordReader } from './audit-record.store.js';
-import type { LogTreeStore } from './log/log-tree.store.js';
+import type { LogTreeStore, StoredCheckpoint } from './log/log-tree.store.js';
 
 export interface ReleaseGateParts {
   readonly database: Database;
   readonly records: Pick<AuditRecordReader, 'sequencedBelow' | 'countPending'>;
-  readonly tree: Pick<LogTreeStore, 'checkpoint'>;
+  readonly tree: Pick<LogTreeStore, 'checkpoint' | 'witnessed'>;
+  /** Whether there are witnesses to wait for. */
+  readonly hasWitnesses: boolean;
   readonly clock: Clock;
   /** Asks whoever sequences the log to do so now. */
   readonly wake: () => void;
 }
 
 interface Waiter {
+  readonly level: Exclude<AuditGate, 'committed'>;
   readonly untilMs: number;
   readonly open: () => void;
   readonly refuse: (error: unknown) => void;
@@ -42,13 +45,13 @@ export class ReleaseGate {
   /**
    * Resolves when the committed record is as strong as `level` says.
    * @throws UnavailableError `audit/unavailable` after `limits.gateTimeoutMs`, and at once for a level that this server
-   * cannot reach (no witnesses).
+   * cannot reach (no witnesses). There is no grace: what a quorum has to vouch for waits for it, or is not shown.
    */
   async released(recordId: ActId, level: AuditGate): Promise<void> {
     if (level === 'committed') return;
-    if (level === 'witnessed') throw auditUnavailable('not-witnessed');
+    if (level === 'witnessed' && !this.#parts.hasWitnesses) throw auditUnavailable('not-witnessed');
     const released = new Promise<void>((open, refuse) => {
-      const waiter = { untilMs: this.#parts.clock.monotonicMs() + limits.gateTimeoutMs, open, refuse };
+      const waiter = { level, untilMs: this.#parts.clock.monotonicMs() + limits.gateTimeoutMs, open, refuse };
       this.#waiting.set(recordId, [...(this.#waiting.get(recordId) ?? []), waiter]);
     });
     this.#parts.wake();
@@ -56,8 +59,8 @@ export class ReleaseGate {
     await released;
   }
 
-  /** A head was signed: look which answers may leave. */
-  notifySigned(): void {
+  /** A head was signed or witnessed: look which answers may leave. */
+  notifyHead(): void {
     if (this.#waiting.size > 0) void this.#look();
   }
 
@@ -107,33 +110,50 @@ export class ReleaseGate {
   async #lookOnce(): Promise<void> {
     let cause: unknown;
     try {
-      const ids = [...this.#waiting.keys()];
-      const released = await this.#parts.database.read(principal, (reader) => this.#signedOf(reader, ids));
-      for (const id of released) this.#settle(id, (waiter) => waiter.open());
+      const released = await this.#parts.database.read(principal, (reader) => this.#released(reader));
+      for (const [level, ids] of released) for (const id of ids) this.#open(id, level);
     } catch (error) {
       cause = error;
     }
     this.#refuseLate(cause);
   }
 
-  async #signedOf(reader: Reader, ids: readonly ActId[]): Promise<readonly ActId[]> {
-    const checkpoint = await this.#parts.tree.checkpoint(reader);
-    return checkpoint === undefined ? [] : this.#parts.records.sequencedBelow(reader, ids, checkpoint.size);
+  /** Of the answers that wait for each kind of head, those whose record it covers. */
+  async #released(reader: Reader): Promise<readonly (readonly [Waiter['level'], readonly ActId[]])[]> {
+    const { tree, records } = this.#parts;
+    const covered = async (level: Waiter['level'], head: () => Promise<StoredCheckpoint | undefined>) => {
+      const ids = this.#idsAt(level);
+      const size = ids.length === 0 ? 0 : ((await head())?.size ?? 0);
+      return [level, size === 0 ? [] : await records.sequencedBelow(reader, ids, size)] as const;
+    };
+    return [
+      await covered('signed', () => tree.checkpoint(reader)),
+      await covered('witnessed', () => tree.witnessed(reader)),
+    ];
+  }
+
+  #idsAt(level: Waiter['level']): readonly ActId[] {
+    return [...this.#waiting]
+      .filter(([, waiters]) => waiters.some((waiter) => waiter.level === level))
+      .map(([id]) => id);
   }
 
   #refuseLate(cause: unknown): void {
     const nowMs = this.#parts.clock.monotonicMs();
     for (const [id, waiters] of this.#waiting) {
       const kept = waiters.filter(({ untilMs }) => untilMs > nowMs);
-      for (const waiter of waiters) if (waiter.untilMs <= nowMs) waiter.refuse(auditUnavailable('not-signed', cause));
+      for (const waiter of waiters)
+        if (waiter.untilMs <= nowMs) waiter.refuse(auditUnavailable(`not-${waiter.level}`, cause));
       if (kept.length === 0) this.#waiting.delete(id);
       else this.#waiting.set(id, kept);
     }
   }
 
-  #settle(id: ActId, act: (waiter: Waiter) => void): void {
+  #open(id: ActId, level: Waiter['level']): void {
     const waiters = this.#waiting.get(id) ?? [];
-    this.#waiting.delete(id);
-    for (const waiter of waiters) act(waiter);
+    const kept = waiters.filter((waiter) => waiter.level !== level);
+    if (kept.length === 0) this.#waiting.delete(id);
+    else this.#waiting.set(id, kept);
+    for (const waiter of waiters) if (waiter.level === level) waiter.open();
   }
 }

@@ -14,6 +14,8 @@ export type AuditErrorCode =
   | 'audit/signer-forked'
   | 'audit/signer-unknown-log'
   | 'audit/signer-state'
+  | 'audit/witness-refused'
+  | 'audit/witness-ahead'
   | 'audit/not-found'
   | 'audit/filter';
 
@@ -55,6 +57,15 @@ export const signerForked = (details: { readonly signedSize: number; readonly as
 export const signerUnknownLog = (origin: string) =>
   new VerificationError<AuditErrorCode>('audit/signer-unknown-log', 'the signer never signed this log', {
     details: { origin },
+  });
+/** Another history than this one was shown to the witness, or it is not a witness of this log. */
+export const witnessRefused = (status: number) =>
+  new VerificationError<AuditErrorCode>('audit/witness-refused', 'a witness refuses the head of the log', {
+    details: { status },
+  });
+export const witnessAhead = (details: { readonly witnessedSize: number; readonly size: number }) =>
+  new VerificationError<AuditErrorCode>('audit/witness-ahead', 'a witness holds a larger log than there is', {
+    details,
   });
 export const signerState = (cause?: unknown) =>
   new InternalError<AuditErrorCode>('audit/signer-state', 'the state of the signer cannot be read', { cause });

@@ -109,4 +109,25 @@ export class AuditTables1795392000100 implements MigrationInterface {
 }
 
 /** In the order in which they run. */
-export const auditMigrations = [AuditTables1795392000100] as const;
+const witnessedTable = `
+CREATE TABLE tlog_witnessed (
+  origin text PRIMARY KEY,
+  size bigint NOT NULL,
+  note bytea NOT NULL,
+  t bigint NOT NULL
+);
+GRANT SELECT ON tlog_witnessed TO rogatory_app;
+GRANT SELECT, INSERT, UPDATE ON tlog_witnessed TO rogatory_sequencer;`;
+
+/** The head of each log that a quorum of witnesses cosigned last. */
+export class WitnessedHeads1795910400100 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(witnessedTable);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('DROP TABLE tlog_witnessed');
+  }
+}
+
+export const auditMigrations = [AuditTables1795392000100, WitnessedHeads1795910400100] as const;

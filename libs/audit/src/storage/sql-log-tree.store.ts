@@ -48,6 +48,13 @@ const saveCheckpoint = prepared(
   SELECT $1, $2, $3, $4, coalesce($4 - last.t >= $5, true) FROM last
   ON CONFLICT (origin, size) DO UPDATE SET note = excluded.note`,
 );
+const findWitnessed = prepared('tlog/witnessed', 'SELECT size, note, t FROM tlog_witnessed WHERE origin = $1');
+const saveWitnessed = prepared(
+  'tlog/save-witnessed',
+  `INSERT INTO tlog_witnessed (origin, size, note, t) VALUES ($1, $2, $3, $4)
+  ON CONFLICT (origin) DO UPDATE SET size = excluded.size, note = excluded.note, t = excluded.t
+    WHERE tlog_witnessed.size <= excluded.size`,
+);
 
 export class SqlLogTreeStore implements LogTreeStore {
   readonly #origin: string;
@@ -94,6 +101,14 @@ export class SqlLogTreeStore implements LogTreeStore {
   async saveCheckpoint(writer: Writer, checkpoint: StoredCheckpoint, keepEveryMs: number): Promise<void> {
     const { size, note, timeMs } = checkpoint;
     await writer.execute(saveCheckpoint, [this.#origin, size, note, timeMs, keepEveryMs]);
+  }
+
+  async witnessed(reader: Reader): Promise<StoredCheckpoint | undefined> {
+    return reader.queryOne(findWitnessed, [this.#origin], readCheckpoint);
+  }
+
+  async saveWitnessed(writer: Writer, { size, note, timeMs }: StoredCheckpoint): Promise<void> {
+    await writer.execute(saveWitnessed, [this.#origin, size, note, timeMs]);
   }
 }
 

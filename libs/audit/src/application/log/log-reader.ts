@@ -8,10 +8,25 @@ import { type LogDatabase, logReaderPrincipal, type TransparencyLog } from './tr
 export class LogReader {
   readonly #database: LogDatabase;
   readonly log: TransparencyLog;
+  readonly #hasWitnesses: boolean;
 
-  constructor(database: LogDatabase, log: TransparencyLog) {
+  constructor(database: LogDatabase, log: TransparencyLog, hasWitnesses = false) {
     this.#database = database;
     this.log = log;
+    this.#hasWitnesses = hasWitnesses;
+  }
+
+  /**
+   * The head that is shown to everybody: where there are witnesses, the one that a quorum of them cosigned last, however
+   * long ago; the newest signed one where there are none, or before they first spoke.
+   */
+  async published(): Promise<StoredCheckpoint | undefined> {
+    return this.#database.read(logReaderPrincipal, (reader) => this.#published(reader));
+  }
+
+  async #published(reader: Reader): Promise<StoredCheckpoint | undefined> {
+    const witnessed = this.#hasWitnesses ? await this.log.tree.witnessed(reader) : undefined;
+    return witnessed ?? this.log.tree.checkpoint(reader);
   }
 
   /** Newest signed head; undefined before the first. */
@@ -55,12 +70,18 @@ export class LogReader {
     index: number,
     size: number,
   ): Promise<{ readonly proof: Uint8Array; readonly consistency: readonly Uint8Array[] } | undefined> {
-    const checkpoint = await this.log.tree.checkpoint(reader);
+    const checkpoint = await this.#covering(reader, Math.max(index + 1, size));
     if (checkpoint === undefined || index >= checkpoint.size) return undefined;
     const hashes = await this.inclusion(reader, index, checkpoint.size);
     const isOlder = size >= 1 && size <= checkpoint.size;
     const consistency = isOlder ? await this.consistency(reader, size, checkpoint.size) : [];
     return { proof: encodeTlogProof({ index, hashes, checkpoint: checkpoint.note, extra: undefined }), consistency };
+  }
+
+  /** A witnessed head proves more; one that was only signed will do while the witnesses have not seen that far. */
+  async #covering(reader: Reader, size: number): Promise<StoredCheckpoint | undefined> {
+    const published = await this.#published(reader);
+    return published !== undefined && published.size >= size ? published : this.log.tree.checkpoint(reader);
   }
 
   /** Root that the log had at a size: what a head stated by a client is compared with; undefined for a size to come. */

@@ -39,6 +39,10 @@ export interface LogTreeStore {
   checkpointAt(reader: Reader, size: number): Promise<StoredCheckpoint | undefined>;
   /** Stores a signed head; heads younger than `keepEveryMs` after a kept one give way to it. */
   saveCheckpoint(writer: Writer, checkpoint: StoredCheckpoint, keepEveryMs: number): Promise<void>;
+  /** Newest head that a quorum of witnesses cosigned; undefined before the first. */
+  witnessed(reader: Reader): Promise<StoredCheckpoint | undefined>;
+  /** Stores a witnessed head; a larger one that is stored already stays. */
+  saveWitnessed(writer: Writer, checkpoint: StoredCheckpoint): Promise<void>;
 }
 
 export interface TreeStep {
