@@ -10,6 +10,8 @@ import { readText } from './source-files.mjs';
 
 const dockerfile = 'docker/Dockerfile';
 const composeFile = 'docker/compose.yaml';
+/** Lists every variable; a test keeps it equal to the settings of the server. */
+const settingsPage = 'docs/configuration.md';
 
 const duration = z.string().regex(/^\d+(ms|s|m|h)$/);
 const pinnedImage = z
@@ -112,6 +114,7 @@ function checkCompose(root) {
   if (!parsed.success)
     return parsed.error.issues.map((issue) => ({ ...at, message: `${issue.path.join('.')}: ${issue.message}` }));
   const { services, secrets, volumes } = parsed.data;
+  const listed = readText(root, settingsPage).text;
   return Object.entries(services).flatMap(([name, service]) => {
     /** @type {readonly (readonly [string, string, object])[]} */
     const references = [
@@ -122,6 +125,10 @@ function checkCompose(root) {
     const unknown = references
       .filter(([, key, known]) => !(key in known))
       .map(([kind, key]) => ({ ...at, message: `${name}: no ${kind} "${key}"` }));
+    const settings = Object.keys(service.environment)
+      .filter((variable) => variable.startsWith('ROGATORY_') && !listed.includes(`\`${variable}\``))
+      .map((variable) => ({ ...at, message: `${name}: no setting "${variable}"` }));
+    unknown.push(...settings);
     const build = service.build;
     const lost = build !== undefined && !existsSync(join(root, dirname(composeFile), build.context, build.dockerfile));
     return lost ? [...unknown, { ...at, message: `${name}: no file ${build.dockerfile}` }] : unknown;

@@ -60,6 +60,7 @@ describe('container files', () => {
     expect(changedDockerfile === dockerfile && changedCompose === compose).toBe(Object.keys(change).length === 0);
     lay('docker/Dockerfile', changedDockerfile);
     lay('docker/compose.yaml', changedCompose);
+    lay('docs/configuration.md', readFileSync(join(real, 'docs/configuration.md'), 'utf8'));
     return [...new Set(checkDocker(root).map(({ rule }) => rule))];
   }
 
@@ -88,6 +89,7 @@ describe('container files', () => {
     ['a secret that nobody defines', '- rogatory.json', '- other.json'],
     ['a volume that nobody defines', 'blobs:/var/lib/rogatory', 'bulk:/var/lib/rogatory'],
     ['a bind mount', 'blobs:/var/lib/rogatory', '/:/var/lib/rogatory'],
+    ['a setting that nobody reads', 'ROGATORY_CONFIG_FILE', 'ROGATORY_CONFIG'],
     ['a dependency on nothing', 'database:\n        condition', 'databse:\n        condition'],
   ])('refuse %s', (_, from, to) => {
     expect(rulesAfter({ compose: [from, to] })).toEqual(['compose']);
