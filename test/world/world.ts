@@ -20,7 +20,7 @@ import {
 import type { SigningKey } from '@rogatory/crypto/sign';
 import { limits, Secret, systemClock, systemRandom } from '@rogatory/kernel';
 import type { Configuration } from '@rogatory/platform-config';
-import { openPinoLog, silentLog } from '@rogatory/platform-telemetry';
+import { type Log, openPinoLog, silentLog } from '@rogatory/platform-telemetry';
 import { encodeDirectoryBundle } from '@rogatory/protocol';
 import { WebSocket } from 'ws';
 import type { WorldDatabase } from './engines.js';
@@ -36,6 +36,7 @@ export class World {
   readonly #keys = new Map<string, UnlockedKeyStore>();
   readonly #database: WorldDatabase;
   readonly #lock: PassphraseLock;
+  readonly #log: Log | undefined;
 
   private constructor(parts: WorldParts) {
     this.folder = parts.folder;
@@ -44,18 +45,19 @@ export class World {
     this.#server = parts.server;
     this.#database = parts.database;
     this.#lock = parts.lock;
+    this.#log = parts.log;
   }
 
-  static async start(database: WorldDatabase): Promise<World> {
+  static async start(database: WorldDatabase, { log, ...changed }: WorldOptions = {}): Promise<World> {
     const folder = await mkdtemp(join(tmpdir(), 'rogatory-world-'));
     const lock = testingLock();
     const federation = makeDemoFederation({ lock, clock: systemClock, random: systemRandom });
     await mkdir(join(folder, 'federation'), { mode: 0o700 });
     await writeFile(join(folder, 'federation', '01.bundle'), encodeDirectoryBundle(federation.directory.bundle));
     const devices = new Map(federation.devices.map((device) => [device.person.profile, device]));
-    const configuration = configurationOf(folder, database, await freePort());
-    const server = await run(configuration);
-    return new World({ folder, devices, configuration, server, database, lock });
+    const configuration = { ...configurationOf(folder, database, await freePort()), ...changed };
+    const server = await run(configuration, { ...(log && { log }) });
+    return new World({ folder, devices, configuration, server, database, lock, log });
   }
 
   get server(): RunningServer {
@@ -113,7 +115,7 @@ export class World {
     try {
       await meanwhile();
     } finally {
-      this.#server = await run(this.configuration, way);
+      this.#server = await run(this.configuration, { ...(this.#log && { log: this.#log }), ...way });
     }
     await this.#answers();
   }
@@ -165,6 +167,8 @@ export interface ClientWay {
 /** How a server of a world runs, where not as in production. */
 export interface ServerWay {
   readonly admitsAnyDocument?: boolean;
+  /** Where its log goes. */
+  readonly log?: Log;
 }
 
 interface WorldParts {
@@ -174,7 +178,11 @@ interface WorldParts {
   readonly server: RunningServer;
   readonly database: WorldDatabase;
   readonly lock: PassphraseLock;
+  readonly log: Log | undefined;
 }
+
+/** What of a world's server is not as in the other suites. */
+export interface WorldOptions extends Pick<ServerWay, 'log'>, Pick<Configuration, 'metrics'> {}
 
 function configurationOf(folder: string, database: WorldDatabase, port: number): Configuration {
   return {
@@ -192,11 +200,11 @@ function configurationOf(folder: string, database: WorldDatabase, port: number):
 
 function run(configuration: Configuration, way: ServerWay = {}): Promise<RunningServer> {
   return startServer({
-    ...way,
     configuration,
     clock: systemClock,
     random: systemRandom,
     log: process.env['DEBUG_WORLD'] ? openPinoLog({ level: 'debug', destination: process.stderr }) : silentLog,
+    ...way,
   });
 }
 
@@ -218,7 +226,7 @@ function unlocked({ content }: DemoDevice): UnlockedKeyStore {
 }
 
 /** A port that nobody listens on: the origin by which clients name the server has to be known before it starts. */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const probe = createServer();
   await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
   const address = probe.address();

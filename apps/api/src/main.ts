@@ -1,5 +1,5 @@
 import { isRogatoryError, systemClock, systemRandom } from '@rogatory/kernel';
-import { ConfigurationError, loadConfiguration } from '@rogatory/platform-config';
+import { type Configuration, ConfigurationError, loadConfiguration } from '@rogatory/platform-config';
 import { type Log, openPinoLog } from '@rogatory/platform-telemetry';
 import { type RunningServer, startServer } from './server.js';
 
@@ -20,6 +20,18 @@ function reasonOf(error: unknown): { readonly code: string; readonly message: st
   if (system === 'EADDRINUSE') return { code: 'server/port-in-use', message: 'another program listens on this port' };
   if (system === 'EACCES') return { code: 'server/port-denied', message: 'this user may not listen on this port' };
   return { code: 'internal', message: 'the server cannot start' };
+}
+
+/** The configuration, or one log line for each of its faults: the only lines written before the level is known. */
+function configured(): Configuration {
+  try {
+    return loadConfiguration();
+  } catch (error) {
+    const log = openPinoLog({ level: 'error' });
+    const faults = error instanceof ConfigurationError ? error.faults : [];
+    for (const { setting } of faults) log.error('server/configuration-refused', { setting });
+    throw error;
+  }
 }
 
 /** Whoever starts this process with a channel wants it gone with them, however they end, also while it still starts. */
@@ -48,7 +60,7 @@ function stopOf(server: RunningServer, log: Log): () => void {
 async function main(): Promise<void> {
   let end = (): void => process.exit(1);
   endWithParent(() => end());
-  const configuration = loadConfiguration();
+  const configuration = configured();
   const log = openPinoLog({ level: configuration.log.level });
   try {
     const server = await startServer({ configuration, log, clock: systemClock, random: systemRandom });

@@ -6,7 +6,7 @@ import { type Clock, isRogatoryError, type RandomBytes, toHex, UsageError } from
 import { GraphQLError } from 'graphql';
 import type { Configuration } from '@rogatory/platform-config';
 import { type GraphqlContext, isUnexpected, publicErrorOf, TrustedDocuments } from '@rogatory/platform-graphql';
-import type { Log } from '@rogatory/platform-telemetry';
+import { type Log, PrometheusMetrics } from '@rogatory/platform-telemetry';
 import { encodeVerifierKey } from '@rogatory/tlog';
 import { type Features, featureModules, openFeatures } from './features.js';
 import { type FederationFiles, readFederationFiles } from './federation-files.js';
@@ -20,6 +20,10 @@ import { healthRoutes } from './routes/health-routes.js';
 import { logRoutes } from './routes/log-routes.js';
 import type { Route } from './routes/route.js';
 import { type Maintenance, startMaintenance } from './maintenance.js';
+import { countedLog } from './metrics/counted-log.js';
+import { type MetricsServer, startMetricsServer } from './metrics/metrics-server.js';
+import { type RequestMeter, requestMeter } from './metrics/request-meter.js';
+import { watchParts } from './metrics/watched-parts.js';
 import { closeFolders } from './private-folders.js';
 import { recordServiceState } from './service-state.js';
 import { faultReporter } from './server-log.js';
@@ -51,6 +55,8 @@ export interface ServerOptions {
 export interface RunningServer {
   /** Where it listens. */
   readonly url: string;
+  /** Where its metrics are, on loopback; absent unless configured. */
+  readonly metricsUrl?: string;
   readonly federationHash: string;
   readonly features: Features;
   readonly schema: HttpServer['schema'];
@@ -60,21 +66,39 @@ export interface RunningServer {
   stop(): Promise<void>;
 }
 
+/** The parts that a server is put together of, one after the other. */
+interface Opened {
+  readonly options: ServerOptions;
+  readonly federation: FederationFiles;
+  readonly storage: StorageParts;
+  readonly features: Features;
+  readonly metrics: PrometheusMetrics | undefined;
+}
+
 /** Starts a server as configured. @throws whatever a part throws that cannot start; nothing stays open then. */
-export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const { configuration, log, admitsAnyDocument = false } = options;
+export async function startServer(given: ServerOptions): Promise<RunningServer> {
+  const { configuration, clock, admitsAnyDocument = false } = given;
   if (admitsAnyDocument && configuration.profile !== 'demo') {
     throw new UsageError('config/any-document', 'only the demo profile runs documents that are not in the list');
   }
+  const metrics = configuration.metrics && new PrometheusMetrics({ hasProcessMetrics: true });
+  const log = metrics === undefined ? given.log : countedLog(given.log, metrics);
+  const options = { ...given, log };
+  const startedMs = clock.monotonicMs();
+  const { profile, database } = configuration;
+  log.info('server/starting', { version: SERVER_VERSION, profile, engine: database.kind });
   const closed = await closeFolders(configuration);
-  if (closed > 0) log.warn('server/folders-closed', { count: closed, reason: 'others were able to look into them' });
+  if (closed > 0) log.warn('server/folders-closed', { count: closed, reason: 'open-to-others' });
   const federation = await readFederationFiles(
     join(configuration.dataFolder, 'federation'),
     configuration.federation.rootFile,
   );
   const storage = await openStorage(configuration, (error) => log.error('storage/fault', { error }));
+  for (const version of storage.database.migrated) log.info('database/migrated', { version });
   try {
-    return await serve(options, federation, storage);
+    const running = await serve(options, { federation, storage, metrics });
+    log.info('server/ready', { url: running.url, ms: Math.round(clock.monotonicMs() - startedMs) });
+    return running;
   } catch (error) {
     await storage.bus.close();
     await storage.database.close();
@@ -84,72 +108,100 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
 async function serve(
   options: ServerOptions,
-  federation: FederationFiles,
-  storage: StorageParts,
+  parts: Pick<Opened, 'federation' | 'storage' | 'metrics'>,
 ): Promise<RunningServer> {
   const audiences = audiencesOf(options.configuration);
-  const features = await openFeatures({ ...options, storage, federation, audiences });
+  const features = await openFeatures({ ...options, ...parts, audiences });
   features.start();
   try {
-    return await answer(options, federation, { storage, features });
+    return await answer({ ...parts, options, features });
   } catch (error) {
     await features.stop();
     throw error;
   }
 }
 
-async function answer(
-  options: ServerOptions,
-  federation: FederationFiles,
-  { storage, features }: { readonly storage: StorageParts; readonly features: Features },
-): Promise<RunningServer> {
-  const { configuration, clock, random, admitsAnyDocument = false } = options;
+async function answer(opened: Opened): Promise<RunningServer> {
+  const { options, federation, storage, features, metrics } = opened;
+  const { configuration, clock, random, log, admitsAnyDocument = false } = options;
   const state = { database: storage.database, recorder: features.audit.recorder, clock, random };
   const { migrated } = storage.database;
   if (migrated.length > 0) await recordServiceState(state, 'system.migrate', migrated);
   await recordServiceState(state, 'system.start');
   const trusted = new TrustedDocuments(trustedDocuments);
-  const reports = edgeReports(options, features);
+  const meter = metrics && requestMeter(metrics);
+  const reports = edgeReports(options, features, meter);
   const composed = createHttpServer({
     modules: [...featureModules(features, options), serverInfoModule(factsOf(options, features, federation), clock)],
     routes: routesOf(features, storage),
     sessions: new PassportSessions(features.login.gate),
     ...{ reports, trusted, admitsAnyDocument, trustedProxies: configuration.trustedProxies },
+    ...(meter && { meter }),
     ...(await tlsOf(configuration)),
   });
   // The sequencer signs the imported directory while the frameworks put themselves together.
   const [http] = await Promise.all([composed, features.directory.signed()]);
   const sockets = socketsOf({ options, features, reports, trusted, http });
-  try {
-    await http.app.listen(configuration.listen.port, configuration.listen.host);
-  } catch (error) {
-    sockets.close();
-    await http.app.close();
-    throw error;
-  }
+  const watched = await listen(opened, http, sockets);
   const server: Server = http.app.getHttpServer();
   sockets.attach(server);
-  const onFault = faultReporter(options.log, 'storage/maintenance');
-  const maintenance: Maintenance = startMaintenance(storage.database, onFault);
+  const maintenance: Maintenance = startMaintenance(storage.database, faultReporter(log, 'storage/maintenance'));
   return {
     url: urlOf(configuration, server),
+    ...(watched && { metricsUrl: watched.url }),
     federationHash: toHex(federation.pinnedRootHash),
     ...{ features, schema: http.schema, routes: http.routes },
     stop: async () => {
+      const stoppedMs = clock.monotonicMs();
+      log.info('server/stopping');
       sockets.close();
       await maintenance.stop();
       await http.app.close();
+      await watched?.close();
       await recordServiceState(state, 'system.stop');
       await features.stop();
       await storage.bus.close();
       await storage.database.close();
+      log.info('server/stopped', { ms: Math.round(clock.monotonicMs() - stoppedMs) });
     },
   };
 }
 
-function edgeReports({ log }: ServerOptions, { audit }: Features): EdgeReports {
+/** Listens on both ports, or on none. @returns where metrics are, if they are asked for. */
+async function listen(opened: Opened, http: HttpServer, sockets: SocketGateway): Promise<MetricsServer | undefined> {
+  const { host, port } = opened.options.configuration.listen;
+  let watched: MetricsServer | undefined;
+  try {
+    watched = await startMetrics(opened, sockets);
+    await http.app.listen(port, host);
+    return watched;
+  } catch (error) {
+    await watched?.close();
+    sockets.close();
+    await http.app.close();
+    throw error;
+  }
+}
+
+async function startMetrics(
+  { options, storage, features, metrics }: Opened,
+  sockets: SocketGateway,
+): Promise<MetricsServer | undefined> {
+  const { configuration, clock, log } = options;
+  if (metrics === undefined || configuration.metrics === undefined) return undefined;
+  watchParts(metrics, { database: storage.database, audit: features.audit, sockets, clock });
+  const onFault = faultReporter(log, 'metrics/fault');
+  const watched = await startMetricsServer(configuration.metrics.port, metrics, onFault);
+  log.info('metrics/ready', { url: watched.url });
+  return watched;
+}
+
+function edgeReports({ log }: ServerOptions, { audit }: Features, meter: RequestMeter | undefined): EdgeReports {
   return {
-    recordRefusal: (error, { request }) => audit.acts.recordRefusal(request, originOf(error)),
+    recordRefusal: (error, { request }) => {
+      meter?.refused(error);
+      return audit.acts.recordRefusal(request, originOf(error));
+    },
     logUnexpected: (error, requestId) => {
       if (isUnexpected(error)) log.error('request/failed', { requestId, error });
     },

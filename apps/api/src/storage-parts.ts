@@ -25,7 +25,7 @@ export const allMigrations: readonly Migration[] = [
   ...documentMigrations,
 ];
 
-/** Opens database, blobs and bus as configured. @throws whatever `openDatabase` throws. */
+/** Opens database, blobs and bus as configured. @throws whatever one of them throws; nothing stays open then. */
 export async function openStorage(
   configuration: Configuration,
   onFault: (error: unknown) => void,
@@ -36,6 +36,13 @@ export async function openStorage(
       ? { kind: 'embedded', folder: join(place.folder, 'database'), migrations: allMigrations, onFault }
       : { ...place, migrations: allMigrations, onFault },
   );
-  const bus = place.kind === 'embedded' ? new LocalBus(onFault) : await PostgresBus.open({ url: place.url, onFault });
-  return { database, blobs: await FolderBlobStore.open(blobs.folder), bus };
+  let bus: Bus | undefined;
+  try {
+    bus = place.kind === 'embedded' ? new LocalBus(onFault) : await PostgresBus.open({ url: place.url, onFault });
+    return { database, blobs: await FolderBlobStore.open(blobs.folder), bus };
+  } catch (error) {
+    await bus?.close();
+    await database.close();
+    throw error;
+  }
 }

@@ -162,6 +162,8 @@ export const limits = {
   // Telemetry
   logStackFrames: 20,
   metricSeries: 500, // per metric; a label that varies more folds into one
+  metricsConnections: 8, // one or two collectors ask, each a few times a minute
+  metricsTimeoutMs: 5_000, // to send a request of one line over loopback
 
   // Bus
   busPayloadBytes: 7_900, // PostgreSQL refuses a NOTIFY payload of 8,000

@@ -10,9 +10,10 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { GraphQLSchema } from 'graphql';
 import { admitBody } from '../graphql/documents.js';
 import type { EdgeReports } from '../graphql/edge.js';
+import type { RequestMeter } from '../metrics/request-meter.js';
 import { TrustedExecution } from '../graphql/trusted-execution.js';
 import { contextOfRequest, type SessionProof, unprovenContextOf } from '../graphql/request-context.js';
-import { type MountedRoute, mountRoutes, type Route, type RouteConfig } from '../routes/route.js';
+import { type MountedRoute, mountRoutes, type Route } from '../routes/route.js';
 import { graphqlModule } from './graphql-module.js';
 import { type RefusalReport, UniformFilter } from './uniform-filter.js';
 
@@ -26,6 +27,8 @@ export interface HttpServerParts {
   /** Peers whose X-Forwarded-For is believed; none by default. */
   readonly trustedProxies: readonly string[];
   readonly tls?: { readonly cert: Buffer; readonly key: Buffer };
+  /** None where nobody asks for metrics. */
+  readonly meter?: RequestMeter;
 }
 
 /** A Nest application that is composed and not yet listening. */
@@ -55,11 +58,14 @@ export async function createHttpServer(parts: HttpServerParts): Promise<HttpServ
   const fastify = adapter.getInstance<FastifyInstance>();
   const routes: MountedRoute[] = [];
   fastify.addHook('onRoute', ({ method, url, config }) => {
-    routes.push({ methods: [method].flat(), url, operation: operationOf(config) });
+    routes.push({ methods: [method].flat(), url, operation: config?.operation });
   });
   fastify.addContentTypeParser('application/octet-stream', (_request, payload, done) => done(null, payload));
   const trusted = new TrustedExecution(() => app.get(GraphQLSchemaHost).schema, parts.reports);
-  admitGraphql(fastify, parts, { contexts, trusted });
+  const names = new WeakMap<FastifyRequest, string>();
+  admitGraphql(fastify, parts, { contexts, names, trusted });
+  if (parts.meter !== undefined) measure(fastify, parts.meter, names);
+  closeConnectionsAtStop(fastify);
   mountRoutes(fastify, parts.routes, parts);
   await app.init();
   return { app, schema: app.get(GraphQLSchemaHost).schema, routes };
@@ -92,6 +98,8 @@ function adapterOf({ trustedProxies, tls }: HttpServerParts): FastifyAdapter {
 
 interface Admission {
   readonly contexts: WeakMap<FastifyRequest, GraphqlContext>;
+  /** Of the trusted documents that were asked for. */
+  readonly names: WeakMap<FastifyRequest, string>;
   readonly trusted: TrustedExecution;
 }
 
@@ -99,7 +107,7 @@ interface Admission {
  * Who asks is proven before the body is read: a body beyond `limits.maxBodyBytes` is only taken from a session. Then the
  * document is admitted, or refused, before GraphQL sees it. One of the list is run right here; Apollo gets the others.
  */
-function admitGraphql(fastify: FastifyInstance, parts: HttpServerParts, { contexts, trusted }: Admission): void {
+function admitGraphql(fastify: FastifyInstance, parts: HttpServerParts, { contexts, names, trusted }: Admission): void {
   fastify.addHook('onRequest', async (request) => {
     if (pathOf(request) !== GRAPHQL_PATH) return;
     demandPlainJson(request);
@@ -118,8 +126,33 @@ function admitGraphql(fastify: FastifyInstance, parts: HttpServerParts, { contex
     request.body = admitted;
     const context = contexts.get(request);
     if (documentId === undefined || context === undefined) return undefined;
-    const { status, body } = await trusted.answer(parts.trusted.document(documentId), admitted.variables, context);
+    const document = parts.trusted.document(documentId);
+    names.set(request, document.operation.name?.value ?? document.rootField);
+    const { status, body } = await trusted.answer(document, admitted.variables, context);
     return reply.code(status).headers(ANSWER_HEADERS).send(body);
+  });
+}
+
+function measure(fastify: FastifyInstance, meter: RequestMeter, names: WeakMap<FastifyRequest, string>): void {
+  fastify.addHook('onResponse', (request, { statusCode, elapsedTime }, done) => {
+    const operation = names.get(request) ?? request.routeOptions.config.operation ?? 'none';
+    meter.answered({ operation, status: statusCode, seconds: elapsedTime / 1000 });
+    done();
+  });
+}
+
+/**
+ * A stop ends the connections that are idle and waits for the others; those that clients keep open after their answer
+ * would hold it up until they let go.
+ */
+function closeConnectionsAtStop(fastify: FastifyInstance): void {
+  let isStopping = false;
+  fastify.addHook('preClose', async () => {
+    isStopping = true;
+  });
+  fastify.addHook('onResponse', (_request, _reply, done) => {
+    if (isStopping) fastify.server.closeIdleConnections();
+    done();
   });
 }
 
@@ -151,10 +184,6 @@ function reporterOf({ reports }: HttpServerParts, contexts: WeakMap<FastifyReque
     if (pathOf(request) === GRAPHQL_PATH) await reports.recordRefusal(error, context);
     reports.logUnexpected(error, context.request.requestId);
   };
-}
-
-function operationOf(config: RouteConfig | undefined): MountedRoute['operation'] {
-  return config?.operation;
 }
 
 function pathOf({ url }: FastifyRequest): string {

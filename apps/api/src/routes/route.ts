@@ -14,9 +14,11 @@ export interface Route {
   handle(context: GraphqlContext, request: FastifyRequest, reply: FastifyReply): Promise<unknown>;
 }
 
-/** What a mounted route carries for listings. */
-export interface RouteConfig {
-  readonly operation?: Operation;
+declare module 'fastify' {
+  /** What a mounted route carries for listings and metrics. */
+  interface FastifyContextConfig {
+    readonly operation?: Operation;
+  }
 }
 
 /** A route as Fastify has it. */

@@ -125,6 +125,7 @@ export class SocketGateway {
     http.on('upgrade', this.#onUpgrade);
   }
 
+  /** Connections, also those that have not said yet who they are. */
   get openSockets(): number {
     return this.#server.clients.size;
   }
@@ -132,7 +133,10 @@ export class SocketGateway {
   /** Tells every client to come back later, and waits for none. */
   close(): void {
     this.#http?.off('upgrade', this.#onUpgrade);
-    for (const client of this.#server.clients) client.close(1001, 'going away');
+    for (const client of this.#server.clients) {
+      client.close(1001, 'going away');
+      endSoon(client);
+    }
     this.#server.close();
   }
 

@@ -76,6 +76,16 @@ export class ReleaseGate {
     }
   }
 
+  /** How many answers are held back until a signed head covers their record. */
+  get waitingAnswers(): number {
+    return [...this.#waiting.values()].reduce((sum, waiters) => sum + waiters.length, 0);
+  }
+
+  /** How many records wait for the sequencer, counted up to `limits.maxUnsequencedRecords`. */
+  async unsequencedRecords(): Promise<number> {
+    return this.#pending();
+  }
+
   /** Counted once a tick, however many acts ask. */
   #pending(): Promise<number> {
     const nowMs = this.#parts.clock.monotonicMs();

@@ -39,7 +39,7 @@ describe('the demo profile', () => {
       blobs: { folder: join('.rogatory', 'blobs') },
       audit: { origin: 'demo.invalid/audit', signerFolder: join('.rogatory', 'signer') },
       federation: {},
-      log: { level: 'info' },
+      log: { level: 'warn' },
     });
   });
 

@@ -104,7 +104,8 @@ function compose(values: Values): Configuration {
       signerFolder: values['audit.signerFolder'] ?? join(dataFolder, 'signer'),
     },
     federation: rootFile === undefined ? {} : { rootFile },
-    log: { level: values['log.level'] ?? 'info' },
+    // Whoever tries the demo out reads what it prints.
+    log: { level: values['log.level'] ?? (values.profile === 'demo' ? 'warn' : 'info') },
     ...(metricsPort === undefined ? {} : { metrics: { port: metricsPort } }),
   };
 }

@@ -141,12 +141,12 @@ export const settings = {
   'log.level': {
     variable: 'ROGATORY_LOG_LEVEL',
     schema: z.enum(['debug', 'info', 'warn', 'error']),
-    purpose: 'least level that is logged',
+    purpose: 'least level that is logged; info if not given, warn in the demo profile',
   },
   'metrics.port': {
     variable: 'ROGATORY_METRICS_PORT',
     schema: integer(0, 65_535),
-    purpose: 'loopback port for metrics; without it there are none',
+    purpose: 'port of 127.0.0.1 for metrics, 0 takes a free one; without it there are none',
   },
 } as const satisfies Readonly<Record<string, Setting>>;
 

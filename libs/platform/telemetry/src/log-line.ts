@@ -20,6 +20,7 @@ const ALLOWED: Readonly<Record<Exclude<keyof LogFields, 'error'>, Scalar>> = {
   authority: '',
   caseId: '',
   compartment: '',
+  setting: '',
   object: '',
   act: '',
   count: 0,

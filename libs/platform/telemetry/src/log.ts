@@ -23,6 +23,8 @@ export interface LogFields {
   readonly authority?: string;
   readonly caseId?: string;
   readonly compartment?: string;
+  /** Name of a setting, or of its variable. */
+  readonly setting?: string;
   readonly object?: string;
   readonly act?: string;
   readonly count?: number;

@@ -25,8 +25,8 @@ export interface HistogramOptions<Name extends string> extends MetricOptions<Nam
 export interface Metrics {
   counter<Name extends string>(options: MetricOptions<Name>): CounterMetric<Name>;
   histogram<Name extends string>(options: HistogramOptions<Name>): HistogramMetric<Name>;
-  /** A value that is read when metrics are asked for. */
-  gauge(options: MetricOptions<never>, read: () => number): void;
+  /** A value that is read when metrics are asked for; `NaN` is shown where it cannot be read. */
+  gauge(options: MetricOptions<never>, read: () => number | Promise<number>): void;
   /** Prometheus text format 0.0.4. */
   text(): Promise<string>;
 }
@@ -60,7 +60,7 @@ class BoundedLabels<Name extends string> {
 /** Metrics of one process, in a registry of their own. */
 export class PrometheusMetrics implements Metrics {
   readonly #registry = new Registry();
-  readonly #gauges: (() => void)[] = [];
+  readonly #gauges: (() => Promise<void>)[] = [];
 
   /** @param options.hasProcessMetrics adds memory, event loop and garbage collection of the process. */
   constructor(options: { readonly hasProcessMetrics: boolean } = { hasProcessMetrics: false }) {
@@ -87,15 +87,15 @@ export class PrometheusMetrics implements Metrics {
     return { observe: (values, value) => histogram.observe(bounded.clean(values), value) };
   }
 
-  gauge({ name, help }: MetricOptions<never>, read: () => number): void {
+  gauge({ name, help }: MetricOptions<never>, read: () => number | Promise<number>): void {
     this.#assertFree(name);
     const gauge = new Gauge({ name, help, registers: [] });
     this.#registry.registerMetric(gauge);
-    this.#gauges.push(() => gauge.set(read()));
+    this.#gauges.push(async () => gauge.set(await readOr(read, Number.NaN)));
   }
 
   async text(): Promise<string> {
-    for (const refresh of this.#gauges) refresh();
+    await Promise.all(this.#gauges.map((refresh) => refresh()));
     return this.#registry.metrics();
   }
 
@@ -105,5 +105,14 @@ export class PrometheusMetrics implements Metrics {
         details: { name },
       });
     }
+  }
+}
+
+/** A part that cannot say how it is must not keep the others from saying it. */
+async function readOr(read: () => number | Promise<number>, otherwise: number): Promise<number> {
+  try {
+    return await read();
+  } catch {
+    return otherwise;
   }
 }

@@ -98,6 +98,7 @@ describe('metrics', () => {
     const requests = metrics.counter({ name: 'rogatory_requests_total', help: 'Requests.', labels: ['operation'] });
     const waits = metrics.histogram({ name: 'rogatory_wait_seconds', help: 'Wait.', labels: [], buckets: [0.1, 1] });
     metrics.gauge({ name: 'rogatory_busy', help: 'Busy.', labels: [] }, () => 3);
+    metrics.gauge({ name: 'rogatory_lag', help: 'Lag.', labels: [] }, () => Promise.reject(new Error('not now')));
     requests.add({ operation: 'addDocument' });
     requests.add({ operation: 'addDocument' }, 2);
     waits.observe({}, 0.5);
@@ -105,6 +106,7 @@ describe('metrics', () => {
     expect(text).toContain('rogatory_requests_total{operation="addDocument"} 3');
     expect(text).toContain('rogatory_wait_seconds_bucket{le="1"} 1');
     expect(text).toContain('rogatory_busy 3');
+    expect(text).toMatch(/^rogatory_lag nan$/im);
   });
 
   it('keep the number of series bounded, and text of users out of labels', async () => {

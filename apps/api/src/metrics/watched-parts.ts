@@ -1,0 +1,39 @@
+import type { AuditLog } from '@rogatory/audit';
+import type { Clock } from '@rogatory/kernel';
+import type { Database } from '@rogatory/platform-database';
+import type { Metrics } from '@rogatory/platform-telemetry';
+
+/** What is looked at when metrics are asked for. */
+export interface WatchedParts {
+  readonly database: Pick<Database, 'load'>;
+  readonly audit: Pick<AuditLog, 'gate' | 'reader'>;
+  readonly sockets: { readonly openSockets: number };
+  readonly clock: Clock;
+}
+
+/** Depths of queues, and how far the signed log is behind; each is read at the moment somebody asks. */
+export function watchParts(metrics: Metrics, { database, audit, sockets, clock }: WatchedParts): void {
+  const gauge = (name: `rogatory_${string}`, help: string, read: () => number | Promise<number>): void =>
+    metrics.gauge({ name, help, labels: [] }, read);
+  gauge('rogatory_open_sockets', 'WebSocket connections.', () => sockets.openSockets);
+  gauge('rogatory_database_busy_connections', 'Database connections in use.', () => database.load().busy);
+  gauge('rogatory_database_waiting_callers', 'Callers that wait for a connection.', () => database.load().waiting);
+  gauge('rogatory_audit_waiting_answers', 'Answers held back until a signed head covers their record.', () => {
+    return audit.gate.waitingAnswers;
+  });
+  gauge('rogatory_audit_unsequenced_records', 'Records that are not yet in the log; counted up to a bound.', () =>
+    audit.gate.unsequencedRecords(),
+  );
+  gauge('rogatory_audit_log_records', 'Records under the newest signed head.', async () => {
+    const head = await audit.reader.checkpoint();
+    return head?.size ?? 0;
+  });
+  gauge(
+    'rogatory_audit_log_head_age_seconds',
+    'Age of the newest signed head; grows while nothing is recorded.',
+    async () => {
+      const head = await audit.reader.checkpoint();
+      return head === undefined ? Number.NaN : (clock.nowMs() - head.timeMs) / 1000;
+    },
+  );
+}
