@@ -48,14 +48,16 @@ export class World {
     this.#log = parts.log;
   }
 
-  static async start(database: WorldDatabase, { log, ...changed }: WorldOptions = {}): Promise<World> {
+  static async start(database: WorldDatabase, { log, policyFile, ...changed }: WorldOptions = {}): Promise<World> {
     const folder = await mkdtemp(join(tmpdir(), 'rogatory-world-'));
     const lock = testingLock();
     const federation = makeDemoFederation({ lock, clock: systemClock, random: systemRandom });
     await mkdir(join(folder, 'federation'), { mode: 0o700 });
     await writeFile(join(folder, 'federation', '01.bundle'), encodeDirectoryBundle(federation.directory.bundle));
     const devices = new Map(federation.devices.map((device) => [device.person.profile, device]));
-    const configuration = { ...configurationOf(folder, database, await freePort()), ...changed };
+    const plain = configurationOf(folder, database, await freePort());
+    const audit = { ...plain.audit, ...(policyFile !== undefined && { policyFile }) };
+    const configuration = { ...plain, audit, ...changed };
     const server = await run(configuration, { ...(log && { log }) });
     return new World({ folder, devices, configuration, server, database, lock, log });
   }
@@ -182,7 +184,10 @@ interface WorldParts {
 }
 
 /** What of a world's server is not as in the other suites. */
-export interface WorldOptions extends Pick<ServerWay, 'log'>, Pick<Configuration, 'metrics'> {}
+export interface WorldOptions extends Pick<ServerWay, 'log'>, Pick<Configuration, 'metrics'> {
+  /** Names the witnesses of its logs. */
+  readonly policyFile?: string;
+}
 
 function configurationOf(folder: string, database: WorldDatabase, port: number): Configuration {
   return {

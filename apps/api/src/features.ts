@@ -12,6 +12,7 @@ import type { DynamicModule } from '@nestjs/common';
 import type { FederationFiles } from './federation-files.js';
 import { faultReporter } from './server-log.js';
 import type { StorageParts } from './storage-parts.js';
+import { readWitnesses } from './witnesses.js';
 
 export interface FeatureOptions {
   readonly configuration: Configuration;
@@ -48,6 +49,7 @@ export async function openFeatures(options: FeatureOptions): Promise<Features> {
   const directoryOrigin = `${origin}/directory`;
   const secretsFolder = join(configuration.dataFolder, 'keys');
   const signer = await openFolderSigner({ folder: signerFolder, origins: [auditOrigin, directoryOrigin], random });
+  const witnesses = await readWitnesses(configuration.audit.policyFile, log);
   const base = { database, bus, clock, random };
   const onFault = (part: `${string}/${string}`) => faultReporter(log, part);
   const audit = await openAuditLog({
@@ -55,13 +57,14 @@ export async function openFeatures(options: FeatureOptions): Promise<Features> {
     secretsFolder,
     signer,
     origin: auditOrigin,
+    witnesses,
     owners: new SqlCaseOwners(),
     onFault: onFault('audit/fault'),
   });
   const { acts, recorder } = audit;
   const { pinnedRootHash } = federation;
   const directory = await openDirectory({
-    ...{ ...base, acts, recorder, signer, origin: directoryOrigin, pinnedRootHash },
+    ...{ ...base, acts, recorder, signer, witnesses, origin: directoryOrigin, pinnedRootHash },
     onFault: onFault('directory/fault'),
   });
   for (const bundle of federation.bundles) await directory.importBundle.run(bundle);

@@ -89,6 +89,7 @@ function compose(values: Values): Configuration {
   const [certificateFile, keyFile] = [values['tls.certificateFile'], values['tls.keyFile']];
   const publicUrl = values.publicUrl?.replace(/\/$/, '') ?? (port === 0 ? undefined : `http://${host}:${port}`);
   const rootFile = values['federation.rootFile'];
+  const policyFile = values['audit.policyFile'];
   const metricsPort = values['metrics.port'];
   return {
     profile: values.profile ?? 'production',
@@ -102,6 +103,7 @@ function compose(values: Values): Configuration {
     audit: {
       origin: values['audit.origin'] ?? 'demo.invalid/audit',
       signerFolder: values['audit.signerFolder'] ?? join(dataFolder, 'signer'),
+      ...(policyFile === undefined ? {} : { policyFile }),
     },
     federation: rootFile === undefined ? {} : { rootFile },
     // Whoever tries the demo out reads what it prints.

@@ -133,6 +133,11 @@ export const settings = {
     schema: path,
     purpose: 'folder of the log signer, apart from the database; in the data folder if not given',
   },
+  'audit.policyFile': {
+    variable: 'ROGATORY_AUDIT_POLICY_FILE',
+    schema: path,
+    purpose: 'witnesses of the logs and their quorum (C2SP tlog-policy); without it the signer alone vouches for them',
+  },
   'federation.rootFile': {
     variable: 'ROGATORY_FEDERATION_ROOT_FILE',
     schema: path,

@@ -18,15 +18,14 @@ export class LogReader {
 
   /**
    * The head that is shown to everybody: where there are witnesses, the one that a quorum of them cosigned last, however
-   * long ago; the newest signed one where there are none, or before they first spoke.
+   * long ago, and none before they first spoke; the newest signed one where there are none.
    */
   async published(): Promise<StoredCheckpoint | undefined> {
     return this.#database.read(logReaderPrincipal, (reader) => this.#published(reader));
   }
 
   async #published(reader: Reader): Promise<StoredCheckpoint | undefined> {
-    const witnessed = this.#hasWitnesses ? await this.log.tree.witnessed(reader) : undefined;
-    return witnessed ?? this.log.tree.checkpoint(reader);
+    return this.#hasWitnesses ? this.log.tree.witnessed(reader) : this.log.tree.checkpoint(reader);
   }
 
   /** Newest signed head; undefined before the first. */
@@ -59,29 +58,25 @@ export class LogReader {
     return inclusionProof(index, size, this.#hashes(reader, size));
   }
 
-  /** The `.tlog-proof` of a leaf under the newest signed head; undefined while the head does not cover it. */
+  /** The `.tlog-proof` of a leaf under the published head; undefined while that does not cover it. */
   async proof(reader: Reader, index: number): Promise<Uint8Array | undefined> {
     return (await this.proofSince(reader, index, 0))?.proof;
   }
 
-  /** As `proof`, with the consistency proof from an older size to the same head: empty for no older size of this log. */
+  /**
+   * As `proof`, with the consistency proof from an older size to the same head: empty for size 0. Undefined also while the
+   * published head is behind that size.
+   */
   async proofSince(
     reader: Reader,
     index: number,
     size: number,
   ): Promise<{ readonly proof: Uint8Array; readonly consistency: readonly Uint8Array[] } | undefined> {
-    const checkpoint = await this.#covering(reader, Math.max(index + 1, size));
-    if (checkpoint === undefined || index >= checkpoint.size) return undefined;
+    const checkpoint = await this.#published(reader);
+    if (checkpoint === undefined || checkpoint.size < Math.max(index + 1, size)) return undefined;
     const hashes = await this.inclusion(reader, index, checkpoint.size);
-    const isOlder = size >= 1 && size <= checkpoint.size;
-    const consistency = isOlder ? await this.consistency(reader, size, checkpoint.size) : [];
+    const consistency = size >= 1 ? await this.consistency(reader, size, checkpoint.size) : [];
     return { proof: encodeTlogProof({ index, hashes, checkpoint: checkpoint.note, extra: undefined }), consistency };
-  }
-
-  /** A witnessed head proves more; one that was only signed will do while the witnesses have not seen that far. */
-  async #covering(reader: Reader, size: number): Promise<StoredCheckpoint | undefined> {
-    const published = await this.#published(reader);
-    return published !== undefined && published.size >= size ? published : this.log.tree.checkpoint(reader);
   }
 
   /** Root that the log had at a size: what a head stated by a client is compared with; undefined for a size to come. */

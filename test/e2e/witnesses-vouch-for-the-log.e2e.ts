@@ -1,0 +1,123 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Client } from '@rogatory/client';
+import { systemClock, systemRandom, utf8 } from '@rogatory/kernel';
+import { silentLog } from '@rogatory/platform-telemetry';
+import { encodeVerifierKey, parsePolicy, parseTlogProof, parseVerifierKey, verifyCheckpoint } from '@rogatory/tlog';
+import { followLog, makeWitness, originHash, type RunningWitness, startWitness } from '@rogatory/witness';
+import { onQuickest } from '../world/engines.js';
+import { freePort, World } from '../world/world.js';
+
+/** One witness per state, in folders of their own, at addresses that the server was told before they answered. */
+const states = ['xa', 'xb', 'xc'] as const;
+
+describe('three oversight bodies vouch for the audit log', () => {
+  let scratch = '';
+  let policyText = '';
+  let world: World;
+  let prosecutor: Client;
+  const ports = new Map<string, number>();
+  const running = new Map<string, RunningWitness>();
+
+  const start = async (state: string): Promise<void> => {
+    const folder = join(scratch, state);
+    const place = { folder, host: '127.0.0.1', port: ports.get(state) ?? 0 };
+    running.set(state, await startWitness({ ...place, clock: systemClock, random: systemRandom, log: silentLog }));
+  };
+  const end = async (state: string): Promise<void> => {
+    await running.get(state)?.stop();
+    running.delete(state);
+  };
+  const published = async (log: string): Promise<Uint8Array | undefined> => {
+    const response = await fetch(`${world.url}/${log}/checkpoint`);
+    const bytes = new Uint8Array(await response.arrayBuffer());
+    return response.status === 200 ? bytes : undefined;
+  };
+  /** Asks until it is so; what fails is that it never comes to be. */
+  const eventually = async <T>(look: () => Promise<T | undefined>): Promise<T> => {
+    for (;;) {
+      const found = await look();
+      if (found !== undefined) return found;
+    }
+  };
+  const policyOf = async () => {
+    const { logKeys } = await prosecutor.server();
+    return parsePolicy(utf8(`${policyText}${logKeys.map((key) => `log ${key}\n`).join('')}`));
+  };
+  /** Size of the audit log that a witness vouches for; undefined before the first. */
+  const heldBy = async (state: string): Promise<number | undefined> => {
+    const { auditOrigin } = await prosecutor.server();
+    const seen = await fetch(`${running.get(state)?.url}/${originHash(auditOrigin)}/checkpoint`);
+    const text = await seen.text();
+    return seen.ok ? Number(text.split('\n')[1]) : undefined;
+  };
+  const auditPath = async (): Promise<string> => {
+    const { auditOrigin } = await prosecutor.server();
+    return `audit/log/${auditOrigin.slice(auditOrigin.lastIndexOf('/') + 1)}`;
+  };
+
+  beforeAll(async () => {
+    scratch = await mkdtemp(join(tmpdir(), 'rogatory-witnesses-'));
+    const lines: string[] = [];
+    for (const state of states) {
+      ports.set(state, await freePort());
+      const key = await makeWitness(join(scratch, state), `witness.invalid/${state}`, systemRandom);
+      lines.push(`witness ${state} ${encodeVerifierKey(key)} http://127.0.0.1:${ports.get(state)}`);
+    }
+    policyText = `${lines.join('\n')}\ngroup states 2 ${states.join(' ')}\nquorum states\n`;
+    const policyFile = join(scratch, 'policy');
+    await writeFile(policyFile, policyText);
+    world = await World.start(await onQuickest(), { policyFile });
+    prosecutor = await world.client('prosecutor-xa');
+    const { logKeys } = await prosecutor.server();
+    for (const state of states) for (const key of logKeys) await followLog(join(scratch, state), parseVerifierKey(key));
+  });
+  afterAll(async () => {
+    for (const state of states) await end(state);
+    await world.stop();
+    await rm(scratch, { recursive: true, force: true });
+  });
+
+  it('nothing is in force before a quorum spoke, and no act is proven', async () => {
+    await prosecutor.cases.create({ title: 'Operation Lantern' });
+    await start('xa');
+    expect(await eventually(() => heldBy('xa'))).toBeGreaterThan(0);
+    // One of three cosigned: that is no quorum.
+    expect(await published(await auditPath())).toBeUndefined();
+    expect((await prosecutor.audit.receipts()).proven).toEqual([]);
+  });
+
+  it('two of three are enough, for the audit log, the directory and every receipt', async () => {
+    await start('xb');
+    const policy = await policyOf();
+    for (const log of [await auditPath(), 'directory/log']) {
+      const head = verifyCheckpoint(await eventually(() => published(log)), policy);
+      expect(head.quorum.witnesses.map(({ name }) => name)).toEqual(['xa', 'xb']);
+    }
+    const proof = await eventually(async () => (await prosecutor.audit.receipts()).proven[0]?.proof);
+    const { checkpoint } = parseTlogProof(utf8(proof));
+    expect(verifyCheckpoint(checkpoint, policy).quorum.fulfilled).toBe(true);
+  });
+
+  it('without a quorum the last head stays in force, and what follows waits for it', async () => {
+    await end('xa');
+    await end('xb');
+    const policy = await policyOf();
+    await prosecutor.cases.create({ title: 'Operation Harbour' });
+    await start('xc');
+    // The third one alone vouches for what is new; that changes nothing for anybody.
+    const alone = await eventually(() => heldBy('xc'));
+    const inForce = verifyCheckpoint((await published(await auditPath())) ?? new Uint8Array(0), policy);
+    expect(inForce.quorum.witnesses.map(({ name }) => name)).toEqual(['xa', 'xb']);
+    expect(inForce.size).toBeLessThan(alone);
+    await start('xa');
+    const after = await eventually(async () => {
+      const head = verifyCheckpoint((await published(await auditPath())) ?? new Uint8Array(0), policy);
+      return head.size > inForce.size ? head : undefined;
+    });
+    expect(after.quorum.witnesses.map(({ name }) => name)).toEqual(['xa', 'xc']);
+    expect(after.size).toBeGreaterThanOrEqual(alone);
+  });
+});
