@@ -2,10 +2,9 @@ import { concatBytes, Secret } from '@rogatory/kernel';
 import { contexts, type Context } from '@rogatory/protocol';
 import { sha256Runtime } from '#sha256';
 import { contextError, lengthError } from './crypto.errors.js';
-import type { Sha256Stream } from './runtime/sha256.js';
 import { sodium } from './sodium.js';
 
-export type { Sha256Stream };
+export { sha256, sha256Stream, type Sha256Stream } from './sha256.js';
 
 const KEY_BYTES = 32;
 const DIGEST_BYTES = 32;
@@ -26,16 +25,6 @@ export function contextPrefix(context: Context): Uint8Array {
 
 export function useKey<Result>(key: KeyBytes, read: (bytes: Uint8Array) => Result): Result {
   return key instanceof Secret ? key.use(read) : read(key);
-}
-
-/** SHA-256 (FIPS 180-4) of the parts in a row, 32 bytes. For Merkle trees and C2SP formats; else use `hash`. */
-export function sha256(...parts: readonly Uint8Array[]): Uint8Array {
-  return sha256Runtime.digest(parts);
-}
-
-/** A running SHA-256, for data that does not fit in memory. */
-export function sha256Stream(): Sha256Stream {
-  return sha256Runtime.stream();
 }
 
 /**

@@ -10,16 +10,14 @@ export {
   type AeadSealInput,
 } from './seal/content-aead.js';
 export { commitToKey, deriveKey } from './seal/derivation.js';
+export { fileKey, type FileKey, openFileKey } from './seal/file-cipher.js';
+export { encapsulate, type Encapsulation, KemKey } from './seal/kem.js';
+export { padme, padPlaintext, unpadPlaintext } from './seal/padding.js';
 export {
-  fileKey,
-  type FileKey,
   MAX_FILE_SEGMENTS,
-  openFileKey,
   openSegment,
   sealSegment,
   sealSegmentInto,
   SEGMENT_OVERHEAD_BYTES,
   type SegmentPlace,
-} from './seal/file-cipher.js';
-export { encapsulate, type Encapsulation, KemKey } from './seal/kem.js';
-export { padme, padPlaintext, unpadPlaintext } from './seal/padding.js';
+} from './seal/segment-sealing.js';

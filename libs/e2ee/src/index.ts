@@ -2,6 +2,7 @@ export type { E2eeErrorCode } from './e2ee.errors.js';
 export * from './files.js';
 export * from './files/file-key-wrap.js';
 export * from './files/file-sealing.js';
+export * from './files/file-tree.js';
 export * from './files/upload-journal.js';
 export * from './items/compose-item.js';
 export * from './items/item-sealing.js';

@@ -139,7 +139,7 @@ export const section = {
       ],
       notes: [
         'Ours also hashes the plaintext and every sealed segment (SHA-256), which the manifest needs; parts are sealed in ' +
-          'threads beside the one that reads, hashes and writes: one per further processor, up to two.',
+          'threads beside the one that reads, hashes and writes: one per processor, up to two.',
         'Source and target lie in the page cache: this is processor time, not disk time.',
       ],
     };

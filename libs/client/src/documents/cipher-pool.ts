@@ -4,7 +4,7 @@ import { type OpenedPart, openPart, PartBuffers, type SealedPart, sealPart } fro
 
 /**
  * Seals and opens the parts of one file, several at a time where the platform has threads. `content` and `sealed` are
- * given away: the caller MUST NOT use them afterwards. What comes back lies in `buffers` and is given there when done.
+ * given away with the memory they lie in: best taken from `buffers`, where what comes back is given when done.
  */
 export interface PartCipher {
   readonly buffers: PartBuffers;
@@ -17,20 +17,9 @@ export interface PartCipher {
 export type PartCiphers = (segmentKey: Secret, layout: FileLayout) => PartCipher;
 
 /** In the calling thread: for small files, and where there are no threads. */
-export const localPartCiphers: PartCiphers = (key, layout) => {
-  const buffers = new PartBuffers();
-  return {
-    buffers,
-    seal: async (index, content) => {
-      const part = sealPart({ key, layout, index }, content, buffers);
-      buffers.give(content);
-      return part;
-    },
-    open: async (index, sealed) => {
-      const part = openPart({ key, layout, index }, sealed, buffers);
-      buffers.give(sealed);
-      return part;
-    },
-    close: async () => undefined,
-  };
-};
+export const localPartCiphers: PartCiphers = (key, layout) => ({
+  buffers: new PartBuffers(),
+  seal: async (index, content) => sealPart({ key, layout, index }, content),
+  open: async (index, sealed) => openPart({ key, layout, index }, sealed),
+  close: async () => undefined,
+});

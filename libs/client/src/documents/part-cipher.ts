@@ -1,7 +1,7 @@
 import { limits, type Secret } from '@rogatory/kernel';
-import { openSegment, sealSegmentInto } from '@rogatory/crypto/seal';
+import { openSegment, sealSegmentInto } from '@rogatory/crypto/segments';
 import { type FileLayout, segmentLeaf, segmentSpan } from '@rogatory/e2ee/files';
-import { FILE_HEADER_BYTES, FILE_SEALED_SEGMENT_BYTES, sizes } from '@rogatory/protocol';
+import { FILE_HEADER_BYTES, FILE_SEALED_SEGMENT_BYTES, sizes } from '@rogatory/protocol/files';
 import { verificationError } from '../client.errors.js';
 
 /** How the segments of a file travel: parts of whole segments, the header before the first. */
@@ -49,7 +49,7 @@ export interface PartPlace {
 const PART_CAPACITY = FILE_HEADER_BYTES + limits.uploadPartSegments * FILE_SEALED_SEGMENT_BYTES;
 const MAX_KEPT = 8;
 
-/** Buffers that parts are made in, used again: a long transfer must not fill the memory with what is done. */
+/** Buffers that parts are read and made in, used again: a long transfer must not fill the memory with what is done. */
 export class PartBuffers {
   readonly #free: ArrayBuffer[] = [];
 
@@ -73,20 +73,21 @@ export interface SealedPart {
 }
 
 /**
- * Seals one part in the buffer that travels; part 0 leaves room for the header. Deterministic in key and content.
+ * Seals one part in the memory where its content begins, or in a copy where that has no room for it; part 0 leaves room
+ * for the header. Deterministic in key and content, which is given away.
  * @throws VerificationError `client/file` for content of another length.
  */
-export function sealPart(place: PartPlace, content: Uint8Array, buffers: PartBuffers): SealedPart {
-  const { key, layout, index } = place;
+export function sealPart({ key, layout, index }: PartPlace, content: Uint8Array): SealedPart {
   const part = partSpan(layout, index);
   if (content.length !== part.contentBytes) throw verificationError('client/file');
   const head = index === 0 ? FILE_HEADER_BYTES : 0;
-  const bytes = buffers.take(head + part.sealedBytes);
+  const bytes = grown(content, head + part.sealedBytes);
   const leaves = new Uint8Array(part.segments * sizes.hash);
-  for (let i = 0; i < part.segments; i++) {
+  // From the last one on: a sealed segment lies behind where its content lay, over content that is sealed already.
+  for (let i = part.segments - 1; i >= 0; i--) {
     const span = segmentSpan(layout, part.firstSegment + i);
     const at = span.plainOffset - part.contentOffset;
-    const plain = padded(content.subarray(at, at + span.trueBytes), span.plainBytes);
+    const plain = padded(bytes.subarray(at, at + span.trueBytes), span.plainBytes);
     const target = head + span.storedOffset - part.storedOffset;
     const sealed = bytes.subarray(target, target + span.storedBytes);
     sealSegmentInto(sealed, key, span, plain);
@@ -102,14 +103,12 @@ export interface OpenedPart {
 }
 
 /**
- * Opens one part without its header. Its place in the file is proven only by the root over all leaves.
+ * Opens one part without its header, in its own memory. Its place in the file is proven only by the root over all leaves.
  * @throws VerificationError `crypto/open`, `client/file`.
  */
-export function openPart(place: PartPlace, sealed: Uint8Array, buffers: PartBuffers): OpenedPart {
-  const { key, layout, index } = place;
+export function openPart({ key, layout, index }: PartPlace, sealed: Uint8Array): OpenedPart {
   const part = partSpan(layout, index);
   if (sealed.length !== part.sealedBytes) throw verificationError('client/file');
-  const content = buffers.take(part.contentBytes);
   const leaves = new Uint8Array(part.segments * sizes.hash);
   for (let i = 0; i < part.segments; i++) {
     const span = segmentSpan(layout, part.firstSegment + i);
@@ -119,10 +118,10 @@ export function openPart(place: PartPlace, sealed: Uint8Array, buffers: PartBuff
     const plain = openSegment(key, span, stored);
     // SPEC: files 2: padding MUST be zeros, so that it carries nothing
     if (plain.subarray(span.trueBytes).some((byte) => byte !== 0)) throw verificationError('client/file');
-    // A segment of nothing but padding lies beyond the content.
-    if (span.trueBytes > 0) content.set(plain.subarray(0, span.trueBytes), span.plainOffset - part.contentOffset);
+    // A segment of nothing but padding lies beyond the content. Content lies before its sealed form: nothing unread is lost.
+    if (span.trueBytes > 0) sealed.set(plain.subarray(0, span.trueBytes), span.plainOffset - part.contentOffset);
   }
-  return { content, leaves };
+  return { content: sealed.subarray(0, part.contentBytes), leaves };
 }
 
 /** Leaf hashes in a row, apart. */
@@ -130,6 +129,13 @@ export function splitLeaves(leaves: Uint8Array): Uint8Array[] {
   return Array.from({ length: leaves.length / sizes.hash }, (_, i) =>
     leaves.slice(i * sizes.hash, (i + 1) * sizes.hash),
   );
+}
+
+/** The same bytes at the beginning of a longer row; what lies behind them is undefined. */
+function grown(bytes: Uint8Array, length: number): Uint8Array {
+  if (bytes.byteOffset + length <= bytes.buffer.byteLength)
+    return new Uint8Array(bytes.buffer, bytes.byteOffset, length);
+  return padded(bytes, length);
 }
 
 function padded(content: Uint8Array, length: number): Uint8Array {

@@ -1,12 +1,11 @@
 import { isRogatoryError, type Secret } from '@rogatory/kernel';
 import type { FileLayout } from '@rogatory/e2ee/files';
-import { openPart, PartBuffers, sealPart } from '../documents/part-cipher.js';
+import { openPart, sealPart } from '../documents/part-cipher.js';
 
-/** The file that a thread works on, and its own buffers. */
+/** The file that a thread works on. */
 export interface CipherFile {
   readonly key: Secret;
   readonly layout: FileLayout;
-  readonly buffers: PartBuffers;
 }
 
 /** One part to seal or open; its buffer is given away. */
@@ -21,21 +20,15 @@ export type CipherAnswer =
   | { readonly id: number; readonly kind: 'done'; readonly bytes: Uint8Array; readonly leaves: Uint8Array }
   | { readonly id: number; readonly kind: 'failed'; readonly code: string };
 
-/**
- * What a thread does with one task. The result lies in a buffer of the thread, which keeps that of the task for its next
- * one: a transfer takes no more memory than the parts that are in work.
- */
+/** What a thread does with one task. The result lies in the buffer of the task, where there is room. */
 export function carryOut(task: CipherTask, file: CipherFile): CipherAnswer {
   const { id, kind, index, bytes: given } = task;
-  const { buffers } = file;
   const place = { ...file, index };
   try {
-    if (kind === 'seal') return { id, kind: 'done', ...sealPart(place, given, buffers) };
-    const { content, leaves } = openPart(place, given, buffers);
+    if (kind === 'seal') return { id, kind: 'done', ...sealPart(place, given) };
+    const { content, leaves } = openPart(place, given);
     return { id, kind: 'done', bytes: content, leaves };
   } catch (error) {
     return { id, kind: 'failed', code: isRogatoryError(error) ? error.code : 'internal' };
-  } finally {
-    buffers.give(given);
   }
 }

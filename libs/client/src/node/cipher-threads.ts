@@ -11,14 +11,21 @@ import type { CipherAnswer, CipherTask } from './cipher-task.js';
 
 /** Below this size starting threads costs more than it gives. */
 const WORTH_BYTES = 24 * 1024 * 1024;
+/** More than the calling thread can read and hash for. */
 const MAX_THREADS = 2;
-const program = fileURLToPath(new URL('./cipher-worker.js', import.meta.url));
+const ownProgram = fileURLToPath(new URL('./cipher-worker.js', import.meta.url));
 
-/** Seals and opens in one or two threads beside the calling one; in the calling one for small files. */
-export const threadPartCiphers: PartCiphers = (segmentKey, layout) => {
-  const isWorth = layout.storedSize >= WORTH_BYTES && existsSync(program);
-  return isWorth ? new ThreadCipher(segmentKey, layout) : localPartCiphers(segmentKey, layout);
-};
+/** Ciphers that run a program of threads; in the calling thread for small files, and where there is no such program. */
+export function partCiphersOf(program: string): PartCiphers {
+  const isThere = existsSync(program);
+  return (segmentKey, layout) => {
+    const isWorth = isThere && layout.storedSize >= WORTH_BYTES;
+    return isWorth ? new ThreadCipher(program, segmentKey, layout) : localPartCiphers(segmentKey, layout);
+  };
+}
+
+/** Seals and opens in up to two threads beside the calling one, as many as there are processors. */
+export const threadPartCiphers: PartCiphers = partCiphersOf(ownProgram);
 
 interface Waiting {
   readonly resolve: (answer: CipherAnswer) => void;
@@ -32,9 +39,9 @@ class ThreadCipher implements PartCipher {
   readonly buffers = new PartBuffers();
   #next = 0;
 
-  constructor(segmentKey: Secret, layout: FileLayout) {
-    const count = Math.max(1, Math.min(MAX_THREADS, availableParallelism() - 1));
-    this.#threads = Array.from({ length: count }, () => this.#start(segmentKey, layout));
+  constructor(program: string, segmentKey: Secret, layout: FileLayout) {
+    const count = Math.min(MAX_THREADS, availableParallelism());
+    this.#threads = Array.from({ length: count }, () => this.#start(program, segmentKey, layout));
   }
 
   seal(index: number, content: Uint8Array): Promise<SealedPart> {
@@ -50,7 +57,7 @@ class ThreadCipher implements PartCipher {
     this.#fail(unavailableError('client/interrupted'));
   }
 
-  #start(segmentKey: Secret, layout: FileLayout): Worker {
+  #start(program: string, segmentKey: Secret, layout: FileLayout): Worker {
     const key = segmentKey.use((bytes) => bytes.slice());
     const thread = new Worker(program, { workerData: { key, layout }, execArgv: [] });
     thread.unref();

@@ -6,7 +6,8 @@ import fc from 'fast-check';
 import type { SegmentCipher } from '../runtime/segment-cipher.js';
 import { segmentCipher as nodeCipher } from '../runtime/segment-cipher.node.js';
 import { segmentCipher as portableCipher } from '../runtime/segment-cipher.portable.js';
-import { fileKey, MAX_FILE_SEGMENTS, openFileKey, openSegment, sealSegment, sealSegmentInto } from './file-cipher.js';
+import { fileKey, openFileKey } from './file-cipher.js';
+import { MAX_FILE_SEGMENTS, openSegment, sealSegment, sealSegmentInto } from './segment-sealing.js';
 
 const runs = { seed: 8439, numRuns: process.env['ROGATORY_LONG'] === '1' ? 2_000 : 60 };
 const refused = expect.objectContaining({ code: 'crypto/open', family: 'verification', details: {} });

@@ -1,6 +1,6 @@
 import { limits, UsageError } from '@rogatory/kernel';
-import { padme } from '@rogatory/crypto/seal';
-import { FILE_SEALED_SEGMENT_BYTES, FILE_SEGMENT_BYTES, segmentOffset, sizes } from '@rogatory/protocol';
+import { padme } from '@rogatory/crypto/segments';
+import { FILE_SEALED_SEGMENT_BYTES, FILE_SEGMENT_BYTES, segmentOffset, sizes } from '@rogatory/protocol/files';
 import { fileError } from '../e2ee.errors.js';
 
 /** How a file of a true size lies in segments. */

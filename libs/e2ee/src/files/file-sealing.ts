@@ -10,7 +10,7 @@ import {
 } from '@rogatory/protocol';
 import { fileError } from '../e2ee.errors.js';
 import { type FileLayout, segmentSpan } from './file-layout.js';
-import { segmentLeaf } from './file-tree.js';
+import { segmentLeaf } from './segment-leaf.js';
 
 const SALT_BYTES = 32;
 

@@ -1,15 +1,8 @@
 import { concatBytes, equalBytes } from '@rogatory/kernel';
-import { sha256 } from '@rogatory/crypto/verify';
-import { ByteWriter, sizes } from '@rogatory/protocol';
+import { sizes } from '@rogatory/protocol';
 import { Frontier, isIncluded } from '@rogatory/tlog';
 import { fileError } from '../e2ee.errors.js';
-
-const LEAF = new Uint8Array([0]);
-
-/** SPEC: files 3: leaf = SHA-256(0x00 ‖ i u64 ‖ sealed segment) */
-export function segmentLeaf(index: number, sealedSegment: Uint8Array): Uint8Array {
-  return sha256(LEAF, new ByteWriter().u64(index).finish(), sealedSegment);
-}
+import { segmentLeaf } from './segment-leaf.js';
 
 /** SPEC: files 3: root over the leaves as RFC 6962 */
 export function fileRoot(leaves: Iterable<Uint8Array>): Uint8Array {
