@@ -271,6 +271,7 @@ describe('the command line against a real server', () => {
     expect((await stage.json(['audit', 'verify', log, '--trust', trust]))['isSound']).toBe(true);
     expect((report as Listed)['claims']?.map(({ claim, outcome }) => `${String(claim)} ${String(outcome)}`)).toEqual([
       'checkpoint holds',
+      'witnesses not-checked',
       'tree holds',
       // Those of the proofs in the receipts.
       'earlier-heads holds',

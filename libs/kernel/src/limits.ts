@@ -197,6 +197,7 @@ export const limits = {
   // Witness
   witnessTickMs: 1_000, // the promise that readers are given: a second, and what the witnesses take
   witnessHeartbeatMs: 10 * 60_000, // a log at rest shows fresh words of its witnesses
+  witnessWordsMs: 15 * 60_000, // older words of witnesses do not vouch for a log that claims to be live
   witnessAnswerMs: 5_000, // late lines are for monitors; the quorum does not wait for them
   maxWitnessAnswerBytes: 64 * 1024,
   maxWitnessConnections: 512, // 64 logs, each with a handful of servers

@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { type ActId, fromBase64, isRogatoryError, parseActId, parseCaseId, toBase64 } from '@rogatory/kernel';
+import { type ActId, fromBase64, isRogatoryError, limits, parseActId, parseCaseId, toBase64 } from '@rogatory/kernel';
 import {
   type AuditReport,
   type ClaimVerdict,
@@ -26,7 +26,7 @@ import {
   postKinds,
   type RecordFilter,
 } from '@rogatory/protocol';
-import { parseVerifierKey } from '@rogatory/tlog';
+import { parsePolicy, parseVerifierKey, type TrustPolicy } from '@rogatory/tlog';
 import { JsonForm, jsonText } from '../ceremony/json-form.js';
 import { decodeKeyFile, MAX_KEY_FILE_BYTES, unlockOversightKey } from '../ceremony/key-file.js';
 import type { Call } from '../run/call.js';
@@ -168,7 +168,7 @@ export async function verifyAudit(call: Call): Promise<Outcome> {
   if (/^https?:\/\//.test(from)) return withSession(call, ({ client }) => verifyServer(call, client), from);
   const { FolderLogReader } = await import('@rogatory/client/node');
   await checkFolder(call.path(from));
-  return verify(call, new FolderLogReader(call.path(from)), await trustOf(call));
+  return verify(call, { source: new FolderLogReader(call.path(from)), isLive: false, ...(await trustOf(call)) });
 }
 
 async function verifyServer(call: Call, client: Client): Promise<Outcome> {
@@ -179,10 +179,11 @@ async function verifyServer(call: Call, client: Client): Promise<Outcome> {
   if (!/^[a-z0-9-]{1,40}$/.test(shard)) throw fileFormatError('the name of a log');
   const source = serverLogSource(client.gateway.transport, `audit/log/${shard}`, () => client.gateway.accessToken());
   const keep = call.optional('keep');
-  if (keep === undefined) return verify(call, source, { origin, logKeys, promiseKey });
+  const live = { origin, logKeys, promiseKey, isLive: true };
+  if (keep === undefined) return verify(call, { source, ...live });
   const folder = call.path(keep);
   await makePrivateFolder(folder);
-  return verify(call, keptSource(source, folder), { origin, logKeys, promiseKey });
+  return verify(call, { source: keptSource(source, folder), ...live });
 }
 
 /** What is read lies in the folder afterwards, in the layout that the server offers it in. */
@@ -200,12 +201,25 @@ function keptSource(source: LogSource, folder: string): LogSource {
   };
 }
 
-async function verify(call: Call, source: LogSource, trust: LogTrust): Promise<Outcome> {
+async function policyOf(call: Call): Promise<{ readonly policy?: TrustPolicy }> {
+  const file = call.optional('policy');
+  return file === undefined ? {} : { policy: parsePolicy(await readBounded(call.path(file), limits.maxPolicyBytes)) };
+}
+
+interface Verified extends LogTrust {
+  readonly source: LogSource;
+  /** The log claims to be the newest there is. */
+  readonly isLive: boolean;
+}
+
+async function verify(call: Call, { source, isLive, ...trust }: Verified): Promise<Outcome> {
   const report = await verifyAuditLog({
     source,
     origin: trust.origin,
     logKeys: trust.logKeys.map(parseVerifierKey),
     ...(trust.promiseKey === undefined ? {} : { promiseKey: trust.promiseKey }),
+    ...(await policyOf(call)),
+    ...(isLive && { witnessedSinceMs: call.context.clock.nowMs() - limits.witnessWordsMs }),
     earlier: await Promise.all(call.list('earlier').map((path) => readBounded(call.path(path), 256 * 1024))),
     receipts: await readReceipts(call),
     nowMs: call.context.clock.nowMs(),

@@ -65,6 +65,10 @@ export const auditCommand: CommandSpec = {
         { flags: '--trust <file>', summary: 'of "audit trust"' },
         { flags: '--origin <name>', summary: 'name of the log, with --log-key' },
         { flags: '--log-key <key>', summary: 'verifier key of the log, once for each', isList: true },
+        {
+          flags: '--policy <file>',
+          summary: 'witnesses whose quorum has to vouch for the head, in tlog-policy syntax',
+        },
         { flags: '--promise-key <base64>', summary: 'key of receipt promises' },
         { flags: '--earlier <file>', summary: 'a checkpoint from before, once for each', isList: true },
         { flags: '--receipts <folder>', summary: 'of "audit receipts --out"' },

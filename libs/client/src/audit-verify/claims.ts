@@ -1,11 +1,11 @@
 import type { ActId } from '@rogatory/kernel';
 
 /** What was asked of a log, one verdict each. */
-export const auditClaims = ['checkpoint', 'tree', 'earlier-heads', 'leaves', 'order', 'receipts'] as const;
+export const auditClaims = ['checkpoint', 'witnesses', 'tree', 'earlier-heads', 'leaves', 'order', 'receipts'] as const;
 export type AuditClaim = (typeof auditClaims)[number];
 
 /** What a verdict rests on besides the bytes. */
-export type TrustBasis = 'log-key' | 'log-key-and-own-heads' | 'log-and-promise-key' | 'format';
+export type TrustBasis = 'log-key' | 'witness-keys' | 'log-key-and-own-heads' | 'log-and-promise-key' | 'format';
 
 export interface ClaimVerdict {
   readonly claim: AuditClaim;

@@ -8,12 +8,17 @@ import {
   signaturePurposes,
 } from '@rogatory/protocol';
 import {
+  addCosignatures,
+  cosignCheckpoint,
+  encodeNote,
   encodeTlogProof,
   Frontier,
   type HashReader,
   inclusionProof,
   keyTypes,
   leafHash,
+  openCheckpoint,
+  parseNote,
   signCheckpoint,
   TreeTail,
   verifierKey,
@@ -95,6 +100,7 @@ describe('an audit log verified from its files', () => {
     const report = await asked(source, kept);
     expect(report.claims.map(({ claim, outcome }) => `${claim} ${outcome}`)).toEqual([
       'checkpoint holds',
+      'witnesses not-checked',
       'tree holds',
       'earlier-heads holds',
       'leaves holds',
@@ -115,6 +121,48 @@ describe('an audit log verified from its files', () => {
     const found = claimOf(report, 'tree')?.firstBadIndex;
     expect(found).toBeGreaterThanOrEqual(256);
     expect(found).toBeLessThan(512);
+  });
+
+  it('demands a quorum where a policy names one, of its own witnesses, in time, and of this very head', async () => {
+    const { source, heads } = await logOf(bytes);
+    const witnesses = ['fr', 'de', 'nl', 'xx'].map((name) => {
+      const own = SigningKey.generate(random);
+      const named = { name: `witness.test/${name}`, type: keyTypes.cosignature, publicKey: own.publicKey };
+      return { name, key: verifierKey(named), url: undefined, own };
+    });
+    const groups = [{ name: 'states', threshold: 2, members: ['fr', 'de', 'nl'] }];
+    const policy = { logs: [], witnesses: witnesses.slice(0, 3), groups, quorum: 'states' };
+    const open = (note: Uint8Array) => openCheckpoint(note, { origin: ORIGIN, logKeys: [key] });
+    const cosigned = async (names: readonly string[], timeMs = NOW_MS, note = heads[0] as Uint8Array) => {
+      let witnessed = note;
+      for (const { key: named, own } of witnesses.filter(({ name }) => names.includes(name))) {
+        const by = { key: named, sign: (message: Uint8Array) => own.signRaw(message) };
+        const line = await cosignCheckpoint(open(note), by, timeMs / 1000);
+        witnessed = addCosignatures(open(witnessed), [line], [named]);
+      }
+      return { ...source, readCheckpoint: async () => witnessed };
+    };
+    const verdict = async (shown: typeof source, more: Partial<AuditVerification> = {}) =>
+      claimOf(await asked(shown, { policy, ...more }), 'witnesses');
+    expect(await verdict(await cosigned(['fr', 'nl']))).toMatchObject({ outcome: 'holds', count: 2 });
+    expect(claimOf(await asked(source), 'witnesses')).toMatchObject({ outcome: 'not-checked', code: 'no-policy' });
+    for (const few of [[], ['fr'], ['fr', 'xx']]) {
+      expect(await verdict(await cosigned(few))).toMatchObject({ outcome: 'fails', code: 'no-quorum' });
+    }
+    const stale = await verdict(await cosigned(['fr', 'nl']), { witnessedSinceMs: NOW_MS + 1_000 });
+    expect(stale).toMatchObject({ outcome: 'fails', code: 'witnessed-long-ago' });
+    // From the future: a clock that runs ahead vouches for nothing yet.
+    const ahead = await cosigned(['fr', 'nl'], NOW_MS + 7_200_000);
+    expect(await verdict(ahead)).toMatchObject({ outcome: 'fails', code: 'no-quorum' });
+    // The cosignatures of another head do not hold here, and spoil the checkpoint.
+    const other = await logOf(bytes.slice(0, 300));
+    const moved = parseNote((await (await cosigned(['fr', 'nl'])).readCheckpoint()) ?? new Uint8Array(0));
+    const own = parseNote(other.heads[0] as Uint8Array);
+    const mixed = encodeNote({ text: own.text, signatures: [...own.signatures, ...moved.signatures.slice(1)] });
+    const report = await asked({ ...other.source, readCheckpoint: async () => mixed }, { policy });
+    expect(report.isSound).toBe(false);
+    expect(claimOf(report, 'checkpoint')).toMatchObject({ outcome: 'fails', code: 'tlog/signature' });
+    expect(claimOf(report, 'witnesses')).toMatchObject({ outcome: 'not-checked' });
   });
 
   it('finds a cut tail by an older head', async () => {

@@ -2,9 +2,11 @@ import { isRogatoryError, toHex } from '@rogatory/kernel';
 import { type AuditLeaf, decodeAuditLeaf } from '@rogatory/protocol';
 import {
   type EntryBatch,
+  evaluateQuorum,
   type LogVerdict,
   openCheckpoint,
   type SignedCheckpoint,
+  type TrustPolicy,
   verifyLog,
   type VerifierKey,
 } from '@rogatory/tlog';
@@ -19,6 +21,10 @@ export interface AuditVerification {
   readonly source: LogSource;
   readonly origin: string;
   readonly logKeys: readonly VerifierKey[];
+  /** Witnesses whose quorum has to vouch for the head; without it nobody but the log's signer does. */
+  readonly policy?: TrustPolicy;
+  /** Words of witnesses from before this time do not count, ms: for a log that claims to be live. */
+  readonly witnessedSinceMs?: number;
   /** The key of receipt promises; promises are not checked without it. */
   readonly promiseKey?: Uint8Array;
   /** Signed checkpoints from before: the log has to extend every one of them. */
@@ -45,10 +51,11 @@ export interface AuditReport {
 export async function verifyAuditLog(input: AuditVerification): Promise<AuditReport> {
   const checkpoint = await input.source.readCheckpoint();
   if (checkpoint === undefined) return unreadable('checkpoint-missing');
+  const witnessKeys = input.policy?.witnesses.map((witness) => witness.key) ?? [];
   const open = (bytes: Uint8Array): SignedCheckpoint =>
-    openCheckpoint(bytes, { origin: input.origin, logKeys: input.logKeys });
+    openCheckpoint(bytes, { origin: input.origin, logKeys: input.logKeys, witnessKeys });
   const receipts = new KeptReceipts(input, open);
-  const leaves = new LeafWalk(input, receipts, sizeOf(open, checkpoint));
+  const leaves = new LeafWalk(input, receipts, ifOpened(open, checkpoint)?.size ?? 0);
   const verdict = await verifyLog({
     tiles: input.source,
     checkpoint,
@@ -56,11 +63,13 @@ export async function verifyAuditLog(input: AuditVerification): Promise<AuditRep
     earlier: [...(input.earlier ?? []), ...receipts.heads],
     onEntries: (batch) => leaves.take(batch),
   });
-  const claims = [...treeClaims(verdict), ...leaves.claims(verdict), receipts.claim(verdict.outcome === 'verified')];
+  const isWhole = verdict.outcome === 'verified';
+  const [head, ...tree] = treeClaims(verdict);
+  const told = [...tree, ...leaves.claims(verdict), receipts.claim(isWhole)];
+  const claims = [head, witnessClaim(input, ifOpened(open, checkpoint)), ...told];
   const isSound = claims.every(({ outcome }) => outcome !== 'fails');
-  const head = verdict.outcome === 'verified' ? verdict.checkpoint : undefined;
-  const size = head?.size ?? 0;
-  return { isSound, size, root: head === undefined ? '' : toHex(head.root), claims, events: leaves.events };
+  const size = isWhole ? verdict.checkpoint.size : 0;
+  return { isSound, size, root: isWhole ? toHex(verdict.checkpoint.root) : '', claims, events: leaves.events };
 }
 
 function unreadable(code: string): AuditReport {
@@ -73,7 +82,24 @@ function unreadable(code: string): AuditReport {
 const headFaults = new Set(['checkpoint-refused']);
 const earlierFaults = new Set(['earlier-refused', 'truncated', 'earlier-mismatch']);
 
-function treeClaims(verdict: LogVerdict): ClaimVerdict[] {
+/** Whether the quorum of the policy vouches for this head, and lately enough. */
+function witnessClaim(
+  { policy, witnessedSinceMs = 0, nowMs }: AuditVerification,
+  head: SignedCheckpoint | undefined,
+): ClaimVerdict {
+  if (policy === undefined) return notChecked('witnesses', 'no-policy');
+  if (head === undefined) return notChecked('witnesses', 'checkpoint-refused');
+  const seconds = (ms: number): number => Math.floor(ms / 1000);
+  const notAfterSeconds = seconds(nowMs) + CLOCK_SKEW_SECONDS;
+  const basis = 'witness-keys' as const;
+  const all = evaluateQuorum(head, policy, { notAfterSeconds });
+  const lately = evaluateQuorum(head, policy, { notAfterSeconds, notBeforeSeconds: seconds(witnessedSinceMs) });
+  const facts = { basis, count: lately.witnesses.length };
+  if (lately.fulfilled) return verdictOf('witnesses', 'holds', facts);
+  return verdictOf('witnesses', 'fails', { ...facts, code: all.fulfilled ? 'witnessed-long-ago' : 'no-quorum' });
+}
+
+function treeClaims(verdict: LogVerdict): [ClaimVerdict, ...ClaimVerdict[]] {
   if (verdict.outcome === 'verified') {
     const { earlier } = verdict;
     const { size } = verdict.checkpoint;
@@ -152,12 +178,13 @@ class LeafWalk {
 }
 
 const MAX_CROSSING_MS = 5 * 60_000;
+const CLOCK_SKEW_SECONDS = 300;
 
-function sizeOf(open: (bytes: Uint8Array) => SignedCheckpoint, checkpoint: Uint8Array): number {
+function ifOpened(open: (bytes: Uint8Array) => SignedCheckpoint, checkpoint: Uint8Array): SignedCheckpoint | undefined {
   try {
-    return open(checkpoint).size;
+    return open(checkpoint);
   } catch (error) {
-    if (isRogatoryError(error)) return 0; // `verifyLog` tells what is wrong with it
+    if (isRogatoryError(error)) return undefined; // `verifyLog` tells what is wrong with it
     throw error;
   }
 }
