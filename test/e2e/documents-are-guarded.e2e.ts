@@ -145,6 +145,13 @@ onEachEngine('documents are guarded', (open) => {
       );
     await prosecutor.cases.close(closing);
     await expect(ask()).rejects.toMatchObject({ code: 'access/refused' });
+    // Whoever keeps to the product hears of it before a byte is sent, in the same words for all that is added.
+    const file = bytesSource('late.txt', new TextEncoder().encode('late'));
+    const late = prosecutor.documents.upload(closing, inner.compartmentId, file);
+    await expect(late).rejects.toMatchObject({ code: 'chain/closed', message: 'the case is closed' });
+    const word = prosecutor.messages.post(closing, inner.compartmentId, { text: 'late' });
+    await expect(word).rejects.toMatchObject({ code: 'chain/closed' });
+    expect(await prosecutor.documents.interrupted()).toEqual([]);
   });
 });
 

@@ -101,6 +101,9 @@ describe('the command line against a real server', () => {
     ]);
     const login = await as('prosecutor-xa', 'login');
     expect(login).toMatchObject({ state: 'XA', postKind: 'prosecutor', isDemo: true, directorySize: 67 });
+    const { name, ...whoami } = await as('prosecutor-xa', 'whoami');
+    expect(whoami).toMatchObject({ personId: login['personId'], postKind: 'prosecutor' });
+    expect(name).toMatch(/^[A-Z]\S+ \S+/);
   });
 
   it('brings a judge of another state into a case', async () => {

@@ -2,6 +2,7 @@ export * from './apply-item.js';
 export * from './apply-link.js';
 export * from './boxes.js';
 export * from './chain-state.js';
+export { refusal as chainRefusal } from './chain.errors.js';
 export type { ChainErrorCode, ChainRefusalCode, ChainVerificationCode } from './chain.errors.js';
 export * from './complaints.js';
 export * from './directory-lookup.js';

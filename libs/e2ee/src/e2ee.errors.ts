@@ -48,7 +48,7 @@ export const composeRefused = (reason: string) =>
   new RefusedError<E2eeErrorCode>('e2ee/compose', 'the case does not allow this step now', { details: { reason } });
 
 export const writeRefused = (reason: string) =>
-  new RefusedError<E2eeErrorCode>('e2ee/write', 'nothing may be sealed here now', { details: { reason } });
+  new RefusedError<E2eeErrorCode>('e2ee/write', 'this device may not write here now', { details: { reason } });
 
 export const recipientError = () =>
   new VerificationError<E2eeErrorCode>('e2ee/recipient', 'no acceptable key of the recipient');

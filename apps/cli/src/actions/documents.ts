@@ -1,10 +1,10 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { limits, parseUploadId, toHex } from '@rogatory/kernel';
+import { limits, parseUploadId, toHex, type UploadId } from '@rogatory/kernel';
 import type { Client, Compartment, Justification, OpenDocument } from '@rogatory/client';
 import { legalBases } from '@rogatory/protocol';
 import type { Call } from '../run/call.js';
-import { documentNamed, namedCompartment, openNamedCase } from '../run/choosing.js';
+import { choose, documentNamed, namedCompartment, openNamedCase } from '../run/choosing.js';
 import { usageError } from '../run/cli.errors.js';
 import { accessError, checkFolder, checkReadable } from '../run/files.js';
 import { harmless, safeFileName } from '../run/harmless.js';
@@ -130,7 +130,7 @@ export async function withdrawDocument(call: Call): Promise<Outcome> {
 export async function listUploads(call: Call): Promise<Outcome> {
   return withSession(call, async ({ client }) => {
     const abandoned = call.optional('abandon');
-    if (abandoned !== undefined) await client.documents.abandon(parseUploadId(abandoned));
+    if (abandoned !== undefined) await client.documents.abandon(await uploadNamed(abandoned, client));
     const uploads = (await client.documents.interrupted()).map(({ plan, parts }) => ({
       uploadId: plan.uploadId,
       file: harmless(plan.place),
@@ -143,6 +143,17 @@ export async function listUploads(call: Call): Promise<Outcome> {
       lines: rows.length === 0 ? ['No interrupted uploads.'] : table(['upload', 'size', 'file'], rows),
     };
   });
+}
+
+/** By the beginning of its id, as other things are; one that this device does not know any more by the whole. */
+async function uploadNamed(typed: string, client: Client): Promise<UploadId> {
+  if (/^[0-9a-f]{32}$/.test(typed)) return parseUploadId(typed);
+  const begun = await client.documents.interrupted();
+  return choose(
+    'upload',
+    typed,
+    begun.map(({ plan }) => plan.uploadId),
+  );
 }
 
 /** Who opens a document says why: the legal ground always, the free text for the oversight body. */

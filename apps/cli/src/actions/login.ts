@@ -1,21 +1,23 @@
 import type { OwnIdentity } from '@rogatory/client';
 import type { Call } from '../run/call.js';
 import { harmless } from '../run/harmless.js';
+import { personName } from '../run/names.js';
 import { isoTime, type Outcome } from '../run/outcome.js';
 import { writeProfile } from '../run/profile.js';
-import { withSession } from '../run/session.js';
+import { type Session, withSession } from '../run/session.js';
 
 /** `login`: pins the server at the first contact, proves the device, reads the directory. */
 export async function login(call: Call): Promise<Outcome> {
   const server = call.optional('server');
   return withSession(
     call,
-    async ({ client, profile, folder }) => {
+    async (session) => {
+      const { client, profile, folder } = session;
       const identity = await client.login();
       const { origin } = client.gateway.transport;
       if (profile.server !== origin) await writeProfile(folder, { ...profile, server: origin }, { replace: true });
       const description = await client.server();
-      const shown = describe(identity);
+      const shown = describe(session, identity);
       const { size } = client.directory.head;
       return {
         json: { ...shown.json, server: origin, isDemo: description.isDemo, directorySize: size },
@@ -38,20 +40,21 @@ export async function logout(call: Call): Promise<Outcome> {
 }
 
 export async function whoami(call: Call): Promise<Outcome> {
-  return withSession(call, async ({ client }) => {
-    await client.directory.sync();
-    return describe(await client.whoAmI());
+  return withSession(call, async (session) => {
+    await session.client.directory.sync();
+    return describe(session, await session.client.whoAmI());
   });
 }
 
-function describe(identity: OwnIdentity) {
+function describe({ client, keys }: Session, identity: OwnIdentity) {
   const { deviceId, personId, postId, authorityId, state, postKind, sessionEndsAtMs } = identity;
   const sessionEnds = isoTime(sessionEndsAtMs);
-  const shown = { state: harmless(state, 8), postKind: harmless(postKind, 40) };
+  const name = personName(client, keys.personId);
+  const shown = { name, state: harmless(state, 8), postKind: harmless(postKind, 40) };
   return {
     json: { deviceId, personId, postId, authorityId, ...shown, sessionEnds },
     lines: [
-      `${shown.postKind} of ${shown.state}`,
+      `${name}, ${shown.postKind} of ${shown.state}`,
       `person       ${personId}`,
       `post         ${postId}`,
       `authority    ${authorityId}`,

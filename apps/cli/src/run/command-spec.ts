@@ -31,7 +31,7 @@ export interface CommandSpec {
   readonly run?: (call: Call) => Promise<Outcome>;
 }
 
-const json: OptionSpec = { flags: '--json', summary: 'print one JSON document' };
+export const json: OptionSpec = { flags: '--json', summary: 'print one JSON document' };
 const profile: OptionSpec = {
   flags: '-p, --profile <folder>',
   summary: 'folder of the device; else ROGATORY_PROFILE_FOLDER',

@@ -52,7 +52,7 @@ const hints: Readonly<Record<string, string>> = {
   'e2ee/contact': 'compare fingerprints first: "rogatory directory contact PERSON"',
   'chain/rotate-first': 'somebody left or was revoked; a lead or member runs "rogatory case rotate"',
   'chain/last-lead': 'make another member a lead first: "rogatory member role"',
-  'e2ee/write': 'the case may be closed, or your role may not write here: "rogatory case show" tells',
+  'e2ee/write': 'your role may not write here, or your membership has ended: "rogatory case show" tells',
   'cases/invitation-used': 'it was used, revoked or ran out; ask the lead for another one',
   'cases/frozen': 'somebody is being removed at this moment; try again',
   'codec/id': 'an id is written out whole, in the digits 0-9 and a-f, as the lists show it',

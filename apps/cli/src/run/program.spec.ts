@@ -54,6 +54,7 @@ describe('a call that cannot work', () => {
   it.each([
     [['case', 'create'], 'cli/arguments'],
     [['case', 'nonsense'], 'cli/arguments'],
+    [['case'], 'cli/arguments'],
     [['document', 'get', 'abcdef', 'abcdef', '--justification', 'x', '--legal-basis', 'curiosity'], 'cli/arguments'],
     [['case', 'list'], 'cli/no-profile'],
     [['case', 'list', '--profile', 'nowhere'], 'cli/no-profile'],
@@ -67,6 +68,11 @@ describe('a call that cannot work', () => {
     expect(said.exitCode).toBe(code === 'cli/file-access' ? 1 : 2);
     expect(JSON.parse(said.out)).toMatchObject({ error: { code, hint: expect.any(String) } });
     expect(said.error).toContain('hint: ');
+  });
+
+  it('asks for the command that is missing, and not about its options', async () => {
+    const said = await stage.run(['case', '--json']);
+    expect(JSON.parse(said.out)).toMatchObject({ error: { details: { reason: 'name a command' } } });
   });
 
   it('has a hint for every family of failure', () => {

@@ -1,7 +1,7 @@
 import { Argument, Command, CommanderError, Option } from 'commander';
 import { Call } from './call.js';
 import { refusedError, usageError } from './cli.errors.js';
-import { type CommandSpec, type OptionSpec, optionsOf } from './command-spec.js';
+import { type CommandSpec, json, type OptionSpec, optionsOf } from './command-spec.js';
 import type { CliContext } from './context.js';
 import { reportFailure } from './failure.js';
 import { harmlessJson } from './harmless.js';
@@ -63,7 +63,8 @@ function commandOf(spec: CommandSpec, building: Building): Command {
   for (const child of spec.commands ?? []) command.addCommand(commandOf(child, building));
   if (spec.commands !== undefined) command.helpCommand('help [command]', 'show what a command does');
   const { run } = spec;
-  if (run === undefined) return command;
+  // What is missing is the command, with `--json` as without.
+  if (run === undefined) return command.enablePositionalOptions().addOption(optionOf(json).hideHelp());
   for (const { name, summary } of spec.arguments ?? []) command.addArgument(new Argument(name, summary));
   for (const option of optionsOf(spec)) command.addOption(optionOf(option));
   return command.action(async (...given: unknown[]) => {

@@ -18,6 +18,7 @@ import {
   type CaseRole,
   decodeCaseInfo,
   encodeCaseInfo,
+  type ItemClass,
   itemClasses,
 } from '@rogatory/protocol';
 import { idBytes } from '@rogatory/kernel';
@@ -28,7 +29,7 @@ import { asFlag, asList, asWhole } from '../transport/answer.js';
 import type { CaseParts } from './case-parts.js';
 import type { Compartment } from './compartment.js';
 import { contentOf, itemsOf } from './item-content.js';
-import { newObjectId, postItem } from './item-posting.js';
+import { demandPostable, newObjectId, postItem } from './item-posting.js';
 import { type CaseScenes, OpenCase, rootOf } from './open-case.js';
 import type { VerifiedItem } from './replica.js';
 
@@ -232,6 +233,11 @@ export class Cases {
       await open.appendHeld((scenes) => this.#dueRotations(scenes, [id]));
     };
     return postItem({ cases: this.#parts, compartment: open.compartment(id), rotate }, draft, way);
+  }
+
+  /** @throws RefusedError `chain/closed`, `e2ee/write` with the obstacle, for what could not be posted in the end either. */
+  demandPostable(open: OpenCase, id: CompartmentId, itemClass: ItemClass): Promise<void> {
+    return demandPostable({ cases: this.#parts, compartment: open.compartment(id) }, itemClass);
   }
 
   #dueRotations(scenes: CaseScenes, ids: readonly CompartmentId[]): ComposedLink[] {

@@ -2,6 +2,7 @@ import { equalBytes, isRogatoryError, type ObjectId, toBase64, toHex } from '@ro
 import {
   composeItem,
   type ComposedItem,
+  demandWritable,
   emptySenderJournal,
   type ItemDraft,
   type ItemScene,
@@ -10,7 +11,7 @@ import {
   voidPendingItem,
   writeObstacles,
 } from '@rogatory/e2ee';
-import { actSubjects, decodeSignedItem, type SignedItem } from '@rogatory/protocol';
+import { actSubjects, decodeSignedItem, type DirectoryHead, type ItemClass, type SignedItem } from '@rogatory/protocol';
 import { refusedError, verificationError } from '../client.errors.js';
 import { addDocumentOperation, type PostItemMutation, postItemOperation } from '../operations.generated.js';
 import { compartmentOf, withCompartment } from '../state/device-state.js';
@@ -46,7 +47,7 @@ interface Posted {
 /**
  * Seals, numbers, journals and posts one item, and waits until it stands in the verified log. Rotates first when the chain
  * demands it; seals anew, under a new number, when others were faster.
- * @throws RefusedError `e2ee/write` with the obstacle, `client/contended`, `e2ee/state-rolled-back`; as the server tells.
+ * @throws RefusedError `chain/closed`, `e2ee/write` with the obstacle, `client/contended`, `e2ee/state-rolled-back`; as the server tells.
  */
 export function postItem(
   parts: PostingParts,
@@ -67,6 +68,17 @@ export function postItem(
   };
   // One writer at a time, in this process and in every other that shares the device's state.
   return compartment.exclusive(() => cases.deviceState.hold(post));
+}
+
+/**
+ * Refuses at once what could not be posted in the end either: bytes need not be sent first to hear of it.
+ * @throws RefusedError `chain/closed`, `e2ee/write` with the obstacle.
+ */
+export async function demandPostable(parts: Omit<PostingParts, 'rotate'>, itemClass: ItemClass): Promise<void> {
+  const { compartment, cases } = parts;
+  const directoryHead = await cases.directory.syncWhenOld(compartment.state.directoryHead);
+  const { sender } = compartmentOf(cases.deviceState.memory, compartment.replica);
+  demandWritable(sceneOf(parts, sender, directoryHead), itemClass);
 }
 
 /** The sender journal without a pending item: sent again if it still can be accepted, else void. */
@@ -108,9 +120,29 @@ async function resend(parts: PostingParts, item: SignedItem, bytes: Uint8Array):
 /** Undefined after a rotation: look again. */
 async function writableScene(parts: PostingParts, journal: SenderJournal): Promise<ItemScene | undefined> {
   const { compartment, cases, rotate } = parts;
-  const { replica } = compartment;
   const directoryHead = await cases.directory.syncWhenOld(compartment.state.directoryHead);
-  const scene = (): ItemScene => ({
+  const scene = (): ItemScene => sceneOf(parts, journal, directoryHead);
+  // Any class serves for the obstacles that can be helped; `composeItem` asks again for the right one.
+  const obstacles = new Set(writeObstacles(scene(), 1));
+  if (obstacles.has('head-not-confirmed')) {
+    await compartment.readHeartbeats();
+    if (writeObstacles(scene(), 1).includes('head-not-confirmed')) throw refusedError('client/unanchored');
+  }
+  const isDue = ['leaving', 'removed-from-case', 'device-ended', 'epoch-age', 'epoch-items'].some((reason) =>
+    (obstacles as ReadonlySet<string>).has(reason),
+  );
+  if (!isDue) return scene();
+  await rotate();
+  return undefined;
+}
+
+function sceneOf(
+  { compartment, cases }: Omit<PostingParts, 'rotate'>,
+  journal: SenderJournal,
+  directoryHead: DirectoryHead,
+): ItemScene {
+  const { replica } = compartment;
+  return {
     deviceId: cases.keys.deviceId,
     state: compartment.state,
     ...(replica.root === undefined ? {} : { root: replica.root.state }),
@@ -124,19 +156,7 @@ async function writableScene(parts: PostingParts, journal: SenderJournal): Promi
     facts: { hadContentHead: (size, root) => replica.hadContentHead({ size, root }) },
     time: cases.gateway.acts.time(),
     random: cases.gateway.random,
-  });
-  // Any class serves for the obstacles that can be helped; `composeItem` asks again for the right one.
-  const obstacles = new Set(writeObstacles(scene(), 1));
-  if (obstacles.has('head-not-confirmed')) {
-    await compartment.readHeartbeats();
-    if (writeObstacles(scene(), 1).includes('head-not-confirmed')) throw refusedError('client/unanchored');
-  }
-  const isDue = ['leaving', 'removed-from-case', 'device-ended', 'epoch-age', 'epoch-items'].some((reason) =>
-    (obstacles as ReadonlySet<string>).has(reason),
-  );
-  if (!isDue) return scene();
-  await rotate();
-  return undefined;
+  };
 }
 
 interface Attempt extends PostWay {

@@ -284,6 +284,7 @@ export class Documents {
 
   async #begin(open: OpenCase, id: CompartmentId, source: FileSource, draft: UploadDraft): Promise<UploadPlan> {
     const { gateway } = this.#parts.caseParts;
+    await this.#parts.cases.demandPostable(open, id, itemClasses.document);
     const { size, modifiedMs } = await source.mark();
     const layout = fileLayout(size);
     const objectId = draft.versionOf ?? newObjectId(gateway.random);

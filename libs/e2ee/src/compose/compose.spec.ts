@@ -7,7 +7,7 @@ import { sealKeyBox } from '../keys/boxes.js';
 import { epochBook, newestEpochRecord } from '../keys/epoch-book.js';
 import { NO_PREKEY } from '../keys/recipient.js';
 import { openDisclosureBox } from '../keys/disclosed-keys.js';
-import { writeObstacles } from '../items/compose-item.js';
+import { demandWritable, writeObstacles } from '../items/compose-item.js';
 import { boxAttacks, poisoned, resigned } from '../testing/adversary.js';
 import type { CaseDevice, FaultFound } from '../testing/case-device.js';
 import { CaseWorld } from '../testing/case-world.js';
@@ -205,14 +205,17 @@ describe('leaving, closing, roles and policy', () => {
     add(bea, { kind: 'all' });
     lead.send(composeRole(lead.scene(id), bea.personId, caseRoles.lead));
     bea.send(composeClose(bea.scene(id)));
-    expect(codeOf(() => lead.compose(id, utf8('x')))).toBe('e2ee/write');
+    expect(codeOf(() => lead.compose(id, utf8('x')))).toBe('chain/closed');
+    expect(codeOf(() => demandWritable(lead.writeScene(id), itemClasses.document))).toBe('chain/closed');
     lead.send(composeReopen(lead.scene(id)));
+    demandWritable(lead.writeScene(id), itemClasses.document);
     expect(post(lead, 'open').header.epoch).toBe(2);
     const { policy } = lead.scene(id).state;
     lead.send(composePolicy(lead.scene(id), { ...policy, headConfirmationMs: 3_600_000 }));
     expect(codeOf(() => composePolicy(lead.scene(id), policy))).toBe('chain/policy');
     lead.send(composeRole(lead.scene(id), bea.personId, caseRoles.reader));
     expect(codeOf(() => bea.compose(id, utf8('x')))).toBe('e2ee/write');
+    expect(codeOf(() => demandWritable(bea.writeScene(id), itemClasses.document))).toBe('e2ee/write');
     expect(codeOf(() => composeRole(bea.scene(id), bea.personId, caseRoles.lead))).toBe('chain/right');
   });
 

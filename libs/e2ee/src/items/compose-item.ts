@@ -2,6 +2,7 @@ import type { DeviceId, ObjectId, PersonId, RandomBytes } from '@rogatory/kernel
 import type { SigningKey } from '@rogatory/crypto/sign';
 import {
   applyItem,
+  chainRefusal,
   type ChainState,
   type ItemFacts,
   isMemberLive,
@@ -70,6 +71,22 @@ export function writeObstacles(scene: WriteScene, itemClass: ItemClass): WriteOb
   return [...new Set(obstacles)];
 }
 
+/** Neither a new key nor a word of another member helps against these. */
+const lasting: ReadonlySet<WriteObstacle> = new Set(['not-a-member', 'not-live', 'role', 'closed']);
+
+/**
+ * Refuses at once what could not be sealed in the end either, before anything is prepared for it.
+ * @throws RefusedError `chain/closed`, or `e2ee/write` with the obstacle.
+ */
+export function demandWritable(scene: WriteScene, itemClass: ItemClass): void {
+  const obstacle = writeObstacles(scene, itemClass).find((found) => lasting.has(found));
+  if (obstacle !== undefined) throw refusalOf(obstacle);
+}
+
+function refusalOf(obstacle: WriteObstacle): Error {
+  return obstacle === 'closed' ? chainRefusal('chain/closed') : writeRefused(obstacle);
+}
+
 function isConfirmed(scene: WriteScene, { personId, deviceId }: Member): boolean {
   const { state, confirmations, nowMs } = scene;
   const others = [...state.members.persons.values()].some((person) => person.personId !== personId)
@@ -122,13 +139,13 @@ export interface ComposedItem extends SealedItem {
 
 /**
  * Numbers, seals, signs and journals one item.
- * @throws RefusedError `e2ee/write` with the first obstacle; UsageError `e2ee/pending-item`; as the verifier.
+ * @throws RefusedError `chain/closed`, `e2ee/write` with the first obstacle; UsageError `e2ee/pending-item`; as the verifier.
  */
 export function composeItem(scene: ItemScene, draft: ItemDraft): ComposedItem {
   const [obstacle] = writeObstacles(scene, draft.itemClass);
   const { state, keyring, time, random, journal, directory, directoryHead, root } = scene;
   const member = state.members.device(scene.deviceId);
-  if (obstacle !== undefined || member === undefined) throw writeRefused(obstacle ?? 'not-a-member');
+  if (obstacle !== undefined || member === undefined) throw refusalOf(obstacle ?? 'not-a-member');
   const number = nextItemNumber(journal);
   const sealed = sealItem({
     author: { deviceId: member.deviceId, authorityId: member.authorityId, signingKey: scene.signingKey },
