@@ -1,5 +1,12 @@
 import { join } from 'node:path';
-import { auditModule, type AuditLog, openAuditLog, openFolderSigner, type LogSigner, shardOf } from '@rogatory/audit';
+import {
+  auditModule,
+  type AuditLog,
+  currentShard,
+  openAuditLog,
+  openFolderSigner,
+  type LogSigner,
+} from '@rogatory/audit';
 import { type Cases, casesModule, openCases, SqlCaseOwners } from '@rogatory/cases';
 import { type Directory, directoryModule, openDirectory } from '@rogatory/directory';
 import { type Documents, documentsModule, openDocuments } from '@rogatory/documents';
@@ -45,7 +52,7 @@ export async function openFeatures(options: FeatureOptions): Promise<Features> {
   const { configuration, storage, federation, clock, random, log, audiences } = options;
   const { database, blobs, bus } = storage;
   const { origin, signerFolder } = configuration.audit;
-  const auditOrigin = `${origin}/log/${shardOf(clock.nowMs())}`;
+  const auditOrigin = `${origin}/log/${await currentShard(database, clock.nowMs())}`;
   const directoryOrigin = `${origin}/directory`;
   const secretsFolder = join(configuration.dataFolder, 'keys');
   const signer = await openFolderSigner({ folder: signerFolder, origins: [auditOrigin, directoryOrigin], random });

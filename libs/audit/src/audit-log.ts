@@ -61,12 +61,6 @@ export interface AuditLog {
 
 const KEY_CHECK_MS = 6 * 3_600_000;
 
-/** Name of the half-year log that takes new records at a time, such as "2026h2". */
-export function shardOf(timeMs: number): string {
-  const date = new Date(timeMs);
-  return `${date.getUTCFullYear()}h${date.getUTCMonth() < 6 ? 1 : 2}`;
-}
-
 /**
  * Puts the audit part together and makes its keys ready; claims the database's audit recorder.
  * @throws InternalError `files/secret`; UsageError `database/recorder-claimed`; whatever the database throws.

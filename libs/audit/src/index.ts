@@ -24,6 +24,7 @@ export * from './application/review-context.js';
 export type { ReviewedRecord } from './application/reviewed-record.js';
 export * from './application/verify-act.js';
 export * from './audit-log.js';
+export { currentShard } from './current-shard.js';
 export { type Failure, failureOf } from './domain/attempt.js';
 export * from './domain/audit-entry.js';
 export type { AuditErrorCode } from './domain/audit.errors.js';
