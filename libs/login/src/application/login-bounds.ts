@@ -51,6 +51,11 @@ export class LoginBounds {
     this.#counted = 0;
     return counted;
   }
+
+  /** Gives back what was taken and could not be recorded. */
+  countAgain(counted: number): void {
+    this.#counted += counted;
+  }
 }
 
 function rates(perWindow: number): RateWindow {

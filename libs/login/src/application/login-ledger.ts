@@ -110,14 +110,20 @@ export class LoginLedger {
     return { id: this.freshId(), ...said, who: unprovenActor, what, source: sourceOf(ctx) };
   }
 
-  /** Records how many failures were counted only; nothing when there were none. */
+  /** Records how many failures were counted only; nothing when there were none. What cannot be recorded stays counted. */
   async flush(): Promise<void> {
-    const count = this.#parts.bounds.takeCounted();
+    const { bounds, database, recorder } = this.#parts;
+    const count = bounds.takeCounted();
     if (count === 0) return;
     const said = { event: 'auth.fail', outcome: 'denied', reasonCode: 'login/too-many-attempts' } as const;
     const what = { ...nothingConcerned, objectKind: auditObjectKinds.session, count };
     const entry: AuditEntry = { id: this.freshId(), ...said, who: unprovenActor, what };
-    await this.#parts.database.write(loginPrincipal, (writer) => this.#parts.recorder.record(writer, entry));
+    try {
+      await database.write(loginPrincipal, (writer) => recorder.record(writer, entry));
+    } catch (error) {
+      bounds.countAgain(count);
+      throw error;
+    }
   }
 }
 
