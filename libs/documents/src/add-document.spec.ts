@@ -12,8 +12,12 @@ import { systemRandom } from '@rogatory/kernel';
 import { actSubjects, decodeAuditLeaf, itemClasses, linkTypes } from '@rogatory/protocol';
 import { FolderBlobStore } from '@rogatory/platform-blobs';
 import { eachEngine } from '@rogatory/platform-database/testing';
+import { DeliverContent } from './application/deliver-content.js';
+import { DownloadGrants } from './application/download-grants.js';
 import { type Documents, openDocuments } from './open-documents.js';
+import { BlobSealedFiles } from './storage/blob-sealed-files.js';
 import { documentMigrations } from './storage/document-migrations.js';
+import { SqlUploadStore } from './storage/sql-upload.store.js';
 
 const migrations = [...auditMigrations, ...directoryMigrations, ...caseMigrations, ...documentMigrations];
 const SEALED_BYTES = 112;
@@ -31,7 +35,7 @@ eachEngine('adding a document', { migrations }, (at) => {
     const { acts, recorder } = world.server.audit;
     documents = await openDocuments({
       ...{ database: at.database(), acts, recorder, cases: world.cases, random: systemRandom },
-      ...{ blobs: await FolderBlobStore.open(join(folder, 'blobs')), secretsFolder: join(folder, 'keys') },
+      ...{ blobs: await openBlobs(), secretsFolder: join(folder, 'keys') },
       ...{ clock: clockOf(world.chains.federation), cutOffs: { watch: () => () => undefined } },
       onFault: (error) => {
         throw error;
@@ -43,6 +47,7 @@ eachEngine('adding a document', { migrations }, (at) => {
     await rm(folder, { recursive: true, force: true });
   });
 
+  const openBlobs = () => FolderBlobStore.open(join(folder, 'blobs'));
   const uploaded = async ({ compartmentId }: ChainState) => {
     const context = lead.acting.asks(actSubjects.beginUpload(compartmentId));
     const { result } = await documents.beginUpload.run(context, compartmentId, SEALED_BYTES);
@@ -71,6 +76,39 @@ eachEngine('adding a document', { migrations }, (at) => {
     const again = await documents.addDocument.run(context, item, uploadId);
     expect(again).toEqual(first);
     expect(await recordsOf(first.receipt?.recordId ?? '')).toEqual(['doc.add allowed ok']);
+  });
+
+  it('handed out to a member leaves a record that the oversight of its case may open', async () => {
+    const state = await world.createCase(lead);
+    const uploadId = await uploaded(state);
+    const item = itemOf(state);
+    await documents.addDocument.run(asksToPost(lead, item), item, uploadId);
+    const grants = new DownloadGrants(systemRandom(32));
+    const clock = clockOf(world.chains.federation);
+    const delivery = new DeliverContent({
+      ...{ database: at.database(), recorder: world.server.audit.recorder, uploads: new SqlUploadStore(), grants },
+      ...{ memberships: world.cases.memberships, files: new BlobSealedFiles(await openBlobs()), random: systemRandom },
+      ...{ clock, cutOffs: { watch: () => () => undefined } },
+    });
+    const context = lead.acting.asks(actSubjects.beginUpload(state.compartmentId));
+    const { principal } = context;
+    if (principal === undefined) throw new Error('nobody asks');
+    const { grant } = grants.issue(principal, uploadId, clock.nowMs());
+    const file = await delivery.admitted(context, uploadId, grant);
+    const { stream } = delivery.start(principal, file, { start: 0, end: SEALED_BYTES });
+    const sent: Uint8Array[] = [];
+    for await (const chunk of stream) sent.push(chunk as Uint8Array);
+    expect(Buffer.concat(sent)).toHaveLength(SEALED_BYTES);
+    const owners = await at
+      .database()
+      .read({ kind: 'job', job: 'audit-test' }, (reader) =>
+        reader.queryRows(
+          "SELECT owner_authority::text AS owner FROM audit_event WHERE ev = 'doc.delivered' AND object_id = $1",
+          [uploadId],
+          (row) => row.optionalText('owner')?.replaceAll('-', ''),
+        ),
+      );
+    expect(owners).toEqual([principal.authorityId]);
   });
 
   it('made for an older head is answered with the newest and recorded as refused; the upload stays', async () => {

@@ -52,18 +52,15 @@ function getContent({ deliverContent }: DocumentRouteParts): Route {
     handle: async ({ request: ctx }, request, reply) => {
       const { uploadId } = request.params as { readonly uploadId: string };
       const grant = request.headers['rogatory-grant'];
-      const upload = await deliverContent.admitted(
-        ctx,
-        parseUploadId(uploadId),
-        typeof grant === 'string' ? grant : '',
-      );
-      const range = parseRange(request.headers.range, upload.sealedBytes);
+      const file = await deliverContent.admitted(ctx, parseUploadId(uploadId), typeof grant === 'string' ? grant : '');
+      const range = parseRange(request.headers.range, file.upload.sealedBytes);
       if (range === undefined || ctx.principal === undefined) {
-        return reply.code(416).header('content-range', `bytes */${upload.sealedBytes}`).send();
+        return reply.code(416).header('content-range', `bytes */${file.upload.sealedBytes}`).send();
       }
-      const { stream } = deliverContent.start(ctx.principal, upload, range);
+      const { stream } = deliverContent.start(ctx.principal, file, range);
       const isPartial = request.headers.range !== undefined;
-      if (isPartial) void reply.header('content-range', `bytes ${range.start}-${range.end - 1}/${upload.sealedBytes}`);
+      if (isPartial)
+        void reply.header('content-range', `bytes ${range.start}-${range.end - 1}/${file.upload.sealedBytes}`);
       return reply
         .code(isPartial ? 206 : 200)
         .header('accept-ranges', 'bytes')

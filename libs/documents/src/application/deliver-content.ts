@@ -3,6 +3,7 @@ import { accessRefused, decide, type Principal, type RequestContext } from '@rog
 import { type AuditRecorder, databasePrincipalOf, nothingConcerned, systemActor } from '@rogatory/audit';
 import type { Memberships } from '@rogatory/cases';
 import {
+  type AuthorityId,
   type Clock,
   type CompartmentId,
   isRogatoryError,
@@ -42,6 +43,12 @@ export interface DeliverContentParts {
   readonly random: RandomBytes;
 }
 
+/** A file that may be handed out, and whose oversight body may review that it was. */
+export interface AdmittedFile {
+  readonly upload: Upload;
+  readonly ownerAuthorityId: AuthorityId;
+}
+
 /** A running transfer of sealed bytes. */
 export interface ContentDelivery {
   readonly range: WantedRange;
@@ -50,7 +57,7 @@ export interface ContentDelivery {
 
 interface Transfer {
   readonly principal: Principal;
-  readonly upload: Upload;
+  readonly file: AdmittedFile;
   readonly range: WantedRange;
   readonly abort: AbortController;
 }
@@ -67,21 +74,21 @@ export class DeliverContent {
   }
 
   /** The file behind a grant. @throws RefusedError `access/refused` for whatever the grant does not cover. */
-  async admitted(ctx: RequestContext, uploadId: UploadId, grant: string): Promise<Upload> {
+  async admitted(ctx: RequestContext, uploadId: UploadId, grant: string): Promise<AdmittedFile> {
     const { grants, clock } = this.#parts;
     const { principal } = ctx;
     if (principal === undefined) throw accessRefused('no-session');
     if (!grants.isValid(grant, principal, { uploadId, nowMs: clock.nowMs() })) throw accessRefused('not-a-member');
-    const upload = await this.#readable(principal, uploadId);
-    if (upload === undefined) throw accessRefused('not-a-member');
-    return upload;
+    const file = await this.#readable(principal, uploadId);
+    if (file === undefined) throw accessRefused('not-a-member');
+    return file;
   }
 
-  start(principal: Principal, upload: Upload, range: WantedRange): ContentDelivery {
+  start(principal: Principal, file: AdmittedFile, range: WantedRange): ContentDelivery {
     const abort = new AbortController();
-    const transfer: Transfer = { principal, upload, range, abort };
+    const transfer: Transfer = { principal, file, range, abort };
     const stream = Readable.from(this.#bytes(transfer), { objectMode: false, signal: abort.signal });
-    const stop = this.#parts.cutOffs.watch(principal, upload.compartmentId, () => abort.abort());
+    const stop = this.#parts.cutOffs.watch(principal, file.upload.compartmentId, () => abort.abort());
     stream.once('close', stop);
     // The transport sees the broken transfer; without a listener the abort would end the process.
     stream.on('error', () => undefined);
@@ -90,7 +97,8 @@ export class DeliverContent {
 
   async *#bytes(transfer: Transfer): AsyncGenerator<Uint8Array> {
     let sent = 0;
-    const { upload, range } = transfer;
+    const { upload } = transfer.file;
+    const { range } = transfer;
     try {
       for (const part of partsOfRange(upload.sealedBytes, range.start, range.end)) {
         for await (const chunk of await this.#part(transfer, part)) {
@@ -104,7 +112,7 @@ export class DeliverContent {
   }
 
   async #part(
-    { principal, upload, abort }: Transfer,
+    { principal, file: { upload }, abort }: Transfer,
     part: { index: number; start: number; end: number },
   ): Promise<AsyncIterable<Uint8Array>> {
     if (abort.signal.aborted || (await this.#readable(principal, upload.uploadId)) === undefined) {
@@ -128,20 +136,21 @@ export class DeliverContent {
     throw storedBytesLost();
   }
 
-  async #readable(principal: Principal, uploadId: UploadId): Promise<Upload | undefined> {
+  async #readable(principal: Principal, uploadId: UploadId): Promise<AdmittedFile | undefined> {
     const { database, uploads, memberships, clock } = this.#parts;
     return database.read(databasePrincipalOf(principal), async (reader) => {
       const upload = await uploads.find(reader, uploadId);
       if (upload === undefined || !upload.isBound) return undefined;
       const asker = { device: principal.deviceId, nowMs: clock.nowMs() };
       const own = await memberships.own(reader, upload.compartmentId, asker);
-      const facts = own === undefined ? {} : { membership: own.facts };
-      return decide(principal, 'route.getUploadContent', facts).isAllowed ? upload : undefined;
+      const isAllowed = own && decide(principal, 'route.getUploadContent', { membership: own.facts }).isAllowed;
+      return isAllowed === true ? { upload, ownerAuthorityId: own.head.ownerAuthorityId } : undefined;
     });
   }
 
   /** SPEC: audit 7: the record of a read is paired with one of its delivery. */
-  async #close({ principal, upload, range }: Transfer, sent: number): Promise<void> {
+  async #close({ principal, file, range }: Transfer, sent: number): Promise<void> {
+    const { upload, ownerAuthorityId } = file;
     const { database, recorder, clock, random } = this.#parts;
     const isWhole = sent === range.end - range.start;
     const recipient = {
@@ -160,6 +169,7 @@ export class DeliverContent {
           ...nothingConcerned,
           caseId: upload.caseId,
           compartmentId: upload.compartmentId,
+          ownerAuthorityId,
           objectKind: auditObjectKinds.upload,
           objectId: upload.uploadId as string as ObjectId,
           bytes: sent,
