@@ -1,7 +1,6 @@
 import { type DestinationStream, pino } from 'pino';
 import type { Log, LogEvent, LogFields, LogLevel } from './log.js';
 import { cleanEvent, cleanFields } from './log-line.js';
-import type { RequestId } from './request-id.js';
 
 export interface PinoLogOptions {
   readonly level: LogLevel;
@@ -24,19 +23,6 @@ export function openPinoLog({ level, destination }: PinoLogOptions): Log {
     info: (event, fields) => write('info', event, fields),
     warn: (event, fields) => write('warn', event, fields),
     error: (event, fields) => write('error', event, fields),
-  };
-}
-
-/**
- * The log of one request: each line carries its id. Passed on by hand, because Node 20 slows every promise down once an
- * AsyncLocalStorage is in use.
- */
-export function logOfRequest(log: Log, requestId: RequestId): Log {
-  return {
-    debug: (event, fields) => log.debug(event, { ...fields, requestId }),
-    info: (event, fields) => log.info(event, { ...fields, requestId }),
-    warn: (event, fields) => log.warn(event, { ...fields, requestId }),
-    error: (event, fields) => log.error(event, { ...fields, requestId }),
   };
 }
 

@@ -3,8 +3,7 @@ import { InternalError, limits, RefusedError } from '@rogatory/kernel';
 import type { LogEvent, LogFields } from './log.js';
 import { describeError } from './log-line.js';
 import { PrometheusMetrics } from './metrics.js';
-import { logOfRequest, openPinoLog } from './pino-log.js';
-import { newRequestId } from './request-id.js';
+import { openPinoLog } from './pino-log.js';
 
 function capture(level: 'debug' | 'warn' = 'debug') {
   const lines: Record<string, unknown>[] = [];
@@ -78,17 +77,6 @@ describe('log', () => {
     expect(describeError(circle)).toHaveLength(5);
     expect(describeError(undefined)).toEqual([]);
     expect(describeError('text')).toEqual([{ name: 'string' }]);
-  });
-
-  it('carries the id of the request it belongs to', () => {
-    const { log, lines } = capture();
-    const id = newRequestId((length) => new Uint8Array(length).fill(0xab));
-    logOfRequest(log, id).info('a/b', { count: 1 });
-    log.info('a/b');
-    expect(lines).toEqual([
-      expect.objectContaining({ requestId: 'ab'.repeat(12), count: 1 }),
-      expect.not.objectContaining({ requestId: expect.anything() }),
-    ]);
   });
 });
 
