@@ -3,11 +3,12 @@ import { BytesTarget, bytesSource, MemoryStateStore, rootOf } from '@rogatory/cl
 import { systemRandom, toHex, utf8 } from '@rogatory/kernel';
 import type { JsonObject } from './evil-proxy.js';
 import { openable, sentBoxes } from './knowledge.js';
+import { onQuickest } from '../world/engines.js';
 import { at, flipped, refusalOf, Rig, justification } from './rig.js';
 
 let rig: Rig;
 beforeAll(async () => {
-  rig = await Rig.start();
+  rig = await Rig.start(await onQuickest());
 }, 120_000);
 afterAll(() => rig.stop());
 afterEach(() => rig.proxy.honest());

@@ -5,12 +5,13 @@ import { operations } from '@rogatory/client';
 import { limits } from '@rogatory/kernel';
 import { actSubjects, auditPurposes, FILE_HEADER_BYTES, FILE_SEALED_SEGMENT_BYTES } from '@rogatory/protocol';
 import { WebSocket } from 'ws';
+import { onQuickest } from '../world/engines.js';
 import { refusalOf, Rig } from './rig.js';
 
 let rig: Rig;
 let token: string;
 beforeAll(async () => {
-  rig = await Rig.start();
+  rig = await Rig.start(await onQuickest());
   token = await rig.judge.gateway.accessToken();
 }, 120_000);
 afterAll(() => rig.stop());

@@ -5,6 +5,7 @@ import { aeadOpen } from '@rogatory/crypto/seal';
 import { isRogatoryError, type ObjectId, parseActId, type PersonId, Secret } from '@rogatory/kernel';
 import { actSubjects, aeadPurposes, auditPurposes, itemClasses, legalBases } from '@rogatory/protocol';
 import { openable, sentBoxes } from './knowledge.js';
+import { onQuickest } from '../world/engines.js';
 import { justification, refusalOf, Rig } from './rig.js';
 
 let rig: Rig;
@@ -12,7 +13,7 @@ let auditor: Client;
 let foreign: Client;
 let documentId: ObjectId;
 beforeAll(async () => {
-  rig = await Rig.start();
+  rig = await Rig.start(await onQuickest());
   auditor = await rig.client('auditor-xa');
   foreign = await rig.client('auditor-xc');
   const open = await rig.lead.cases.open(rig.caseId);
