@@ -72,6 +72,7 @@ export async function openFeatures(options: FeatureOptions): Promise<Features> {
   const { pinnedRootHash } = federation;
   const directory = await openDirectory({
     ...{ ...base, acts, recorder, signer, witnesses, origin: directoryOrigin, pinnedRootHash },
+    admitsDemo: configuration.profile === 'demo',
     onFault: onFault('directory/fault'),
   });
   for (const bundle of federation.bundles) await directory.importBundle.run(bundle);

@@ -22,6 +22,7 @@ import { PublishPrekeys } from './application/publish-prekeys.js';
 import { ReadDirectory } from './application/read-directory.js';
 import { ReadPrekeys } from './application/read-prekeys.js';
 import { SignedHeads } from './application/signed-heads.js';
+import { demoIdentities } from './domain/directory.errors.js';
 import { SqlDirectoryStore } from './storage/sql-directory.store.js';
 import { SqlPrekeyStore } from './storage/sql-prekey.store.js';
 
@@ -40,6 +41,8 @@ export interface DirectoryOptions {
   readonly origin: string;
   /** Hash of the federation's first root file. */
   readonly pinnedRootHash: Uint8Array;
+  /** Only the demo profile: identities whose keys are for everybody may stand in the directory. */
+  readonly admitsDemo: boolean;
   readonly onFault: (error: unknown) => void;
 }
 
@@ -68,13 +71,22 @@ export const directoryTopic = 'directory';
 
 /**
  * Puts the directory together and replays it.
- * @throws InternalError `directory/stored-log` when storage does not replay; whatever the database throws.
+ * @throws InternalError `directory/stored-log` when storage does not replay; RefusedError `directory/demo-identities` when
+ * it holds some that are not admitted; whatever the database throws.
  */
 export async function openDirectory(options: DirectoryOptions): Promise<Directory> {
-  const { database, bus, clock, random, acts, recorder, signer, origin, onFault } = options;
+  const { database, bus, clock, random, acts, recorder, signer, origin, onFault, admitsDemo } = options;
   const [store, prekeys] = [new SqlDirectoryStore(), new SqlPrekeyStore()];
   const replica = new DirectoryReplica({ database, entries: store, pinnedRootHash: options.pinnedRootHash });
   await replica.refresh();
+  if (
+    !admitsDemo &&
+    replica
+      .current()
+      .authorities()
+      .some(({ record }) => record.isDemo)
+  )
+    throw demoIdentities();
   const leaves = new NumberedLeafSource({ table: 'directory_entry', indexColumn: 'idx', leafColumn: 'bytes' });
   const log = { origin, tree: new SqlLogTreeStore(origin), leaves, keepCheckpointsEveryMs: 0 };
   const onHead = () => heads.notifySigned();
@@ -88,8 +100,8 @@ export async function openDirectory(options: DirectoryOptions): Promise<Director
   return {
     reader: directoryReader(replica, heads),
     ...{ log: reader, worker },
-    importBundle: new ImportBundle({ database, recorder, store, replica, clock, random }),
-    appendDirectory: new AppendDirectory({ acts, store, replica, heads, clock, announce }),
+    importBundle: new ImportBundle({ database, recorder, store, replica, clock, random, admitsDemo }),
+    appendDirectory: new AppendDirectory({ acts, store, replica, heads, clock, announce, admitsDemo }),
     readDirectory: new ReadDirectory({ acts, entries: store, heads }),
     publishPrekeys: new PublishPrekeys({ acts, prekeys, directory: replica, clock }),
     readPrekeys: new ReadPrekeys({ acts, prekeys, directory: replica, clock }),

@@ -21,7 +21,7 @@ export interface TestingDirectory {
   readonly directory: Directory;
   readonly audit: AuditLog;
   /** Another process on the same database, replayed from it. */
-  reopen(): Promise<Directory>;
+  reopen(admitsDemo?: boolean): Promise<Directory>;
   close(): Promise<void>;
 }
 
@@ -29,6 +29,8 @@ export interface TestingDirectoryOptions {
   readonly database: Database;
   readonly world: FederationWorld;
   readonly bus: Bus;
+  /** As the demo profile does; a world makes authorities of a demonstration unless told otherwise. */
+  readonly admitsDemo?: boolean;
   /** Whose the cases are that refused requests name; left out where there are none. */
   readonly owners?: CaseOwners;
 }
@@ -48,10 +50,11 @@ export async function openTestingDirectory(options: TestingDirectoryOptions): Pr
   const origin = 'test.rogatory.invalid/directory/log';
   const signer = await openFolderSigner({ folder, origins: [origin], random });
   const faults: unknown[] = [];
-  const open = () =>
+  const open = (admitsDemo = options.admitsDemo ?? true) =>
     openDirectory({
       ...{ database, bus, clock, random, acts: audit.acts, recorder: audit.recorder, signer, origin },
       pinnedRootHash: world.pinnedRootHash,
+      admitsDemo,
       onFault: (error) => faults.push(error),
     });
   const directory = await open();

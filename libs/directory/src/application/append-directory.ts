@@ -5,6 +5,7 @@ import { applyEntry, type DirectoryState } from '@rogatory/pki';
 import { actSubjects, auditObjectKinds, type DirectoryEntry, decodeDirectoryEntry } from '@rogatory/protocol';
 import { leafHash } from '@rogatory/tlog';
 import type { Writer } from '@rogatory/platform-database';
+import { demandRealAuthority } from '../domain/demo-identities.js';
 import { appendSize } from '../domain/directory.errors.js';
 import { maySubmit } from '../domain/submission.js';
 import { cardHashesOf, namedCards } from './cards.js';
@@ -19,6 +20,8 @@ export interface AppendDirectoryParts {
   readonly replica: Pick<DirectoryReplica, 'extended' | 'adopt'>;
   readonly heads: Pick<SignedHeads, 'covering'>;
   readonly clock: Clock;
+  /** Whether identities of a demonstration may come in. */
+  readonly admitsDemo: boolean;
   /** Tells the other servers that the log has this many entries. */
   readonly announce: (size: number) => void;
 }
@@ -47,7 +50,8 @@ export class AppendDirectory {
 
   /**
    * Answers a signed head that covers the entries.
-   * @throws RefusedError `access/refused`, `directory/append-size`, `directory/stray-card`; VerificationError
+   * @throws RefusedError `access/refused`, `directory/append-size`, `directory/stray-card`,
+   * `directory/demo-identities`; VerificationError
    * `directory/…` of `pki`; CodecError; what `ActRunner.run` throws.
    */
   async run(ctx: RequestContext, submission: DirectorySubmission): Promise<Acted<SignedDirectoryHead>> {
@@ -103,6 +107,7 @@ export class AppendDirectory {
     for (const { bytes, entry } of fresh) {
       const { view } = state;
       if (!maySubmit(by, entry, (id) => view.device(id)?.personId)) throw accessRefused('not-own');
+      demandRealAuthority(entry, this.#parts.admitsDemo);
       state = applyEntry(state, bytes, receivedAtMs);
       rows.push(newEntry(state.size - 1, bytes, entry, receivedAtMs));
     }

@@ -4,6 +4,7 @@ import { applyEntry } from '@rogatory/pki';
 import { auditObjectKinds, decodeDirectoryBundle, decodeDirectoryEntry } from '@rogatory/protocol';
 import { leafHash } from '@rogatory/tlog';
 import type { Database, JobPrincipal, Writer } from '@rogatory/platform-database';
+import { demandRealAuthority } from '../domain/demo-identities.js';
 import { newEntry } from './append-directory.js';
 import { cardHashesOf, namedCards } from './cards.js';
 import type { DirectoryStore, NewEntry } from './directory.store.js';
@@ -15,6 +16,8 @@ export interface ImportBundleParts {
   readonly store: DirectoryStore;
   readonly replica: Pick<DirectoryReplica, 'extended' | 'adopt' | 'refresh'>;
   readonly clock: Clock;
+  /** Whether identities of a demonstration may come in. */
+  readonly admitsDemo: boolean;
   readonly random: RandomBytes;
 }
 
@@ -33,7 +36,8 @@ export class ImportBundle {
 
   /**
    * Answers the number of entries that were new; a bundle without any changes and records nothing.
-   * @throws CodecError; VerificationError `directory/…`; RefusedError `directory/stray-card`; whatever the database throws.
+   * @throws CodecError; VerificationError `directory/…`; RefusedError `directory/stray-card`,
+   * `directory/demo-identities`; whatever the database throws.
    */
   async run(bundleBytes: Uint8Array): Promise<number> {
     const { entries, cards } = decodeDirectoryBundle(bundleBytes);
@@ -48,7 +52,7 @@ export class ImportBundle {
   }
 
   async #import(writer: Writer, entries: readonly Uint8Array[], cards: readonly Uint8Array[]): Promise<number> {
-    const { store, replica, recorder, clock, random } = this.#parts;
+    const { store, replica, recorder, clock, random, admitsDemo } = this.#parts;
     const [receivedAtMs, actId] = [clock.nowMs(), newActId(clock, random)];
     await store.lock(writer);
     const before = await replica.extended(writer);
@@ -57,8 +61,10 @@ export class ImportBundle {
     const rows: NewEntry[] = [];
     for (const bytes of entries) {
       if (known.has(toHex(leafHash(bytes)))) continue;
+      const entry = decodeDirectoryEntry(bytes);
+      demandRealAuthority(entry, admitsDemo);
       state = applyEntry(state, bytes, receivedAtMs);
-      rows.push(newEntry(state.size - 1, bytes, decodeDirectoryEntry(bytes), receivedAtMs));
+      rows.push(newEntry(state.size - 1, bytes, entry, receivedAtMs));
     }
     const { view } = state;
     const persons = view.authorities().flatMap(({ authorityId }) => view.personsOf(authorityId));

@@ -7,6 +7,7 @@ export type DirectoryServerErrorCode =
   | 'directory/page'
   | 'directory/append-size'
   | 'directory/stray-card'
+  | 'directory/demo-identities'
   | 'directory/prekey-id'
   | 'directory/prekey-count'
   | 'directory/prekey-rate';
@@ -27,6 +28,11 @@ export const appendSize = (maxEntries: number) =>
   });
 export const strayCard = () =>
   new RefusedError<DirectoryServerErrorCode>('directory/stray-card', 'no certificate in reach names this card');
+export const demoIdentities = () =>
+  new RefusedError<DirectoryServerErrorCode>(
+    'directory/demo-identities',
+    'identities of a demonstration have no place outside the demo profile',
+  );
 export const prekeyIdTaken = () =>
   new RefusedError<DirectoryServerErrorCode>('directory/prekey-id', 'a newer or another prekey has this number');
 export const prekeyCount = (maxPrekeys: number) =>
