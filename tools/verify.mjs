@@ -37,7 +37,6 @@ const steps = [
     program: node,
     args: [installed('typescript/bin/tsc'), '-p', 'test/vectors/tsconfig.json'],
   },
-  { name: 'types of tests', program: node, args: [installed('typescript/bin/tsc'), '-p', 'test/tsconfig.json'] },
   { name: 'lint', program: node, args: [installed('oxlint/bin/oxlint'), '--type-aware', '--deny-warnings'] },
   check('import rules', 'imports'),
   check('sizes and words', 'sizes', 'words'),
