@@ -1,64 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
-import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { CommandSpec } from './run/command-spec.js';
-import { withSession } from './run/session.js';
+import { answers, DemoServer } from './testing/demo-server.js';
+import { raiseCommand } from './testing/raise-command.js';
 import { Stage } from './testing/stage.js';
-
-const program = fileURLToPath(new URL('../dist/main.js', import.meta.url));
-
-/** `rogatory serve --demo` as a process of its own, on a free port. */
-class DemoServer {
-  readonly #child: ChildProcess;
-
-  private constructor(child: ChildProcess) {
-    this.#child = child;
-  }
-
-  static async start(dataFolder: string, port = 0): Promise<DemoServer> {
-    const words = ['serve', '--demo', '--data', dataFolder, '--port', String(port)];
-    const child = spawn(process.execPath, [program, ...words], { stdio: ['ignore', 'ignore', 'pipe'] });
-    const lines: string[] = [];
-    await new Promise<void>((done, fail) => {
-      createInterface({ input: child.stderr }).on('line', (line) => {
-        lines.push(line);
-        if (line.startsWith('rogatory is ready')) done();
-      });
-      child.once('exit', () => fail(new Error(lines.join('\n'))));
-    });
-    return new DemoServer(child);
-  }
-
-  async stop(): Promise<number | null> {
-    if (this.#child.exitCode !== null) return this.#child.exitCode;
-    const ended = new Promise<number | null>((done) => this.#child.once('exit', done));
-    this.#child.kill('SIGTERM');
-    return ended;
-  }
-
-  /**
-   * Ends the command without a chance to do anything about it. Resolves when its server has ended as well: until then that
-   * holds the standard error which both of them write to.
-   */
-  async kill(): Promise<void> {
-    const closed = new Promise((done) => this.#child.once('close', done));
-    this.#child.kill('SIGKILL');
-    await closed;
-  }
-}
-
-async function answers(url: string): Promise<boolean> {
-  try {
-    await (await fetch(url)).arrayBuffer();
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 interface Listed {
   readonly [name: string]: readonly { readonly [field: string]: unknown }[];
@@ -69,6 +14,7 @@ describe('the command line against a real server', () => {
   let server: DemoServer;
   let caseId = '';
   let judge = '';
+  let beforeRemoval = '';
 
   const profile = (name: string) => ['--profile', stage.path(`data/demo/${name}`)];
   const as = (name: string, ...words: readonly string[]) => stage.json([...words, ...profile(name)]);
@@ -78,7 +24,6 @@ describe('the command line against a real server', () => {
   const idOf = async (name: string): Promise<string> => String((await as(name, 'login'))['personId']);
 
   beforeAll(async () => {
-    if (!existsSync(program)) throw new Error('run "npm run build" first');
     stage = await Stage.open();
     server = await DemoServer.start(stage.path('data'));
     stage.passphraseFile = stage.path('data/demo/passphrase.txt');
@@ -203,9 +148,16 @@ describe('the command line against a real server', () => {
       text: 'Read \u001b[2Jthis',
     });
     await as('judge-xb', 'message', 'ack', caseId, String(posted['messageId']));
+    const [document] = ((await as('judge-xb', 'document', 'list', caseId)) as Listed)['documents'] ?? [];
+    const reference = String(document?.['documentId']);
+    const answer = ['--text', 'Page 7', '--reference', reference];
+    const replied = await as('judge-xb', 'message', 'reply', caseId, String(posted['messageId']), ...answer);
+    expect(replied['threadId']).toBe(posted['messageId']);
     const messages = await stage.run(['message', 'list', caseId, ...profile('prosecutor-xa')]);
     expect(messages.out).toContain('Read \\u{1b}[2Jthis');
     expect(messages.out).toContain('acknowledged by Blanca Bray');
+    expect(messages.out).toContain(`in answer to ${String(posted['messageId']).slice(0, 12)}`);
+    expect(messages.out).toContain(`refers to document ${reference.slice(0, 12)}, version 1`);
 
     const headsOf = async (name: string) =>
       ((await as(name, 'case', 'heads', caseId)) as Listed)['heads']?.map(({ chainHash, contentRoot }) => [
@@ -214,8 +166,54 @@ describe('the command line against a real server', () => {
       ]);
     expect(await headsOf('judge-xb')).toEqual(await headsOf('prosecutor-xa'));
 
+    // Each has stated the heads by opening the case, and each reads what the other stated.
+    const [root] = ((await as('prosecutor-xa', 'case', 'heads', caseId)) as Listed)['heads'] ?? [];
+    expect(root).toMatchObject({ confirmedBy: 1, otherDevices: 1 });
+
+    await as('prosecutor-xa', 'document', 'withdraw', caseId, reference, '--reason', 'the wrong file');
+    const why = ['--justification', 'Needed', '--legal-basis', 'trial', '--out', stage.path('out/withdrawn.bin')];
+    expect(codeOf(await tried('judge-xb', 'document', 'get', caseId, reference, ...why))).toBe('access/refused');
+    expect((await readdir(stage.path('out'))).filter((name) => name.includes('withdrawn'))).toEqual([]);
+
+    beforeRemoval = new Date().toISOString();
     await as('prosecutor-xa', 'member', 'remove', caseId, judge);
     expect(codeOf(await tried('judge-xb', 'message', 'list', caseId))).toBe('access/refused');
+  }, 60_000);
+
+  it('admits with history from a date on, opens single items of before, and nothing else of that time', async () => {
+    await as('prosecutor-xa', 'message', 'post', caseId, '--text', 'Under the key after the removal');
+    const liaison = await idOf('liaison-xc');
+    await as('prosecutor-xa', 'directory', 'contact', liaison, '--accept');
+    const offer = ['--person', liaison, '--role', 'liaison', '--history', 'from-date', '--from', beforeRemoval];
+    const invitationId = String((await as('prosecutor-xa', 'case', 'invite', caseId, ...offer))['invitationId']);
+    await as('liaison-xc', 'case', 'accept', invitationId);
+    const admit = ['case', 'admit', caseId, invitationId];
+    expect(codeOf(await tried('prosecutor-xa', ...admit))).toBe('cli/arguments');
+    await as('prosecutor-xa', ...admit, '--from', beforeRemoval);
+    const before = await as('liaison-xc', 'message', 'list', caseId);
+    const since = { text: 'Under the key after the removal' };
+    expect(before).toMatchObject({ sealedToThisDevice: 2, messages: [since] });
+
+    const { messages } = (await as('prosecutor-xa', 'message', 'list', caseId)) as Listed;
+    const answer = String(messages?.[1]?.['messageId']);
+    const disclose = ['member', 'disclose', caseId, liaison];
+    expect(codeOf(await tried('prosecutor-xa', ...disclose))).toBe('cli/arguments');
+    expect(await as('prosecutor-xa', ...disclose, '--message', answer)).toMatchObject({ disclosed: 1 });
+    const after = await as('liaison-xc', 'message', 'list', caseId);
+    expect(after).toMatchObject({ sealedToThisDevice: 1, messages: [{ messageId: answer, text: 'Page 7' }, since] });
+    expect(await as('liaison-xc', 'member', 'reseal', caseId)).toMatchObject({ answered: 0 });
+  }, 60_000);
+
+  it('prolongs the certificate of a device by itself and one registrar, and it goes on as before', async () => {
+    await as('prosecutor-xa', 'directory', 'export', '--out', stage.path('directory.bundle'));
+    const paper = await as('prosecutor-xa', 'enrol', 'renew', '--bundle', 'directory.bundle', '--out', 'renewal.paper');
+    expect(codeOf(await tried('prosecutor-xa', 'enrol', 'submit', 'renewal.paper'))).toBe('directory/threshold');
+    const key = stage.path('data/demo/registrar-xa/registrar.key');
+    await stage.json(['paper', 'sign', 'renewal.paper', '-k', key, '--expect', String(paper['fingerprint'])]);
+    expect(await as('prosecutor-xa', 'enrol', 'submit', 'renewal.paper')).toMatchObject({ submitted: 1, size: 68 });
+    await as('prosecutor-xa', 'message', 'post', caseId, '--text', 'Written under the next certificate');
+    const { messages } = (await as('liaison-xc', 'message', 'list', caseId)) as Listed;
+    expect(messages?.at(-1)).toMatchObject({ text: 'Written under the next certificate' });
   }, 60_000);
 
   it('shows an auditor who did what and why, and no content', async () => {
@@ -228,6 +226,8 @@ describe('the command line against a real server', () => {
       'lawfulness',
       '--event',
       'doc.read',
+      '--outcome',
+      'allowed',
     )) as Listed;
     expect(records?.[0]).toMatchObject({
       event: 'doc.read',
@@ -304,7 +304,7 @@ describe('the command line against a real server', () => {
     expect(codeOf(await tried('registrar-xa', 'enrol', 'submit', 'nora.paper'))).toBe('directory/threshold');
     const words = String(paper['fingerprint']);
     await stage.json(['paper', 'sign', 'nora.paper', '-k', key('registrar-xa-2'), '--expect', words]);
-    expect(await as('registrar-xa', 'enrol', 'submit', 'nora.paper')).toMatchObject({ submitted: 2, size: 69 });
+    expect(await as('registrar-xa', 'enrol', 'submit', 'nora.paper')).toMatchObject({ submitted: 2, size: 70 });
 
     const { server: url } = JSON.parse(await readFile(`${folder}/registrar-xa/profile.json`, 'utf8')) as {
       server: string;
@@ -336,21 +336,20 @@ describe('the command line against a real server', () => {
       pins: 'well',
       clock: 'well',
       federation: 'attention',
+      certificates: 'well',
       'key store': 'attention',
     });
+    const { clock } = stage;
+    const inAYear = { ...clock, nowMs: () => clock.nowMs() + 365 * 24 * 3_600_000 };
+    stage.clock = inAYear;
+    const late = JSON.parse((await tried('prosecutor-xa', 'doctor')).out) as { findings: object[] };
+    stage.clock = clock;
+    expect(late.findings).toContainEqual(expect.objectContaining({ check: 'certificates', verdict: 'attention' }));
   });
 
   it('S03: shows what the device refused at the case, in doctor and by itself, until it is cleared', async () => {
     const concern = { kind: 'history-refused', compartmentId: caseId, code: 'chain/signature' } as const;
-    const raise: CommandSpec = {
-      ...{ name: 'raise', summary: 'as the SDK does when it refuses', needsProfile: true },
-      run: (call) =>
-        withSession(call, async ({ client }) => {
-          await client.alarms.raise(concern);
-          return { json: null, lines: [] };
-        }),
-    };
-    const root = { name: 'rogatory', summary: 'for this test', commands: [raise] };
+    const root = { name: 'rogatory', summary: 'for this test', commands: [raiseCommand(concern)] };
     const { error } = await stage.run(['raise', ...profile('prosecutor-xa')], [], { root });
     expect(error).toContain('the server showed a history that does not hold');
     expect(await as('prosecutor-xa', 'case', 'show', caseId)).toMatchObject({ alarms: [{ ...concern, times: 1 }] });

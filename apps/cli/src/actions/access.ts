@@ -9,7 +9,7 @@ import {
   type Principal,
   roleTable,
 } from '@rogatory/access';
-import { caseActs, type CaseAct, caseRoles, postKinds } from '@rogatory/protocol';
+import { caseActs, type CaseAct, type CaseRole, caseRoles, postKinds, roleMay } from '@rogatory/protocol';
 import type { Call } from '../run/call.js';
 import { usageError } from '../run/cli.errors.js';
 import type { Outcome } from '../run/outcome.js';
@@ -19,9 +19,17 @@ const NOBODY = '0'.repeat(32);
 /** `access list`: the policy as it is enforced, whole. */
 export async function listAccess(): Promise<Outcome> {
   return {
-    json: { operations },
+    json: {
+      operations,
+      roles: Object.fromEntries(Object.entries(caseRoles).map(([name, role]) => [name, actsOf(role)])),
+    },
     lines: [operationTable(), '', roleTable()],
   };
+}
+
+/** What a role may do, as a row of the matrix names it. */
+function actsOf(role: CaseRole): readonly CaseAct[] {
+  return caseActs.filter((act) => roleMay(role, act));
 }
 
 /** `access explain`: the decision on a person of a post and role, by the table that the server uses. */

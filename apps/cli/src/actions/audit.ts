@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { type ActId, fromBase64, isRogatoryError, limits, parseActId, parseCaseId, toBase64 } from '@rogatory/kernel';
 import {
   type AuditReport,
+  type AuditVerification,
   type ClaimVerdict,
   type Client,
   type KeptReceipt,
@@ -36,6 +37,7 @@ import { accessError, checkFolder, isPresent, makePrivateFolder, readBounded, wr
 import { harmless } from '../run/harmless.js';
 import { personLine } from '../run/names.js';
 import { exitCodes, isoTime, type Json, type Outcome, table } from '../run/outcome.js';
+import { progressBar } from '../run/progress-bar.js';
 import { withSession } from '../run/session.js';
 
 const outcomes: Readonly<Record<string, AuditOutcome>> = Object.fromEntries(auditOutcomes.map((name) => [name, name]));
@@ -213,7 +215,8 @@ interface Verified extends LogTrust {
 }
 
 async function verify(call: Call, { source, isLive, ...trust }: Verified): Promise<Outcome> {
-  const report = await verifyAuditLog({
+  const bar = await progressBar(call, 'verifying', (count) => `${count} records`);
+  const input: AuditVerification = {
     source,
     origin: trust.origin,
     logKeys: trust.logKeys.map(parseVerifierKey),
@@ -223,8 +226,13 @@ async function verify(call: Call, { source, isLive, ...trust }: Verified): Promi
     earlier: await Promise.all(call.list('earlier').map((path) => readBounded(call.path(path), 256 * 1024))),
     receipts: await readReceipts(call),
     nowMs: call.context.clock.nowMs(),
-  });
-  return describeReport(report);
+    onProgress: (done, total) => bar.update({ doneBytes: done, totalBytes: total }),
+  };
+  try {
+    return describeReport(await verifyAuditLog(input));
+  } finally {
+    bar.stop();
+  }
 }
 
 async function trustOf(call: Call): Promise<LogTrust> {

@@ -70,6 +70,8 @@ export async function showHeads(call: Call): Promise<Outcome> {
   return withSession(call, async (session) => {
     const { client } = session;
     const open = await openNamedCase(call, client);
+    // What the others last said of their heads; one that contradicts ours is a fork, and ends this.
+    for (const compartment of open.compartments) await compartment.readHeartbeats();
     const heads = open.compartments.map((compartment) => headOf(session, compartment));
     const expected = call.optional('expect');
     const isSame = expected === undefined ? undefined : heads.some(({ chainHash }) => chainHash.startsWith(expected));

@@ -3,12 +3,12 @@ import { access, stat, statfs } from 'node:fs/promises';
 import { limits } from '@rogatory/kernel';
 import { defaultPassphraseCost, floorPassphraseCost } from '@rogatory/crypto/passphrase';
 import { decodeKeyStoreFile } from '@rogatory/protocol';
-import type { Alarm } from '@rogatory/client';
+import type { Alarm, Client } from '@rogatory/client';
 import type { Call } from '../run/call.js';
 import { alarmLines } from '../run/concerns.js';
 import { isPresent } from '../run/files.js';
 import { harmless } from '../run/harmless.js';
-import { exitCodes, type Outcome, sizeText, table } from '../run/outcome.js';
+import { exitCodes, isoTime, type Outcome, sizeText, table } from '../run/outcome.js';
 import { keyStoreStorage, type Profile, readProfile } from '../run/profile.js';
 
 export type Verdict = 'well' | 'attention' | 'wrong' | 'not-checked';
@@ -23,6 +23,7 @@ const OLDEST_NODE = [20, 19] as const;
 const LEAST_FREE_BYTES = 1024 ** 3;
 const PROBE_MS = 5_000;
 const PRIVATE_BITS = 0o077;
+const RENEW_MS = 60 * 24 * 3_600_000; // registrars meet in person
 
 /** `doctor`: looks at everything it can and stops at nothing. Exit code 1 when something is wrong. */
 export async function examine(call: Call): Promise<Outcome> {
@@ -170,8 +171,9 @@ async function examinePins(call: Call): Promise<Finding[]> {
   const { withSession } = await import('../run/session.js');
   const findings: Finding[] = [];
   try {
-    await withSession(call, async ({ client }) => {
+    await withSession(call, async ({ client, profile }) => {
       const { isDemo, timeMs, version } = await client.server();
+      await client.directory.syncWhenOld();
       const apartMs = Math.abs(call.context.clock.nowMs() - timeMs);
       findings.push(
         { check: 'pins', verdict: 'well', says: 'federation, log and promise keys are those that were pinned' },
@@ -185,6 +187,7 @@ async function examinePins(call: Call): Promise<Finding[]> {
           verdict: isDemo ? 'attention' : 'well',
           says: `${isDemo ? 'a demonstration' : 'real'}, server ${harmless(version, 60)}`,
         },
+        certificatesOf(client, profile, call.context.clock.nowMs()),
         alarmsOf(client.alarms.list()),
       );
       return { json: null, lines: [] };
@@ -194,6 +197,27 @@ async function examinePins(call: Call): Promise<Finding[]> {
     findings.push({ check: 'pins and clock', verdict: 'wrong', says: harmless(code, 80) });
   }
   return findings;
+}
+
+/** After its end neither device nor person acts any more, and a device cannot consent to its own prolongation. */
+function certificatesOf(
+  { directory: { view } }: { readonly directory: Pick<Client['directory'], 'view'> },
+  { deviceId, personId }: Pick<Profile, 'deviceId' | 'personId'>,
+  nowMs: number,
+): Finding {
+  const check = 'certificates';
+  const device = view.device(deviceId)?.certificate.notAfterMs;
+  const person = view.person(personId)?.certificate.notAfterMs;
+  if (device === undefined || person === undefined) {
+    return { check, verdict: 'wrong', says: 'the directory that was read does not name this device' };
+  }
+  const says = `device until ${isoTime(device).slice(0, 10)}, person until ${isoTime(person).slice(0, 10)}`;
+  if (Math.min(device, person) - nowMs > RENEW_MS) return { check, verdict: 'well', says };
+  return {
+    check,
+    verdict: 'attention',
+    says: `${says}; "rogatory enrol renew" and "enrol prolong" make the next ones`,
+  };
 }
 
 /** A lie that was found once stays to be seen, however honest the server is today. */

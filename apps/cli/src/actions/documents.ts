@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { limits, parseUploadId, toHex, type UploadId } from '@rogatory/kernel';
-import type { Client, Compartment, Justification, OpenDocument } from '@rogatory/client';
+import type { Client, Compartment, Justification, OnProgress, OpenDocument } from '@rogatory/client';
 import { legalBases } from '@rogatory/protocol';
 import type { Call } from '../run/call.js';
 import { choose, documentNamed, namedCompartment, openNamedCase } from '../run/choosing.js';
@@ -95,13 +95,19 @@ export async function getDocument(call: Call): Promise<Outcome> {
     const path = await targetOf(call, document);
     await checkFolder(dirname(path));
     const target = await openFileTarget(path);
+    let isBegun = (await target.size()) > 0;
     const bar = await progressBar(call, document.manifest.name);
+    const onProgress: OnProgress = (progress) => {
+      isBegun = true;
+      bar.update(progress);
+    };
     try {
-      const wish = { justification, onProgress: bar.update, signal: call.context.signal };
+      const wish = { justification, onProgress, signal: call.context.signal };
       await client.documents.download(compartment, document, target, wish);
     } finally {
       bar.stop();
-      await target.close();
+      // Of what was refused before a byte came nothing stays behind; what came is kept to go on with.
+      await (isBegun ? target.close() : target.discard());
     }
     const { manifest } = document;
     const size = sizeText(manifest.trueSize);

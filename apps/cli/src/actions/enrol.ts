@@ -7,6 +7,7 @@ import {
   fullPeriod,
   newId,
   newPersonPaper,
+  prolongedDevicePaper,
   prolongedPersonPaper,
   signedTime,
 } from '../ceremony/drafts.js';
@@ -82,6 +83,19 @@ export async function prolongPerson(call: Call): Promise<Outcome> {
   const { view } = (await readBundle(call.path(call.required('bundle')))).state;
   const time = signedTime(call.context.clock.nowMs());
   return writePaper(call, prolongedPersonPaper(view, parsePersonId(call.argument(0)), { ...periodOf(call), time }));
+}
+
+/** `enrol renew`: this device's own certificate with a new period; its signature is the consent. */
+export async function renewDevice(call: Call): Promise<Outcome> {
+  const { view } = (await readBundle(call.path(call.required('bundle')))).state;
+  const time = signedTime(call.context.clock.nowMs());
+  const { unlockProfile } = await import('./key-store.js');
+  const { keys } = await unlockProfile(call);
+  try {
+    return await writePaper(call, prolongedDevicePaper(view, keys, { ...periodOf(call), time }));
+  } finally {
+    keys.lock();
+  }
 }
 
 /** `enrol consent`: a device of the same person signs for a further one. */

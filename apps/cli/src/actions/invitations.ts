@@ -13,8 +13,8 @@ const histories = ['all', 'from-now', 'from-date'] as const;
 const historyKindOf = { all: historyKinds.all, 'from-now': historyKinds.fromNow, 'from-date': historyKinds.fromDate };
 
 /** What a new member may read of the past: everything, nothing, or from a day on. @throws UsageError `cli/arguments`. */
-function historyOf(call: Call) {
-  const kind = histories.find((known) => known === call.required('history'));
+function historyOf(call: Call, named = call.required('history')) {
+  const kind = histories.find((known) => known === named);
   if (kind === undefined) throw usageError('cli/arguments', { option: 'history', choices: histories.join(', ') });
   if (kind !== 'from-date') return { kind } as const;
   const fromMs = Date.parse(call.required('from'));
@@ -34,12 +34,14 @@ export async function invite(call: Call): Promise<Outcome> {
       compartments: call.list('compartment').map((typed) => compartmentNamed(typed, client, open).compartmentId),
       notAfterMs: call.context.clock.nowMs() + days * DAY_MS,
     });
-    const { invitationId, notAfterMs } = invitation;
+    const { invitationId, notAfterMs, history } = invitation;
+    const isDated = history === historyKinds.fromDate;
     return {
       json: { caseId: open.caseId, invitationId, validUntil: isoTime(notAfterMs) },
       lines: [
         `Invitation ${invitationId}, until ${isoTime(notAfterMs)}.`,
         'Nobody can read anything yet: the person accepts, then you admit them with "rogatory case admit".',
+        ...(isDated ? ['The date is no part of the invitation: say it again with "case admit --from".'] : []),
       ],
     };
   });
@@ -75,10 +77,11 @@ export async function admit(call: Call): Promise<Outcome> {
     const open = await openNamedCase(call, client);
     const offer = offerNamed(call.argument(1), await client.invitations.ofCase(open));
     const personId = admittedPerson(call, client, offer);
-    const history = call.optional('history') === undefined ? undefined : historyOf(call);
+    const history = historyMeant(call, offer);
     const offered = client.invitations.terms(open, offer);
     const terms = { ...offered, history: history === undefined ? offered.history : historyKindOf[history.kind] };
-    tellTerms(call, { client, open, personId, terms });
+    const fromMs = history?.kind === 'from-date' ? history.fromMs : undefined;
+    tellTerms(call, { client, open, personId, terms, fromMs });
     requireMeant(call, terms, keys.personId);
     const links = await client.invitations.admit(open, offer, {
       personId,
@@ -105,15 +108,26 @@ interface Admission {
   readonly open: OpenCase;
   readonly personId: PersonId;
   readonly terms: OfferedTerms;
+  readonly fromMs: number | undefined;
+}
+
+/** What the lead decides now; as offered where nothing is said, but a date is no part of an offer. */
+function historyMeant(call: Call, { invitation }: ReceivedInvitation) {
+  const offered = invitation.history === historyKinds.fromDate ? 'from-date' : undefined;
+  const named = call.optional('history') ?? offered;
+  return named === undefined ? undefined : historyOf(call, named);
 }
 
 /** Shows what the lead is about to sign before it is signed. */
-function tellTerms({ context }: Call, { client, open, personId, terms }: Admission): void {
+function tellTerms({ context }: Call, { client, open, personId, terms, fromMs }: Admission): void {
   const { role, history, compartments, sponsorId } = terms;
   const titles = compartments.map((id) => caseTitle(client.cases.info(open.compartment(id))?.title));
+  const since = fromMs === undefined ? '' : ` ${isoTime(fromMs)}`;
   const { console } = context;
   console.error(`To be admitted: ${personLine(client, personId)}`);
-  console.error(`  as ${nameOf(caseRoles, role)}, history ${nameOf(historyKinds, history)}, in ${titles.join(', ')}`);
+  console.error(
+    `  as ${nameOf(caseRoles, role)}, history ${nameOf(historyKinds, history)}${since}, in ${titles.join(', ')}`,
+  );
   console.error(`  on the offer of ${personLine(client, sponsorId)}`);
 }
 

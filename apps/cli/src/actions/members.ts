@@ -1,7 +1,8 @@
-import type { Client, OpenCase } from '@rogatory/client';
-import { caseRoles, historyKinds, nameOf } from '@rogatory/protocol';
+import type { Client, Compartment, OpenCase, VerifiedItem } from '@rogatory/client';
+import { caseRoles, historyKinds, itemClasses, nameOf } from '@rogatory/protocol';
 import type { Call } from '../run/call.js';
-import { choose, namedCompartment, openNamedCase } from '../run/choosing.js';
+import { choose, documentNamed, messageNamed, namedCompartment, openNamedCase } from '../run/choosing.js';
+import { usageError } from '../run/cli.errors.js';
 import { personLine } from '../run/names.js';
 import { isoTime, type Outcome, table } from '../run/outcome.js';
 import { withSession } from '../run/session.js';
@@ -76,6 +77,54 @@ export async function reconcileDevices(call: Call): Promise<Outcome> {
       lines: [`${missing.length} devices were added, ${ended.length} ended ones dropped.`],
     };
   });
+}
+
+/** `member reseal`: answers complaints with what their authors were granted and this device can open. */
+export async function answerComplaints(call: Call): Promise<Outcome> {
+  return withSession(call, async ({ client }) => {
+    const open = await openNamedCase(call, client);
+    let answered = 0;
+    for (const { compartmentId } of open.compartments) {
+      answered += await client.members.answerComplaints(open, compartmentId);
+    }
+    return {
+      json: { caseId: open.caseId, answered },
+      lines: [answered === 0 ? 'No complaint that this device can answer.' : `${answered} complaints were answered.`],
+    };
+  });
+}
+
+/** `member disclose`: to every live device of the person, and of nothing but what is named. */
+export async function discloseItems(call: Call): Promise<Outcome> {
+  return withSession(call, async ({ client }) => {
+    const open = await openNamedCase(call, client);
+    const compartment = namedCompartment(call, client, open);
+    const members = client.members.list(compartment);
+    const personId = choose(
+      'member',
+      call.argument(1),
+      members.map((member) => member.personId),
+    );
+    const items = itemsNamed(call, client, compartment);
+    if (items.length === 0) throw usageError('cli/arguments', { choices: '--message, --document' });
+    const devices = members.find((member) => member.personId === personId)?.liveDevices ?? [];
+    await client.members.disclose(open, compartment.compartmentId, { devices, items });
+    return {
+      json: { caseId: open.caseId, compartmentId: compartment.compartmentId, personId, disclosed: items.length },
+      lines: [`${personLine(client, personId)} can read ${items.length} more items, and nothing else of that time.`],
+    };
+  });
+}
+
+/** The verified items of the messages and documents that the call names. */
+function itemsNamed(call: Call, client: Client, compartment: Compartment): VerifiedItem[] {
+  const messages = client.messages.list(compartment);
+  const named = new Set<string>(call.list('message').map((typed) => messageNamed(typed, messages)));
+  for (const typed of call.list('document')) named.add(documentNamed(typed, client, compartment));
+  const classes: readonly number[] = [itemClasses.message, itemClasses.document];
+  return compartment.replica.items.filter(
+    ({ signed: { header } }) => named.has(header.objectId) && classes.includes(header.itemClass),
+  );
 }
 
 function endedDevices(client: Client, open: OpenCase) {

@@ -1,4 +1,4 @@
-import { limits, type ObjectId, parseUtf8 } from '@rogatory/kernel';
+import { limits, parseUtf8 } from '@rogatory/kernel';
 import {
   type Client,
   type Compartment,
@@ -8,7 +8,7 @@ import {
   type ReadMessage,
 } from '@rogatory/client';
 import type { Call } from '../run/call.js';
-import { choose, documentNamed, namedCompartment, openNamedCase } from '../run/choosing.js';
+import { documentNamed, messageNamed, namedCompartment, openNamedCase } from '../run/choosing.js';
 import { usageError } from '../run/cli.errors.js';
 import { readBounded } from '../run/files.js';
 import { harmless, harmlessJson, harmlessLines } from '../run/harmless.js';
@@ -24,9 +24,7 @@ export async function sendMessage(call: Call): Promise<Outcome> {
     const compartment = namedCompartment(call, client, open);
     const subject = call.optional('subject');
     const message = await client.messages.post(open, compartment.compartmentId, {
-      text: await textOf(call),
-      wantsAcknowledgement: call.flag('wantsAck'),
-      references: call.list('reference').map((typed) => referenceOf(typed, client, compartment)),
+      ...(await draftOf(call, client, compartment)),
       ...(subject === undefined ? {} : { subject }),
     });
     return sent(message);
@@ -39,7 +37,7 @@ export async function replyMessage(call: Call): Promise<Outcome> {
     const open = await openNamedCase(call, client);
     const compartment = namedCompartment(call, client, open);
     const to = messageNamed(call.argument(1), client.messages.list(compartment));
-    const draft = { text: await textOf(call), wantsAcknowledgement: call.flag('wantsAck') };
+    const draft = await draftOf(call, client, compartment);
     return sent(await client.messages.reply(open, compartment.compartmentId, to, draft));
   });
 }
@@ -119,6 +117,15 @@ export async function watchMessages(call: Call): Promise<Outcome> {
   });
 }
 
+/** What is said, in a first message as in an answer. */
+async function draftOf(call: Call, client: Client, compartment: Compartment) {
+  return {
+    text: await textOf(call),
+    wantsAcknowledgement: call.flag('wantsAck'),
+    references: call.list('reference').map((typed) => referenceOf(typed, client, compartment)),
+  };
+}
+
 /** The text of a message: as an argument of the command, from a file, or from standard input with `-`. */
 async function textOf(call: Call): Promise<string> {
   const text = call.optional('text');
@@ -130,14 +137,6 @@ async function textOf(call: Call): Promise<string> {
     throw usageError('cli/arguments', { option: '--text', maxCharacters: limits.maxMessageCharacters });
   }
   return said;
-}
-
-function messageNamed(typed: string, messages: readonly OpenMessage[]): ObjectId {
-  return choose(
-    'message',
-    typed,
-    messages.map(({ objectId }) => objectId),
-  );
 }
 
 function referenceOf(typed: string, client: Client, compartment: Compartment) {

@@ -1,5 +1,7 @@
+import type { SigningKey } from '@rogatory/crypto/sign';
 import {
   type AuthorityId,
+  type DeviceId,
   idFromBytes,
   limits,
   type PersonId,
@@ -12,6 +14,7 @@ import {
   type DirectoryView,
   draftAuthority,
   draftPerson,
+  draftRenewal,
   draftRevocation,
   draftRoot,
   highestCeiling,
@@ -26,7 +29,7 @@ import {
   type SignedTime,
 } from '@rogatory/protocol';
 import { refusedError } from '../run/cli.errors.js';
-import type { Paper } from './paper.js';
+import { type Paper, signPaper } from './paper.js';
 
 /** The first root file, or its successor. */
 export function rootPaper(parameters: {
@@ -97,6 +100,22 @@ export function prolongedPersonPaper(
   if (certificate === undefined) throw refusedError('cli/wrong-holder', { reason: 'no such person in the directory' });
   const body = draftPerson({ ...certificate, ...period, serial: certificate.serial + 1 });
   return { parts: [{ kind: 'person', body, signatures: [] }] };
+}
+
+/**
+ * The certificate in force of a device with the next serial and a new period, signed by that device: what a registrar
+ * signs too. @throws RefusedError for a device that the directory does not know.
+ */
+export function prolongedDevicePaper(
+  view: DirectoryView,
+  device: { readonly deviceId: DeviceId; readonly signing: SigningKey },
+  period: { readonly notBeforeMs: number; readonly notAfterMs: number; readonly time: SignedTime },
+): Paper {
+  const certificate = view.device(device.deviceId)?.certificate;
+  if (certificate === undefined) throw refusedError('cli/wrong-holder', { reason: 'no such device in the directory' });
+  const { certificateBytes, proofOfPossession } = draftRenewal(certificate, period, device.signing);
+  const part = { kind: 'device', body: certificateBytes, proofOfPossession, signatures: [] } as const;
+  return signPaper({ parts: [part] }, 'device', device.signing);
 }
 
 /** The next statement about the standing of a device or person. */

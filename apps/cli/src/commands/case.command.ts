@@ -12,7 +12,10 @@ export const compartmentOption: OptionSpec = {
   summary: 'compartment by id or title; the root without it',
 };
 const historyChoices = ['all', 'from-now', 'from-date'];
-const fromDate: OptionSpec = { flags: '--from <date>', summary: 'with from-date: the day from which on' };
+const fromDate: OptionSpec = {
+  flags: '--from <date>',
+  summary: 'with from-date: the day from which on; an invitation does not carry it',
+};
 const roles = ['lead', 'contributor', 'reader', 'liaison', 'spaceAdministrator'];
 
 export const caseCommand: CommandSpec = {
@@ -192,7 +195,7 @@ const memberArgument: ArgumentSpec = {
 
 export const memberCommand: CommandSpec = {
   name: 'member',
-  summary: 'members of a case: list, change role, remove',
+  summary: 'members of a case: list, change role, remove, give keys',
   commands: [
     {
       name: 'list',
@@ -223,6 +226,25 @@ export const memberCommand: CommandSpec = {
       arguments: [caseArgument, { name: '[person]', summary: 'your own without it' }],
       needsProfile: true,
       run: async (call) => (await memberActions()).reconcileDevices(call),
+    },
+    {
+      name: 'reseal',
+      summary: 'give keys again to members who complained that theirs are missing or do not open',
+      arguments: [caseArgument],
+      needsProfile: true,
+      run: async (call) => (await memberActions()).answerComplaints(call),
+    },
+    {
+      name: 'disclose',
+      summary: 'give a member the keys of single messages and documents from before their time; by a lead',
+      arguments: [caseArgument, memberArgument],
+      options: [
+        { flags: '--message <message>', summary: 'a message, once for each', isList: true },
+        { flags: '--document <document>', summary: 'a document with all its versions, once for each', isList: true },
+        compartmentOption,
+      ],
+      needsProfile: true,
+      run: async (call) => (await memberActions()).discloseItems(call),
     },
   ],
 };

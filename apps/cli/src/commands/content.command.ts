@@ -13,6 +13,7 @@ const text: readonly OptionSpec[] = [
   { flags: '--text <text>', summary: 'what to say' },
   { flags: '--file <file>', summary: 'read it from a text file' },
   { flags: '--wants-ack', summary: 'ask to be told when it was read' },
+  { flags: '--reference <document>', summary: 'a document it is about, once for each', isList: true },
 ];
 const legalBases = [
   'investigation',
@@ -107,12 +108,7 @@ export const messageCommand: CommandSpec = {
       name: 'post',
       summary: 'begin a thread',
       arguments: [caseArgument],
-      options: [
-        ...text,
-        { flags: '--subject <text>', summary: 'subject of the thread' },
-        { flags: '--reference <document>', summary: 'a document it is about, once for each', isList: true },
-        compartmentOption,
-      ],
+      options: [...text, { flags: '--subject <text>', summary: 'subject of the thread' }, compartmentOption],
       needsProfile: true,
       run: async (call) => (await messages()).sendMessage(call),
     },

@@ -10,6 +10,12 @@ const expect: OptionSpec = {
   summary: 'the words that the person read from the device; else asked',
 };
 
+const bundle: OptionSpec = {
+  flags: '--bundle <file>',
+  summary: 'directory file, such as "rogatory directory export" writes',
+  isRequired: true,
+};
+
 export const enrolCommand: CommandSpec = {
   name: 'enrol',
   summary: 'bring people and devices into the directory: request, certify, consent, submit',
@@ -64,16 +70,15 @@ export const enrolCommand: CommandSpec = {
       name: 'prolong',
       summary: 'draft the next certificate of a person, for the registrars to sign',
       arguments: [{ name: '<person>', summary: 'id of the person' }],
-      options: [
-        {
-          flags: '--bundle <file>',
-          summary: 'directory file, such as "rogatory directory export" writes',
-          isRequired: true,
-        },
-        days,
-        paperOutput,
-      ],
+      options: [bundle, days, paperOutput],
       run: async (call) => (await actions()).prolongPerson(call),
+    },
+    {
+      name: 'renew',
+      summary: 'as a device whose certificate ends soon: draft the next one and sign it, for a registrar to sign',
+      options: [bundle, days, paperOutput],
+      needsProfile: true,
+      run: async (call) => (await actions()).renewDevice(call),
     },
     {
       name: 'consent',

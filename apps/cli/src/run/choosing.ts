@@ -81,6 +81,15 @@ export function documentNamed(typed: string, client: Client, compartment: Compar
   );
 }
 
+/** A message by id, or the beginning of it. */
+export function messageNamed(typed: string, messages: readonly { readonly objectId: ObjectId }[]): ObjectId {
+  return choose(
+    'message',
+    typed,
+    messages.map(({ objectId }) => objectId),
+  );
+}
+
 /** A person of the directory by id, or the beginning of it. */
 export function choosePerson(client: Client, typed: string): PersonId {
   return choose(

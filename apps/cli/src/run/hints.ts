@@ -18,6 +18,7 @@ const hints: Readonly<Record<string, string>> = {
   'cli/wrong-holder': '"rogatory paper show" lists whose signatures count',
   'cli/signatures-missing': 'let a further holder run "rogatory paper sign"',
   'cli/demo-identities': 'make a federation of your own: docs/deployment.md',
+  'directory/demo-identities': 'make a federation of your own, on a fresh database: docs/deployment.md',
   'cli/passphrase-mismatch': 'a new passphrase has at least 10 characters and is typed twice alike',
   'cli/tampered': 'do not sign it; ask its maker for another copy and compare the fingerprint words',
   'cli/other-federation': 'compare the fingerprint of the root with "rogatory federation show"',

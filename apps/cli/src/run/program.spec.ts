@@ -137,6 +137,10 @@ describe('the policy on the command line', () => {
     const { out } = await stage.run(['access', 'list']);
     expect(out).toContain('mutation.openDocument');
     expect(out).toContain('| act | lead |');
+    const { roles } = (await stage.json(['access', 'list'])) as { roles: Record<string, string[]> };
+    expect(roles['reader']).toContain('acknowledge');
+    expect(roles['reader']).not.toContain('post');
+    expect(roles['lead']).toContain('disclose');
   });
 });
 

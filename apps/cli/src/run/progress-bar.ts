@@ -8,8 +8,12 @@ export interface ProgressBar {
   stop(): void;
 }
 
-/** A bar on standard error while a person watches; silent in scripts. */
-export async function progressBar(call: Call, title: string): Promise<ProgressBar> {
+/** A bar on standard error while a person watches; silent in scripts. Counts bytes unless `text` says what else. */
+export async function progressBar(
+  call: Call,
+  title: string,
+  text: (count: number) => string = sizeText,
+): Promise<ProgressBar> {
   if (!call.context.console.isInteractive || call.flag('json'))
     return { update: () => undefined, stop: () => undefined };
   const { Presets, SingleBar } = await import('cli-progress');
@@ -18,7 +22,7 @@ export async function progressBar(call: Call, title: string): Promise<ProgressBa
   let isStarted = false;
   return {
     update: ({ doneBytes, totalBytes }) => {
-      const payload = { done: sizeText(doneBytes), total: sizeText(totalBytes) };
+      const payload = { done: text(doneBytes), total: text(totalBytes) };
       if (isStarted) bar.update(doneBytes, payload);
       else bar.start(totalBytes, doneBytes, payload);
       isStarted = true;

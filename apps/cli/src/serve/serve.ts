@@ -5,6 +5,7 @@ import { serverEnvironment } from '@rogatory/platform-config/client';
 import type { Call } from '../run/call.js';
 import { refusedError } from '../run/cli.errors.js';
 import { isPresent, makePrivateFolder, readBounded } from '../run/files.js';
+import { harmlessJson } from '../run/harmless.js';
 import { exitCodes, type Outcome } from '../run/outcome.js';
 import { ensureDemoFolder, pointProfilesAt } from './demo-folder.js';
 import { type RunningServer, startServerProcess } from './server-process.js';
@@ -79,11 +80,14 @@ async function refuseDemoIdentities(dataFolder: string): Promise<void> {
   if (state.view.authorities().some(({ record }) => record.isDemo)) throw refusedError('cli/demo-identities');
 }
 
-async function untilEnd({ context }: Call, { ready, ended }: RunningServer): Promise<Outcome> {
+/** With `--json` the document comes as soon as the server answers: whoever started it waits for that. */
+async function untilEnd(call: Call, { ready, ended }: RunningServer): Promise<Outcome> {
+  const { context } = call;
+  if (call.flag('json')) context.console.out(harmlessJson({ url: ready.url, isDemo: call.flag('demo') }));
   const exitCode = await ended;
   const wasAsked = context.signal.aborted;
   if (!wasAsked && exitCode !== 0) throw refusedError('cli/server-start', { exitCode });
-  return { json: { url: ready.url, stopped: true }, lines: [], exitCode: exitCodes.done };
+  return { json: null, lines: [], isTold: true, exitCode: exitCodes.done };
 }
 
 interface Start {
