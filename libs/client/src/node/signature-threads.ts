@@ -5,8 +5,8 @@ import { SignatureThread } from './signature-thread.js';
 
 /** Below this a thread costs more than it gives. */
 const WORTH = 16;
-/** Every so many-th is left to the caller, whose thread would else wait: it has less to do than this one. */
-const LEFT_TO_CALLER = 5;
+/** Every so many-th is left to the caller, so that both are done at the same time: judging takes nearly what checking does. */
+const LEFT_TO_CALLER = 16;
 const ownProgram = fileURLToPath(new URL('./signature-worker.js', import.meta.url));
 
 /**
