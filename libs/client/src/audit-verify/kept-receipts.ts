@@ -1,7 +1,7 @@
 import { type ActId, equalBytes, isRogatoryError } from '@rogatory/kernel';
 import { verifySignature } from '@rogatory/crypto/verify';
 import { decodeSignedReceiptPromise, type ReceiptPromise, signaturePurposes } from '@rogatory/protocol';
-import { parseTlogProof, type SignedCheckpoint, verifyTlogProof } from '@rogatory/tlog';
+import { parseNote, parseTlogProof, type SignedCheckpoint, verifyTlogProof } from '@rogatory/tlog';
 import { type ClaimVerdict, verdictOf } from './claims.js';
 
 /** A receipt that somebody kept: the server's promise, its leaf and proof, or both. */
@@ -110,6 +110,8 @@ export class KeptReceipts {
 
   #oweProven(leaf: Uint8Array, bytes: Uint8Array, promised: ReceiptPromise | undefined): Standing {
     const proof = parseTlogProof(bytes);
+    // Of the log of another half-year, as a promise may be: to be compared with that one.
+    if (originOf(proof.checkpoint) !== this.#trust.origin) return 'not-checked';
     const { index, leafHash: hash } = verifyTlogProof(leaf, proof, this.#open);
     const recordId = promised?.recordId;
     if (promised !== undefined && !equalBytes(promised.leafHash, hash)) {
@@ -119,6 +121,11 @@ export class KeptReceipts {
     note(this.#proven, index, { recordId, hash, code: 'proven-record-missing', isFound: false });
     return 'compared';
   }
+}
+
+/** The first line of a checkpoint; what it is worth, its signature says. */
+function originOf(checkpoint: Uint8Array): string | undefined {
+  return parseNote(checkpoint).text.split('\n', 1)[0];
 }
 
 function note(leaves: Map<number, OwedLeaf[]>, at: number, leaf: OwedLeaf): void {

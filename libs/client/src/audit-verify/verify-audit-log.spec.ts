@@ -218,6 +218,22 @@ describe('an audit log verified from its files', () => {
     expect(claimOf(await asked(short.source, { receipts }), 'earlier-heads')).toMatchObject({ code: 'truncated' });
   });
 
+  it('leaves a proof from the log of another half-year to the check of that log', async () => {
+    const { source } = await logOf(bytes.slice(0, 30));
+    const { bytes: leaf } = leaves[3] as (typeof leaves)[number];
+    const other = 'rogatory.test/audit/log/2026h1';
+    const theirKey = verifierKey({ name: other, type: keyTypes.log, publicKey: logKey.publicKey });
+    const tail = TreeTail.empty.extend(bytes.slice(0, 9)).tail;
+    const head = { origin: other, size: 9, root: tail.root() };
+    const checkpoint = await signCheckpoint(head, [{ key: theirKey, sign: signer.sign }]);
+    const hashes = await inclusionProof(3, 9, readerOf(bytes.slice(0, 9)));
+    const receipts = [{ leaf, proof: encodeTlogProof({ index: 3, hashes, checkpoint, extra: undefined }) }];
+    const report = await asked(source, { receipts });
+    expect(report.isSound).toBe(true);
+    expect(claimOf(report, 'receipts')).toMatchObject({ outcome: 'not-checked', notChecked: 1, count: 0 });
+    expect(claimOf(report, 'earlier-heads')).toMatchObject({ outcome: 'not-checked' });
+  });
+
   it('counts apart what could not be compared, and calls nothing checked that was not', async () => {
     const { source } = await logOf(bytes.slice(0, 30));
     const { id, bytes: leaf } = leaves[3] as (typeof leaves)[number];
