@@ -90,6 +90,7 @@ function storesOf(reader: SqlCompartmentReader, writer: SqlCompartmentWriter) {
     heads: reader.heads.bind(reader),
     pastRoots: reader.pastRoots.bind(reader),
     lockHeads: writer.lockHeads.bind(writer),
+    confirmHeads: writer.confirmHeads.bind(writer),
     addEntries: writer.addEntries.bind(writer),
     moveHeads: writer.moveHeads.bind(writer),
   };

@@ -16,7 +16,13 @@ import {
 } from '@rogatory/access';
 import { type ActSubject, auditEvents, type AuditGate, type AuditWhat } from '@rogatory/protocol';
 import { leafHash } from '@rogatory/tlog';
-import type { Database, Reader, TransactionOptions, Writer } from '@rogatory/platform-database';
+import {
+  commitBehind,
+  type Database,
+  type Reader,
+  type TransactionOptions,
+  type Writer,
+} from '@rogatory/platform-database';
 import { type Failure, failureOf, isTaken, isUndecided } from '../domain/attempt.js';
 import { auditUnavailable, wrongAct } from '../domain/audit.errors.js';
 import { type AuditEntry, nothingConcerned, type VerifiedAct } from '../domain/audit-entry.js';
@@ -188,7 +194,8 @@ export class ActRunner {
         const facts = plan.facts === undefined ? {} : await plan.facts(writer);
         demand(ctx.principal, attempt.operation, facts);
         const done = await plan.perform(writer, attempt.act);
-        const recorded = await recorder.record(writer, answeredEntry(ctx, { attempt, plan, facts, done }));
+        const recording = recorder.record(writer, answeredEntry(ctx, { attempt, plan, facts, done }));
+        const [recorded] = await commitBehind(writer, recording);
         return { result: done.result, recorded, level: auditEvents[plan.event].gate };
       },
       plan.transaction,
@@ -232,7 +239,7 @@ export class ActRunner {
       const principal = isPlaced ? refusalPrincipal : databasePrincipalOf(ctx.principal);
       await this.#parts.database.write(principal, async (writer) => {
         const what = isPlaced ? await this.#owned(writer, entry.what) : entry.what;
-        await this.#parts.recorder.record(writer, { ...entry, what });
+        await commitBehind(writer, this.#parts.recorder.record(writer, { ...entry, what }));
       });
     } catch (cause) {
       throw auditUnavailable('not-recorded', cause);

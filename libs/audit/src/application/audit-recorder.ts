@@ -54,13 +54,16 @@ export class AuditRecorder {
     const monthKey = this.#parts.monthKeys.at(timeMs);
     const place = { shard: this.#parts.shard, timeMs, monthKey, random: this.#parts.random };
     const records = entries.map((entry) => buildRecord(entry, place));
+    const added: Promise<void>[] = [];
     for (let at = 0; at < records.length; at += limits.sequencerBatchRecords) {
-      await store.add(writer, records.slice(at, at + limits.sequencerBatchRecords));
+      added.push(store.add(writer, records.slice(at, at + limits.sequencerBatchRecords)));
     }
+    // Said before the answers are there: a statement that fails ends the transaction, and a commit behind it with it.
     if (records.length > 0) {
       databaseRecorder.recorded(writer);
       writer.afterCommit(() => onCommitted?.(records.length));
     }
+    await Promise.all(added);
     return records.map(({ id, leaf }) => ({ id, leaf, leafHash: leafHash(leaf), timeMs }));
   }
 }

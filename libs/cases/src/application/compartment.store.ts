@@ -56,11 +56,17 @@ export interface CompartmentWriter {
    * two of them wait for each other for ever.
    */
   lockHeads(writer: Reader, ids: readonly CompartmentId[]): Promise<readonly CompartmentHead[]>;
+  /**
+   * Locks the rows of these heads in the same order, with their root chains, and raises in the database itself unless they
+   * are exactly these: a commit behind this statement cannot happen on other heads.
+   * @throws InternalError `cases/log-moved`.
+   */
+  confirmHeads(writer: Reader, heads: readonly CompartmentHead[]): Promise<void>;
   /** @throws RefusedError `cases/exists`. */
   addCompartment(writer: Writer, head: CompartmentHead, act: ActId): Promise<void>;
   /** In one statement. */
   addEntries(writer: Writer, entries: readonly NewContentEntry[]): Promise<void>;
-  /** @throws InternalError `cases/log-moved` unless each head had the content size given beside it. */
+  /** @throws InternalError `cases/log-moved`, raised in the database, unless each head had the content size given beside it. */
   moveHeads(writer: Writer, moves: readonly HeadMove[]): Promise<void>;
   addBoxes(writer: Writer, boxes: readonly NewBox[]): Promise<void>;
   changeMembers(writer: Writer, id: CompartmentId, difference: MembershipDifference): Promise<void>;

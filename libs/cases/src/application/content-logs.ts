@@ -2,13 +2,12 @@ import type { CaseId, Clock, CompartmentId } from '@rogatory/kernel';
 import type { ChainState } from '@rogatory/chain';
 import type { Bus } from '@rogatory/platform-bus';
 import type { Reader, Writer } from '@rogatory/platform-database';
-import { logMoved } from '../domain/case.errors.js';
 import { type CompartmentHead, isRoot } from '../domain/compartment.js';
 import { caseTopics } from './case-topics.js';
 import type { ChainStates } from './chain-states.js';
 import type { CompartmentReader, CompartmentWriter, PastHead } from './compartment.store.js';
 import type { DirectorySource } from './directory-source.js';
-import { areSameHeads, KnownHeads } from './known-heads.js';
+import { KnownHeads } from './known-heads.js';
 import { type LockedLog, LockedLogs } from './locked-logs.js';
 import { headOf } from './membership.js';
 import { RecentRoots } from './recent-roots.js';
@@ -16,7 +15,7 @@ import { RecentRoots } from './recent-roots.js';
 export interface ContentLogsParts {
   readonly compartments: Pick<CompartmentReader, 'pastRoots'> &
     Pick<CompartmentReader, 'heads'> &
-    Pick<CompartmentWriter, 'lockHeads' | 'addEntries' | 'moveHeads'>;
+    Pick<CompartmentWriter, 'lockHeads' | 'confirmHeads' | 'addEntries' | 'moveHeads'>;
   readonly states: ChainStates;
   readonly directory: DirectorySource;
   readonly bus: Pick<Bus, 'publish'>;
@@ -75,12 +74,13 @@ export class ContentLogs {
    * @throws InternalError `cases/log-moved` when any of them is not what was guessed: the transaction MUST be given up.
    */
   async confirm(writer: Reader, guessed: LockedLogs): Promise<void> {
-    const heads = guessed.all.map(({ head }) => head);
-    const ids = heads.flatMap((head) => head?.compartmentId ?? []);
-    const locked = await this.#parts.compartments.lockHeads(writer, ids);
-    if (areSameHeads(heads, locked)) return;
-    for (const id of ids) this.#known.forget(id);
-    throw logMoved();
+    const heads = guessed.all.flatMap(({ head }) => head ?? []);
+    try {
+      await this.#parts.compartments.confirmHeads(writer, heads);
+    } catch (error) {
+      for (const { compartmentId } of heads) this.#known.forget(compartmentId);
+      throw error;
+    }
   }
 
   /**
@@ -125,16 +125,16 @@ export class ContentLogs {
         : [{ head: headOf(state, thawed(head, { before, state }, locked)), previousContentSize: before.content.size }],
     );
     if (locked.entries.length === 0) return;
-    await Promise.all([
-      compartments.addEntries(writer, locked.entries),
-      moves.length === 0 ? undefined : compartments.moveHeads(writer, moves),
-    ]);
     writer.afterCommit(() => {
       this.announce(locked);
       // What did not move was locked, so it is as it was.
       const moved = new Map(moves.map(({ head }) => [head.compartmentId, head]));
       for (const { head } of locked.all) if (head !== undefined) this.#known.put(moved.get(head.compartmentId) ?? head);
     });
+    await Promise.all([
+      compartments.addEntries(writer, locked.entries),
+      moves.length === 0 ? undefined : compartments.moveHeads(writer, moves),
+    ]);
   }
 
   /** After the commit: keeps the new states and wakes the readers. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { AuthorityId, CaseId, CompartmentId, DeviceId } from '@rogatory/kernel';
 import type { CompartmentHead } from '../domain/compartment.js';
-import { areSameHeads, KnownHeads } from './known-heads.js';
+import { KnownHeads } from './known-heads.js';
 
 function head(id: string, change: Partial<CompartmentHead> = {}): CompartmentHead {
   return {
@@ -24,31 +24,5 @@ describe('KnownHeads', () => {
     known.forget(one);
     expect(known.of([two, one])).toBeUndefined();
     expect(known.of([two])).toHaveLength(2);
-  });
-});
-
-describe('areSameHeads', () => {
-  it('holds for the same rows in any order', () => {
-    expect(areSameHeads([head('aa'), head('bb')], [head('bb'), head('aa')])).toBe(true);
-    expect(areSameHeads([head('aa')], [head('aa'), head('bb')])).toBe(false);
-    expect(areSameHeads([head('aa'), head('bb')], [head('aa')])).toBe(false);
-    expect(areSameHeads([undefined], [head('aa')])).toBe(false);
-  });
-
-  const one = new Uint8Array(32).fill(1);
-  it.each<[string, Partial<CompartmentHead>]>([
-    ['chain', { chainSeq: 4 }],
-    ['link', { linkHash: one }],
-    ['epoch', { epoch: 3 }],
-    ['end', { isClosed: true }],
-    ['size', { contentSize: 10 }],
-    ['root', { contentRoot: one }],
-    ['frontier', { contentFrontier: one }],
-    ['owner', { ownerAuthorityId: 'a2' as AuthorityId }],
-    ['freeze', { frozenUntilMs: 5 }],
-    ['freezer', { frozenFor: 'd2' as DeviceId }],
-    ['case', { caseId: 'ab' as CaseId }],
-  ])('sees another %s', (_name, change) => {
-    expect(areSameHeads([head('aa')], [head('aa', change)])).toBe(false);
   });
 });

@@ -1,4 +1,4 @@
-import { type CompartmentId, equalBytes, limits } from '@rogatory/kernel';
+import { type CompartmentId, limits } from '@rogatory/kernel';
 import { type CompartmentHead, isRoot } from '../domain/compartment.js';
 
 /**
@@ -31,30 +31,4 @@ export class KnownHeads {
   forget(id: CompartmentId): void {
     this.#heads.delete(id);
   }
-}
-
-/** Whether two sets of heads are the same rows in the same state, in any order. */
-export function areSameHeads(
-  some: readonly (CompartmentHead | undefined)[],
-  others: readonly CompartmentHead[],
-): boolean {
-  const byId = new Map(others.map((head) => [head.compartmentId, head]));
-  return some.length === others.length && some.every((head) => head && isSame(head, byId.get(head.compartmentId)));
-}
-
-function isSame(a: CompartmentHead, b: CompartmentHead | undefined): boolean {
-  return (
-    b !== undefined &&
-    a.caseId === b.caseId &&
-    a.chainSeq === b.chainSeq &&
-    a.epoch === b.epoch &&
-    a.isClosed === b.isClosed &&
-    a.contentSize === b.contentSize &&
-    a.ownerAuthorityId === b.ownerAuthorityId &&
-    a.frozenUntilMs === b.frozenUntilMs &&
-    a.frozenFor === b.frozenFor &&
-    equalBytes(a.linkHash, b.linkHash) &&
-    equalBytes(a.contentRoot, b.contentRoot) &&
-    equalBytes(a.contentFrontier, b.contentFrontier)
-  );
 }

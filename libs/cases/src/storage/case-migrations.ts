@@ -245,9 +245,27 @@ export class WideVersions1795478400310 implements MigrationInterface {
   }
 }
 
+const logMoved = `
+CREATE FUNCTION log_moved() RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION 'a log is not where it was taken to be' USING ERRCODE = 'RG002', CONSTRAINT = 'cases_log_moved';
+END $$;`;
+
+/** Ends a transaction that was made for other heads, also when its commit is on the way already. */
+export class LogMoved1795478400320 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(logMoved);
+  }
+
+  async down(): Promise<void> {
+    throw new Error('case files are never removed by a migration');
+  }
+}
+
 /** In the order in which they run; after those of the audit feature, whose records they refer to. */
 export const caseMigrations = [
   CaseTables1795392000300,
   LimitedWithdrawals1795478400300,
   WideVersions1795478400310,
+  LogMoved1795478400320,
 ] as const;

@@ -8,10 +8,12 @@ import { headColumns, longId, longIds, memberColumns, readHead, readMember, shor
 const HASH_BYTES = 32;
 
 /** The named compartments and their root chains, always in this order: it is the order in which they are locked. */
-export const headsOf = `SELECT ${headColumns} FROM compartment c
+/** Rows of the compartments $1 and of their root chains, in the one order of all who lock them. */
+export const selectHeads = (columns: string): string => `SELECT ${columns} FROM compartment c
   WHERE c.compartment_id = ANY($1::bytea[] || ARRAY(
     SELECT i.case_id FROM compartment i WHERE i.compartment_id = ANY($1::bytea[])))
   ORDER BY c.case_id, c.compartment_id <> c.case_id, c.compartment_id`;
+export const headsOf = selectHeads(headColumns);
 
 const heads = prepared('cases/heads', headsOf);
 const ownCompartments = prepared(

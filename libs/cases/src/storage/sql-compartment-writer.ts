@@ -1,13 +1,45 @@
-import { type ActId, type CaseId, type CompartmentId, concatBytes, type DeviceId, idBytes } from '@rogatory/kernel';
+import {
+  type ActId,
+  type CaseId,
+  type CompartmentId,
+  concatBytes,
+  type DeviceId,
+  idBytes,
+  isRogatoryError,
+} from '@rogatory/kernel';
 import { prepared, type Reader, type SqlValue, type Writer } from '@rogatory/platform-database';
 import type { CompartmentWriter, EndedMembership, HeadMove } from '../application/compartment.store.js';
 import { caseExists, logMoved } from '../domain/case.errors.js';
 import type { CompartmentHead, MemberRow, MembershipDifference } from '../domain/compartment.js';
 import type { NewBox, NewContentEntry, NewItemEntry, NewLinkEntry } from '../domain/content-entry.js';
 import { isConflictOn, longId, longIds, readHead, shortId } from './case-rows.js';
-import { headsOf } from './sql-compartment-reader.js';
+import { headsOf, selectHeads } from './sql-compartment-reader.js';
 
 const lockHeads = prepared('cases/lock-heads', `${headsOf} FOR NO KEY UPDATE OF c`);
+// The columns that a head is judged by, and what they are taken for when they come as parameters.
+const judged = [
+  ['case_id', 'bytea'],
+  ['chain_seq', 'bigint'],
+  ['link_hash', 'bytea'],
+  ['epoch', 'integer'],
+  ['is_closed', 'boolean'],
+  ['content_size', 'bigint'],
+  ['content_root', 'bytea'],
+  ['content_frontier', 'bytea'],
+  ['owner_authority', 'uuid'],
+  ['frozen_until', 'bigint'],
+  ['frozen_for', 'uuid'],
+] as const;
+const judgedOf = (table: string): string => judged.map(([name]) => `${table}.${name}`).join(', ');
+const confirmHeads = prepared(
+  'cases/confirm-heads',
+  `WITH locked AS MATERIALIZED (${selectHeads(`c.compartment_id, ${judgedOf('c')}`)} FOR NO KEY UPDATE OF c),
+    given AS (SELECT * FROM unnest($1::bytea[], ${judged.map(([, type], i) => `$${i + 2}::${type}[]`).join(', ')})
+      AS given (compartment_id, ${judged.map(([name]) => name).join(', ')}))
+  SELECT CASE WHEN count(*) = count(l.compartment_id) AND count(*) = count(g.compartment_id)
+      AND bool_and((${judgedOf('l')}) IS NOT DISTINCT FROM (${judgedOf('g')})) THEN true ELSE log_moved() END
+    FROM locked l FULL JOIN given g ON g.compartment_id = l.compartment_id`,
+);
 const addCompartment = prepared(
   'cases/add-compartment',
   `INSERT INTO compartment (compartment_id, case_id, chain_seq, link_hash, epoch, is_closed, content_size, content_root,
@@ -23,14 +55,15 @@ const addEntries = prepared(
 );
 const moveHeads = prepared(
   'cases/move-heads',
-  `UPDATE compartment c SET chain_seq = moved.chain_seq, link_hash = moved.link_hash, epoch = moved.epoch,
+  `WITH done AS (UPDATE compartment c SET chain_seq = moved.chain_seq, link_hash = moved.link_hash, epoch = moved.epoch,
       is_closed = moved.is_closed, content_size = moved.content_size, content_root = moved.content_root,
       content_frontier = moved.content_frontier, frozen_until = moved.frozen_until
     FROM unnest($1::bytea[], $2::bigint[], $3::bytea[], $4::integer[], $5::boolean[], $6::bigint[], $7::bytea[],
         $8::bytea[], $9::bigint[], $10::bigint[])
       AS moved (id, chain_seq, link_hash, epoch, is_closed, content_size, content_root, content_frontier, frozen_until,
         previous)
-    WHERE c.compartment_id = moved.id AND c.content_size = moved.previous`,
+    WHERE c.compartment_id = moved.id AND c.content_size = moved.previous RETURNING 1)
+  SELECT CASE WHEN count(*) = cardinality($1::bytea[]) THEN true ELSE log_moved() END FROM done`,
 );
 const addBoxes = prepared(
   'cases/add-boxes',
@@ -71,6 +104,25 @@ function columnsOf<Row>(rows: readonly Row[], ...values: readonly ((row: Row) =>
 export class SqlCompartmentWriter implements CompartmentWriter {
   lockHeads(writer: Reader, ids: readonly CompartmentId[]): Promise<readonly CompartmentHead[]> {
     return writer.queryRows(lockHeads, [longIds(ids)], readHead);
+  }
+
+  async confirmHeads(writer: Reader, heads: readonly CompartmentHead[]): Promise<void> {
+    const params = columnsOf(
+      heads,
+      ({ compartmentId }) => idBytes(compartmentId),
+      ({ caseId }) => idBytes(caseId),
+      ({ chainSeq }) => chainSeq,
+      ({ linkHash }) => linkHash,
+      ({ epoch }) => epoch,
+      ({ isClosed }) => isClosed,
+      ({ contentSize }) => contentSize,
+      ({ contentRoot }) => contentRoot,
+      ({ contentFrontier }) => contentFrontier,
+      ({ ownerAuthorityId }) => ownerAuthorityId,
+      ({ frozenUntilMs }) => frozenUntilMs,
+      ({ frozenFor }) => frozenFor ?? null,
+    );
+    await unmoved(writer.queryRows(confirmHeads, params, () => undefined));
   }
 
   async addCompartment(writer: Writer, head: CompartmentHead, act: ActId): Promise<void> {
@@ -119,7 +171,7 @@ export class SqlCompartmentWriter implements CompartmentWriter {
       ({ head }) => head.frozenUntilMs,
       ({ previousContentSize }) => previousContentSize,
     );
-    if ((await writer.execute(moveHeads, params)) !== moves.length) throw logMoved();
+    await unmoved(writer.execute(moveHeads, params));
   }
 
   async addBoxes(writer: Writer, boxes: readonly NewBox[]): Promise<void> {
@@ -158,6 +210,15 @@ export class SqlCompartmentWriter implements CompartmentWriter {
     { device, untilMs }: { readonly device: DeviceId; readonly untilMs: number },
   ): Promise<void> {
     await writer.execute(freeze, [longIds(ids), untilMs, device]);
+  }
+}
+
+/** What the database raises when heads are not those that a statement was made for. */
+async function unmoved(statement: Promise<unknown>): Promise<void> {
+  try {
+    await statement;
+  } catch (error) {
+    throw isRogatoryError(error) && error.details['constraint'] === 'cases_log_moved' ? logMoved() : error;
   }
 }
 

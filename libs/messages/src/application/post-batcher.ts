@@ -25,7 +25,7 @@ import {
   wantedFor,
 } from '@rogatory/cases';
 import { auditObjectKinds, type AuditWhat } from '@rogatory/protocol';
-import type { Database, JobPrincipal, Writer } from '@rogatory/platform-database';
+import { commitBehind, type Database, type JobPrincipal, type Writer } from '@rogatory/platform-database';
 import { GroupQueue } from './group-queue.js';
 import type { Post, PostOutcome } from './post.js';
 
@@ -145,11 +145,10 @@ export class PostBatcher {
     const logs = guessed ?? (await this.#parts.logs.lock(writer, wanted));
     const verdicts = group.map((task) => this.#judge(logs, task));
     const entries = group.map((task, i) => entryOf(task, verdicts[i] as Verdict));
-    const [, recorded] = await Promise.all([
-      guessed === undefined ? undefined : this.#parts.logs.confirm(writer, guessed),
-      this.#parts.recorder.recordMany(writer, entries),
-      this.#parts.logs.write(writer, logs),
-    ]);
+    const confirmed = guessed === undefined ? undefined : this.#parts.logs.confirm(writer, guessed);
+    const recording = this.#parts.recorder.recordMany(writer, entries);
+    const written = this.#parts.logs.write(writer, logs);
+    const [, recorded] = await commitBehind(writer, confirmed, recording, written);
     return { verdicts, recorded, logs };
   }
 

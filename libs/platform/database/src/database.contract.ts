@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import { errorsContract } from './contract/errors.contract.js';
 import { principalsContract } from './contract/principals.contract.js';
 import { scopesContract } from './contract/scopes.contract.js';
-import { commitContract, isolationContract } from './contract/transactions.contract.js';
+import { commitContract, isolationContract, lastContract } from './contract/transactions.contract.js';
 import { valuesContract } from './contract/values.contract.js';
 import type { TestEngine } from './testing.js';
 
@@ -13,6 +13,7 @@ export function databaseContract(at: TestEngine): void {
   valuesContract(at);
   commitContract(at);
   isolationContract(at);
+  lastContract(at);
   scopesContract(at);
   errorsContract(at);
   principalsContract(at);

@@ -8,7 +8,8 @@ export type ParseRow<T> = (row: RowReader) => T;
 
 /**
  * Reads of one transaction; exists only inside its callback. Queries that are started together without awaiting
- * between them travel in one round trip and run in order.
+ * between them travel in one round trip and run in order; the first that fails ends the transaction, and those behind it
+ * fail with the same error.
  *
  * Every method throws `database/conflict`, `database/timeout`, `database/unavailable`, `database/denied`,
  * `database/refused`, `database/constraint` or `database/internal` (see `database-errors.ts`), and
@@ -30,6 +31,13 @@ export interface Writer extends Reader {
    * reported to `onAfterCommitError` and changes nothing for the caller.
    */
   afterCommit(action: () => void): void;
+  /**
+   * Says that no statement follows: the commit travels behind those that were started, in their round trip. Their answers
+   * come too late to stop it, so each statement MUST raise an error where the transaction must not be committed, and what
+   * is to run after the commit MUST be known. The callback still waits for its statements.
+   * @throws InternalError `database/unaudited`; whatever kept a statement from being sent.
+   */
+  last(): void;
 }
 
 /** Held by the audit feature alone: says that this transaction carries its audit record. */

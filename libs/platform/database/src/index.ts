@@ -1,3 +1,4 @@
+export { commitBehind } from './commit-behind.js';
 export * from './database.js';
 export { databaseError, DriverFault } from './database-errors.js';
 export type { Migration } from './migration.js';

@@ -1,26 +1,26 @@
 import { describe, expect, it } from '@jest/globals';
 import type { DeviceId, PersonId } from '@rogatory/kernel';
 import { openDatabase } from './open-database.js';
-import { databaseRoles, principalSql } from './principal.js';
+import { databaseRoles, principalSettings } from './principal.js';
 import { prepared } from './statement.js';
 import { testPrincipal } from './testing.js';
 import { type UnauditedReason, unauditedReasons } from './unaudited-reasons.js';
 
-describe('the SQL of a principal', () => {
-  it('names role and principal, and nothing else', () => {
+describe('the settings of a principal', () => {
+  it('name role and principal, and nothing else', () => {
     const { device, person, post, authority } = testPrincipal(1);
-    expect(principalSql({ kind: 'anonymous' })).toBe(
-      `SET LOCAL ROLE rogatory_app; SET LOCAL rogatory.principal = 'anonymous|||||'`,
-    );
-    expect(principalSql(testPrincipal(1))).toBe(
-      `SET LOCAL ROLE rogatory_app; SET LOCAL rogatory.principal = 'device|${device}|${person}|${post}|${authority}|'`,
-    );
-    expect(principalSql({ kind: 'job', job: 'sequencer', role: databaseRoles.sequencer })).toBe(
-      `SET LOCAL ROLE rogatory_sequencer; SET LOCAL rogatory.principal = 'job|||||sequencer'`,
-    );
+    expect(principalSettings({ kind: 'anonymous' })).toEqual({ role: 'rogatory_app', principal: 'anonymous|||||' });
+    expect(principalSettings(testPrincipal(1))).toEqual({
+      role: 'rogatory_app',
+      principal: `device|${device}|${person}|${post}|${authority}|`,
+    });
+    expect(principalSettings({ kind: 'job', job: 'sequencer', role: databaseRoles.sequencer })).toEqual({
+      role: 'rogatory_sequencer',
+      principal: 'job|||||sequencer',
+    });
   });
 
-  it('is refused for anything that could be more than an id', () => {
+  it('are refused for anything that could be more than an id', () => {
     const ann = testPrincipal(1);
     const wrong = [
       { ...ann, device: '' as DeviceId },
@@ -31,7 +31,7 @@ describe('the SQL of a principal', () => {
       { kind: 'job', job: 'x', role: 'postgres' as typeof databaseRoles.app },
     ] as const;
     for (const principal of wrong) {
-      expect(() => principalSql(principal)).toThrow(expect.objectContaining({ code: 'database/principal' }));
+      expect(() => principalSettings(principal)).toThrow(expect.objectContaining({ code: 'database/principal' }));
     }
   });
 });

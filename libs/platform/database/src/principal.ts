@@ -34,22 +34,27 @@ export type DatabasePrincipal = DevicePrincipal | JobPrincipal | AnonymousPrinci
 const ID = /^[0-9a-f]{32}$/;
 const JOB = /^[a-z][a-z0-9-]{0,62}$/;
 
+/** What a transaction is told of its principal: a role, and the text that row-level policies read. */
+export interface PrincipalSettings {
+  readonly role: DatabaseRole;
+  readonly principal: string;
+}
+
 /**
- * The statements that give a transaction its role and principal; all of it is local to the transaction and ends with
- * it. Safe as text, because every part is checked against an alphabet without quotes.
+ * Role and principal of a transaction, in an alphabet without quotes.
  * @throws UsageError `database/principal` when an id or a job name is malformed: nothing runs for such a principal.
  */
-export function principalSql(principal: DatabasePrincipal): string {
+export function principalSettings(principal: DatabasePrincipal): PrincipalSettings {
   switch (principal.kind) {
     case 'anonymous':
-      return `SET LOCAL ROLE ${databaseRoles.app}; SET LOCAL rogatory.principal = 'anonymous|||||'`;
+      return { role: databaseRoles.app, principal: 'anonymous|||||' };
     case 'job':
       if (!JOB.test(principal.job)) throw new UsageError('database/principal', 'a job has a malformed name');
-      return `SET LOCAL ROLE ${roleOf(principal)}; SET LOCAL rogatory.principal = 'job|||||${principal.job}'`;
+      return { role: roleOf(principal), principal: `job|||||${principal.job}` };
     case 'device': {
       const ids = [principal.device, principal.person, principal.post ?? '', principal.authority].map(checkedId);
       if (ids[0] === '') throw malformed();
-      return `SET LOCAL ROLE ${databaseRoles.app}; SET LOCAL rogatory.principal = 'device|${ids.join('|')}|'`;
+      return { role: databaseRoles.app, principal: `device|${ids.join('|')}|` };
     }
   }
 }

@@ -1,18 +1,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { InternalError, isRogatoryError, limits, UnavailableError, UsageError } from '@rogatory/kernel';
 import type { Pool, PoolClient } from 'pg';
-import type {
-  AuditRecorder,
-  Database,
-  IsolationLevel,
-  Reader,
-  TransactionOptions,
-  UnauditedOptions,
-  Writer,
-} from './database.js';
+import type { AuditRecorder, Database, Reader, TransactionOptions, UnauditedOptions, Writer } from './database.js';
 import { databaseError } from './database-errors.js';
-import { type DatabasePrincipal, principalSql } from './principal.js';
-import { TransactionScope } from './transaction-scope.js';
+import { type DatabasePrincipal, principalSettings } from './principal.js';
+import { TransactionScope, unaudited } from './transaction-scope.js';
 import { unauditedReasons } from './unaudited-reasons.js';
 
 /** What an engine adds to the transactions that both engines share. */
@@ -30,15 +22,9 @@ export interface EngineParts {
 }
 
 interface TransactionPlan extends TransactionOptions {
-  readonly access: 'READ ONLY' | 'READ WRITE';
+  readonly access: 'read only' | 'read write';
   readonly mayCommit: (scope: TransactionScope) => boolean;
 }
-
-const ISOLATION_SQL: Readonly<Record<IsolationLevel, string>> = {
-  'read committed': 'READ COMMITTED',
-  'repeatable read': 'REPEATABLE READ',
-  serializable: 'SERIALIZABLE',
-};
 
 /** Transactions over a pool of pipelining `pg` clients; both engines differ only in the pool they are given. */
 export class SqlDatabase implements Database {
@@ -63,7 +49,7 @@ export class SqlDatabase implements Database {
     use: (reader: Reader) => Promise<T>,
     options: TransactionOptions = {},
   ): Promise<T> {
-    return this.#transaction(principal, use, { ...options, access: 'READ ONLY', mayCommit: () => true });
+    return this.#transaction(principal, use, { ...options, access: 'read only', mayCommit: () => true });
   }
 
   async write<T>(
@@ -73,7 +59,7 @@ export class SqlDatabase implements Database {
   ): Promise<T> {
     return this.#transaction(principal, use, {
       ...options,
-      access: 'READ WRITE',
+      access: 'read write',
       mayCommit: (scope) => this.#audited.has(scope),
     });
   }
@@ -86,7 +72,7 @@ export class SqlDatabase implements Database {
     if (!Object.hasOwn(unauditedReasons, reason)) {
       throw new UsageError('database/unaudited-reason', 'a write without audit record names no listed reason');
     }
-    return this.#transaction(principal, use, { ...options, access: 'READ WRITE', mayCommit: () => true });
+    return this.#transaction(principal, use, { ...options, access: 'read write', mayCommit: () => true });
   }
 
   claimAuditRecorder(): AuditRecorder {
@@ -148,11 +134,12 @@ export class SqlDatabase implements Database {
     use: (scope: TransactionScope) => Promise<T>,
     plan: TransactionPlan,
   ): Promise<T> {
-    const beginSql = `BEGIN ISOLATION LEVEL ${ISOLATION_SQL[plan.isolation ?? 'read committed']} ${plan.access}; ${principalSql(principal)}`;
+    const { access, isolation = 'read committed', mayCommit } = plan;
+    const settings = principalSettings(principal);
     const client = await this.#connect();
-    const scope = new TransactionScope(client);
+    const scope = new TransactionScope(client, mayCommit);
     this.#open.set(scope, scope);
-    const begun = begin(client, beginSql);
+    const begun = scope.begin({ ...settings, isolation, access });
     let beginError: unknown;
     begun.catch((error: unknown) => {
       beginError = error;
@@ -160,18 +147,18 @@ export class SqlDatabase implements Database {
     try {
       const work = this.#current?.run(scope, () => useUp(scope, use, begun)) ?? useUp(scope, use, begun);
       const result = await withDeadline(work, plan.timeoutMs ?? limits.databaseTransactionMs);
-      if (!plan.mayCommit(scope)) {
-        throw new InternalError('database/unaudited', 'an act without its audit record was not committed');
-      }
+      if (!mayCommit(scope)) throw unaudited();
       scope.end();
-      await commit(client, plan.access);
+      await commit(scope, access);
       client.release();
       this.#runAfterCommit(scope);
       return result;
     } catch (error) {
+      const cause = beginError ?? error; // what fails after a failed beginning says less
       scope.end();
+      scope.flush();
       await abandon(client, error);
-      throw beginError ?? error; // what fails after a failed beginning says less
+      throw await outcomeOf(scope, cause);
     }
   }
 
@@ -200,23 +187,12 @@ async function useUp<T>(
   return value;
 }
 
-/**
- * Not awaited before the first query, so that both travel together. A beginning that fails leaves an aborted transaction
- * or a dead connection: what follows it cannot take effect.
- */
-async function begin(client: PoolClient, sql: string): Promise<void> {
-  try {
-    await client.query(sql);
-  } catch (error) {
-    throw databaseError(error);
-  }
-}
-
-async function commit(client: PoolClient, access: TransactionPlan['access']): Promise<void> {
-  const done = client.query('COMMIT');
-  if (access === 'READ ONLY') {
+async function commit(scope: TransactionScope, access: TransactionPlan['access']): Promise<void> {
+  const done = scope.commitUnderWay ?? scope.commit();
+  if (access === 'read only') {
     // Nothing can be lost, so nobody waits; the next transaction queues behind it on the same connection.
     done.catch(() => undefined);
+    scope.flush();
     return;
   }
   let command: string;
@@ -224,15 +200,27 @@ async function commit(client: PoolClient, access: TransactionPlan['access']): Pr
     ({ command } = await done);
   } catch (error) {
     const fault = databaseError(error);
-    if (fault.code !== 'database/unavailable') throw fault;
-    throw new UnavailableError('database/commit-unknown', 'the connection was lost during the commit', {
-      cause: fault,
-    });
+    throw fault.code === 'database/unavailable' ? commitUnknown(fault) : fault;
   }
   // PostgreSQL answers COMMIT of an aborted transaction with ROLLBACK, not with an error.
   if (command !== 'COMMIT') {
     throw new InternalError('database/aborted', 'an error inside the transaction was swallowed; nothing was committed');
   }
+}
+
+/** With the commit on its way, a failure is only known to have undone everything when the engine said so. */
+async function outcomeOf({ commitUnderWay }: TransactionScope, error: unknown): Promise<unknown> {
+  if (commitUnderWay === undefined) return error;
+  if (isRogatoryError(error) && error.family === 'unavailable') return commitUnknown(error);
+  const isDone = await commitUnderWay.then(
+    () => true,
+    () => false,
+  );
+  return isDone ? commitUnknown(error) : error;
+}
+
+function commitUnknown(cause: unknown): UnavailableError {
+  return new UnavailableError('database/commit-unknown', 'the connection was lost during the commit', { cause });
 }
 
 /** Rolls back and returns the connection; closes it instead when it may still be busy or broken. */

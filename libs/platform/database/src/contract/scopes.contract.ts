@@ -62,6 +62,7 @@ export function scopesContract(at: TestEngine): void {
         queryOne: async () => undefined,
         execute: async () => 0,
         afterCommit: () => undefined,
+        last: () => undefined,
       };
       expect(() => at.recorder().recorded(stranger)).toThrow(
         expect.objectContaining({ code: 'database/scope-closed' }),

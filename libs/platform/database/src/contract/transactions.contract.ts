@@ -1,4 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
+import type { Writer } from '../database.js';
+import { prepared } from '../statement.js';
 import type { TestEngine } from '../testing.js';
 import { ANN, actsOf, insertNote } from './schema.contract.js';
 
@@ -53,6 +55,91 @@ export function commitContract(at: TestEngine): void {
       await expect(read).rejects.toMatchObject({ family: 'internal' });
       expect(await count('read-')).toBe(0);
     });
+  });
+}
+
+/** A commit that travels behind the last statement MUST decide as one that is sent after it. */
+export function lastContract(at: TestEngine): void {
+  const { count } = actsOf(at);
+  const write = <T>(use: (writer: Writer) => Promise<T>) => at.database().write(ANN, use);
+
+  describe('a commit behind the last statement', () => {
+    it('commits what was started, runs what comes after, and takes no further statement', async () => {
+      const seen: string[] = [];
+      const late = await write(async (writer) => {
+        writer.afterCommit(() => seen.push('after'));
+        const added = writer.execute(insertNote, ['last-1', 1]);
+        at.recorder().recorded(writer);
+        writer.last();
+        const refused = writer.execute(insertNote, ['last-2', 1]).catch((error: unknown) => error);
+        expect(await added).toBe(1);
+        return refused;
+      });
+      expect(late).toMatchObject({ code: 'database/scope-closed' });
+      expect(seen).toEqual(['after']);
+      expect(await count('last-')).toBe(1);
+    });
+
+    it('is refused without a record, and where a statement could not be sent', async () => {
+      const unrecorded = write(async (writer) => {
+        const added = writer.execute(insertNote, ['last-unaudited', 1]);
+        writer.last();
+        await added;
+      });
+      await expect(unrecorded).rejects.toMatchObject({ code: 'database/unaudited' });
+      const unsent = write(async (writer) => {
+        at.recorder().recorded(writer);
+        const added = writer.execute(insertNote, [[[new Uint8Array(1)]], 1]);
+        await Promise.all([added, Promise.resolve().then(() => writer.last())]);
+      });
+      await expect(unsent).rejects.toMatchObject({ code: 'database/internal' });
+      expect(await count('last-unaudited')).toBe(0);
+    });
+
+    it('commits nothing when any statement fails, and names the first that did', async () => {
+      const failing = write(async (writer) => {
+        at.recorder().recorded(writer);
+        const added = [
+          writer.execute(insertNote, ['last-a', 1]),
+          writer.execute(insertNote, ['last-a', 1]),
+          writer.execute(insertNote, ['last-b', 1]),
+        ];
+        writer.last();
+        await Promise.all(added);
+      });
+      await expect(failing).rejects.toMatchObject({ code: 'database/conflict', details: { constraint: 'notes_pkey' } });
+      expect(await count('last-a')).toBe(0);
+      expect(await count('last-b')).toBe(0);
+    });
+
+    it('leaves the outcome open when the callback fails after the commit went out', async () => {
+      const fault = new Error('too late');
+      const late = write(async (writer) => {
+        at.recorder().recorded(writer);
+        const added = writer.execute(insertNote, ['last-late', 1]);
+        writer.last();
+        await added;
+        throw fault;
+      });
+      await expect(late).rejects.toMatchObject({ code: 'database/commit-unknown', cause: fault });
+      expect(await count('last-late')).toBe(1);
+    });
+  });
+
+  it('prepares a statement again whose first run failed', async () => {
+    const failing = prepared('contract/insert-twice', 'INSERT INTO notes (id, size) VALUES ($1, $2), ($1, $2)');
+    const other = prepared('contract/insert-other', 'INSERT INTO notes (size, id) VALUES ($1, $2)');
+    for (let round = 0; round < 2; round++) {
+      const tried = write((writer) =>
+        Promise.all([writer.execute(failing, ['again', 1]), writer.execute(other, [1, 'again'])]),
+      );
+      await expect(tried).rejects.toMatchObject({ code: 'database/conflict' });
+    }
+    const done = write(async (writer) => {
+      at.recorder().recorded(writer);
+      return writer.execute(other, [1, 'again']);
+    });
+    expect(await done).toBe(1);
   });
 }
 
