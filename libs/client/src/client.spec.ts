@@ -1,13 +1,26 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { itemClasses, legalBases } from '@rogatory/protocol';
 import type { Client } from './client.js';
 import { rootOf } from './cases/open-case.js';
 import { bytesSource, BytesTarget } from './documents/file-ports.js';
-import { toHex } from '@rogatory/kernel';
+import { limits, toHex } from '@rogatory/kernel';
 import { unansweredError } from './client.errors.js';
 import type { GraphqlRequest, Transport } from './transport/transport.js';
 import { ClientWorld } from './testing/client-world.js';
 import { twoInOneCase } from './testing/two-in-one-case.js';
+
+/** Intervals alone stand still: what the client waits for is the server in memory. */
+const realTimers = [
+  ...(['Date', 'hrtime', 'nextTick', 'performance', 'queueMicrotask'] as const),
+  ...(['setImmediate', 'clearImmediate', 'setTimeout', 'clearTimeout'] as const),
+];
+/** @throws when it does not come to be in many turns of the event loop. */
+async function until(isSo: () => boolean): Promise<void> {
+  for (let turns = 0; !isSo(); turns++) {
+    if (turns > 100_000) throw new Error('it did not come to be');
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
 
 const none = new Uint8Array(0);
 const justification = { legalBasis: legalBases.investigation, instrument: 'JIT-1', text: 'needed for the hearing' };
@@ -152,6 +165,36 @@ describe('a client', () => {
     await reading;
     expect(seen).toEqual([0, 1, 2, 3, 4].map((i) => from + i));
     expect(textsOf(bobClient, theirs.root)).toEqual([0, 1, 2, 3, 4].map((i) => `live ${i}`));
+  });
+
+  it('states its heads while it watches, so that the others may write on after a day', async () => {
+    const { world, annClient, bobClient, open } = await twoInOneCase();
+    const { follow } = await import('./cases/following.js');
+    const root = rootOf(open.caseId);
+    const theirs = await bobClient.cases.open(open.caseId);
+    const stop = new AbortController();
+    jest.useFakeTimers({ doNotFake: realTimers });
+    let heard = 0;
+    const reading = (async () => {
+      for await (const event of follow(bobClient.gateway, theirs.root, { signal: stop.signal })) heard = event.position;
+    })();
+    try {
+      for (let day = 0; day < 3; day++) {
+        const { position } = await annClient.messages.post(open, root, { text: `day ${day}` });
+        await until(() => heard >= position);
+        world.federation.nowMs += limits.headConfirmationMs * 0.75;
+        const before = world.server.cases.heartbeats(root)[0];
+        jest.advanceTimersByTime(limits.heartbeatLookMs);
+        await until(() => world.server.cases.heartbeats(root)[0] !== before);
+      }
+      // Nobody opened the case anew.
+      const last = await annClient.messages.post(open, root, { text: 'the fourth day' });
+      expect(last.text).toBe('the fourth day');
+    } finally {
+      jest.useRealTimers();
+      stop.abort();
+      await reading;
+    }
   });
 
   it('stores a file of several parts sealed, and gives it back whole, ranged and after an interruption', async () => {

@@ -32,6 +32,7 @@ export const limits = {
   epochRotateAfterMs: 7 * 24 * 3_600_000,
   epochRotateAfterItems: 2 ** 20,
   headConfirmationMs: 24 * 3_600_000,
+  heartbeatLookMs: 60_000, // how often a client that watches asks itself whether its heads are due
   compartmentFreezeRestMs: 25_000, // after a freeze, so that asking for one again and again stops nobody
   maxCachedChains: 1_024, // verified chains in memory; the rest is replayed from its links, about 0.1 ms each
   maxRecentContentRoots: 1_024, // per cached log: heads that items under way may still cite

@@ -1,4 +1,11 @@
-import { type CaseId, type CompartmentId, isRogatoryError, parseCaseId, parseCompartmentId } from '@rogatory/kernel';
+import {
+  type CaseId,
+  type CompartmentId,
+  isRogatoryError,
+  limits,
+  parseCaseId,
+  parseCompartmentId,
+} from '@rogatory/kernel';
 import { actSubjects } from '@rogatory/protocol';
 import { verificationError } from '../client.errors.js';
 import { compartmentEventsOperation, noticesOperation } from '../operations.generated.js';
@@ -34,6 +41,7 @@ export async function* follow(
   const end = (): void => stop.abort();
   signal.addEventListener('abort', end, { once: true });
   const feed = feedReplica(gateway, compartment, { ...following, signal: stop.signal });
+  beatWhile(compartment, stop.signal);
   let failure: Error | undefined;
   let isOver = false;
   const wake = new Wake();
@@ -65,6 +73,15 @@ export async function* follow(
     stop.abort();
     wake.ring();
   }
+}
+
+/**
+ * Whoever watches for days states what they saw, or the others could not write on after a day. A beat that fails is tried
+ * at the next look; that this device may not any more ends the stream itself.
+ */
+function beatWhile(compartment: Compartment, signal: AbortSignal): void {
+  const timer = setInterval(() => void compartment.beat().catch(() => false), limits.heartbeatLookMs);
+  signal.addEventListener('abort', () => clearInterval(timer), { once: true });
 }
 
 async function feedReplica(gateway: Gateway, compartment: Compartment, following: Following): Promise<void> {
