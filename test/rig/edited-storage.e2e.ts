@@ -15,7 +15,7 @@ const last = (id: string): string => `(SELECT max(position) FROM ${entries(id)})
 
 /** What is done to the rows of one compartment each, after the lead posted two messages of one length there. */
 const edits: Readonly<Record<string, (id: string, other: string) => readonly string[]>> = {
-  'S13: bytes of an item changed': (id) => [
+  'S13, F09: bytes of an item changed': (id) => [
     `UPDATE content_entry SET bytes = set_byte(bytes, 200, get_byte(bytes, 200) # 1)
       WHERE compartment_id = ${sql(id)} AND position = ${last(id)}`,
   ],
@@ -161,7 +161,7 @@ onQuickEngine('rows and files that the administrator edits', (open) => {
     expect((await haunting.whoAmI()).personId).not.toBe(personId);
   });
 
-  it('S14: a stored file that was flipped or cut on the disk never becomes a file', async () => {
+  it('S14, F09: a stored file that was flipped or cut on the disk never becomes a file', async () => {
     const mine = await rig.lead.cases.open(cloned.open.caseId);
     const bytes = new Uint8Array(300_000).fill(3);
     const compartment = mine.compartment(furtherOf(mine));

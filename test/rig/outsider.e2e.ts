@@ -65,6 +65,62 @@ it('O06: only documents of the list are answered: no introspection, no free text
   }
 });
 
+it('O01: a hundred tries at a login in one request are none; one by one they are counted, wherever they sit', async () => {
+  rig.proxy.seen.length = 0;
+  await (await rig.judgeAgain()).login();
+  token = await rig.judge.gateway.accessToken();
+  const variables = rig.proxy.seen.find(({ operation }) => operation === 'Login')?.variables;
+  const tried = { documentId: operations.loginOperation.id, variables };
+  const many = Array.from({ length: 100 }, (_, i) => `a${i}: login(statement: "AAAA") { accessToken }`);
+  for (const body of [Array.from({ length: 100 }, () => tried), { query: `mutation { ${many.join(' ')} }` }]) {
+    expect((await post(JSON.stringify(body))).status).toBeGreaterThanOrEqual(400);
+  }
+  // Statements that were used before: over HTTP, and over the socket, which takes none at all.
+  const codes: string[] = [];
+  for (let i = 0; i < limits.loginAttemptsPerMinute + 2; i++)
+    codes.push(await codeOf(await post(JSON.stringify(tried))));
+  expect(new Set(codes)).toEqual(new Set(['login/refused', 'login/too-many-attempts']));
+  expect(codes.filter((code) => code === 'login/refused').length).toBeLessThanOrEqual(limits.loginAttemptsPerMinute);
+  expect(await said({ query: '', extensions: { documentId: tried.documentId }, variables })).toContain(
+    '"code":"request/invalid"',
+  );
+  // Whoever holds the key is let in nonetheless.
+  await rig.judge.login();
+  token = await rig.judge.gateway.accessToken();
+});
+
+it('O09: what a caller without a session is told says nothing about who or what exists', async () => {
+  const known = rig.world.keysOf('judge-xc').deviceId;
+  const ids = [known, 'ab'.repeat(16), '00'.repeat(16)];
+  const shapeOf = async (answer: Response): Promise<unknown> => {
+    const headers = [...answer.headers].filter(([name]) => name !== 'date');
+    // Random bytes of one length: what is left is the form.
+    return [
+      answer.status,
+      headers,
+      (await answer.text())
+        .replace(/"[A-Za-z0-9+/]{40,}={0,2}"/g, '"bytes"')
+        .replace(/\d{13}/g, 'time')
+        .replace(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, 'request'),
+    ];
+  };
+  const documents = [
+    ...ids.map((deviceId) => ({ documentId: operations.requestChallengeOperation.id, variables: { deviceId } })),
+  ];
+  const shapes = await Promise.all(documents.map(async (body) => shapeOf(await post(JSON.stringify(body)))));
+  expect(shapes).toEqual([shapes[0], shapes[0], shapes[0]]);
+  for (const operation of [
+    operations.prekeysOperation,
+    operations.directoryEntriesOperation,
+    operations.casesOperation,
+  ]) {
+    const asked = ids.map((id) => ({ documentId: operation.id, variables: { deviceIds: [id], from: 0, first: 1 } }));
+    const refused = await Promise.all(asked.map(async (body) => shapeOf(await post(JSON.stringify(body)))));
+    expect(refused).toEqual([refused[0], refused[0], refused[0]]);
+    expect(JSON.stringify(refused[0])).toMatch(/access\/refused|login\/session|request\//);
+  }
+});
+
 it('O05: requests of other sites and of other forms than JSON by POST are not answered', async () => {
   const body = JSON.stringify({ documentId: operations.serverOperation.id });
   for (const type of [

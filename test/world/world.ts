@@ -18,7 +18,7 @@ import {
   UnlockedKeyStore,
 } from '@rogatory/client';
 import type { SigningKey } from '@rogatory/crypto/sign';
-import { limits, Secret, systemClock, systemRandom } from '@rogatory/kernel';
+import { type Clock, limits, Secret, systemClock, systemRandom } from '@rogatory/kernel';
 import type { Configuration } from '@rogatory/platform-config';
 import { type Log, openPinoLog, silentLog } from '@rogatory/platform-telemetry';
 import { encodeDirectoryBundle } from '@rogatory/protocol';
@@ -171,6 +171,7 @@ export interface ServerWay {
   readonly admitsAnyDocument?: boolean;
   /** Where its log goes. */
   readonly log?: Log;
+  readonly clock?: Clock;
 }
 
 interface WorldParts {

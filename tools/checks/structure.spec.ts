@@ -130,7 +130,7 @@ describe('lock file and manifests', () => {
     lay('.npmrc', npmrc);
   }
 
-  it('of the project itself are in order', () => {
+  it('O16: of the project itself are in order', () => {
     cpSync(join(real, 'package-lock.json'), join(root, 'package-lock.json'));
     lay('package.json', JSON.stringify({ ...manifest, workspaces: [] }));
     cpSync(join(real, '.npmrc'), join(root, '.npmrc'));

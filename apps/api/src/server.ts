@@ -2,7 +2,15 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { IncomingMessage, Server } from 'node:http';
 import type { RequestContext } from '@rogatory/access';
-import { type Clock, isRogatoryError, type RandomBytes, toHex, UsageError } from '@rogatory/kernel';
+import {
+  type Clock,
+  forwardClock,
+  isRogatoryError,
+  limits,
+  type RandomBytes,
+  toHex,
+  UsageError,
+} from '@rogatory/kernel';
 import { GraphQLError } from 'graphql';
 import type { Configuration } from '@rogatory/platform-config';
 import { type GraphqlContext, isUnexpected, publicErrorOf, TrustedDocuments } from '@rogatory/platform-graphql';
@@ -77,13 +85,14 @@ interface Opened {
 
 /** Starts a server as configured. @throws whatever a part throws that cannot start; nothing stays open then. */
 export async function startServer(given: ServerOptions): Promise<RunningServer> {
-  const { configuration, clock, admitsAnyDocument = false } = given;
+  const { configuration, admitsAnyDocument = false } = given;
+  const clock = forwardClock(given.clock);
   if (admitsAnyDocument && configuration.profile !== 'demo') {
     throw new UsageError('config/any-document', 'only the demo profile runs documents that are not in the list');
   }
   const metrics = configuration.metrics && new PrometheusMetrics({ hasProcessMetrics: true });
   const log = metrics === undefined ? given.log : countedLog(given.log, metrics);
-  const options = { ...given, log };
+  const options = { ...given, clock, log };
   const startedMs = clock.monotonicMs();
   const { profile, database } = configuration;
   log.info('server/starting', { version: SERVER_VERSION, profile, engine: database.kind });
@@ -156,7 +165,7 @@ async function answer(opened: Opened): Promise<RunningServer> {
       log.info('server/stopping');
       sockets.close();
       await maintenance.stop();
-      await http.app.close();
+      await closeWithin(limits.stopGraceMs, http.app, server);
       await watched?.close();
       await recordServiceState(state, 'system.stop');
       await features.stop();
@@ -194,6 +203,16 @@ async function startMetrics(
   const watched = await startMetricsServer(configuration.metrics.port, metrics, onFault);
   log.info('metrics/ready', { url: watched.url });
   return watched;
+}
+
+/** Lets answers under way go out, for a while: a peer that takes its time does not hold the server up. */
+async function closeWithin(graceMs: number, app: { close(): Promise<void> }, server: Server): Promise<void> {
+  const end = setTimeout(() => server.closeAllConnections(), graceMs);
+  try {
+    await app.close();
+  } finally {
+    clearTimeout(end);
+  }
 }
 
 function edgeReports({ log }: ServerOptions, { audit }: Features, meter: RequestMeter | undefined): EdgeReports {

@@ -187,7 +187,7 @@ eachEngine('directory', { migrations: [...auditMigrations, ...directoryMigration
     ]);
   });
 
-  it('believes storage as little as a stranger: one flipped bit or one missing row, and it does not start', async () => {
+  it('F09: believes storage as little as a stranger: one flipped bit or one missing row, and it does not start', async () => {
     const store = new SqlDirectoryStore();
     const replay = (alter: (rows: readonly StoredEntry[]) => readonly StoredEntry[]) => {
       const page: SqlDirectoryStore['page'] = async (...args) => alter(await store.page(...args));
@@ -243,7 +243,7 @@ eachEngine('directory', { migrations: [...auditMigrations, ...directoryMigration
     }
   });
 
-  it('gives the newest valid prekey of a live device, and null alike for expired, unknown and revoked', async () => {
+  it('O09, X08: gives the newest valid prekey of a live device, and null alike for expired, unknown and revoked', async () => {
     await publish(asProsecutor, prekeyOf(prosecutor, 1), prekeyOf(prosecutor, 2));
     const [newest] = await readPrekeys(asProsecutor, prosecutor.id);
     expect(newest?.prekey && equalBytes(newest.prekey, new Uint8Array(0))).toBe(false);
@@ -284,7 +284,7 @@ eachEngine('directory', { migrations: [...auditMigrations, ...directoryMigration
     expect(stored).toEqual([5, 6, 7, 8]);
   });
 
-  it('bounds what one reader may drain in a minute, and nobody else suffers', async () => {
+  it('X08: bounds what one reader may drain in a minute, and nobody else suffers', async () => {
     world.nowMs += 60_000;
     const ids = Array.from({ length: limits.maxPageItems }, () => prosecutor.id);
     const calls = limits.prekeyReadsPerMinute / limits.maxPageItems;

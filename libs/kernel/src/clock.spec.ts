@@ -1,12 +1,44 @@
 import { describe, expect, it } from '@jest/globals';
 import { toHex } from './bytes.js';
-import { pooledRandom, type RandomBytes } from './clock.js';
+import { forwardClock, pooledRandom, type RandomBytes } from './clock.js';
+import { limits } from './limits.js';
 
 /** Counts up, so that every byte of it is told apart from its neighbours. */
 function counting(): RandomBytes {
   let next = 0;
   return (length) => Uint8Array.from({ length }, () => next++ & 0xff);
 }
+
+describe('a clock that never goes back', () => {
+  const hourMs = 3_600_000;
+
+  it('F04: follows the clock of the day, and every step ahead at once', () => {
+    const at = { nowMs: 10 * hourMs, monotonicMs: 5 };
+    const clock = forwardClock({ nowMs: () => at.nowMs, monotonicMs: () => at.monotonicMs });
+    at.nowMs += 1_000;
+    at.monotonicMs += 1_000;
+    expect([clock.nowMs(), clock.monotonicMs()]).toEqual([10 * hourMs + 1_000, 1_005]);
+    at.nowMs += 2 * hourMs;
+    expect(clock.nowMs()).toBe(12 * hourMs + 1_000);
+  });
+
+  it('F04: gives nobody more than the bound, however often and in whatever steps the clock is set back', () => {
+    const at = { nowMs: 10 * hourMs, monotonicMs: 0 };
+    const clock = forwardClock({ nowMs: () => at.nowMs, monotonicMs: () => at.monotonicMs });
+    let before = clock.nowMs();
+    for (let second = 1; second <= 3_600; second++) {
+      at.monotonicMs += 1_000;
+      at.nowMs -= second % 60 === 0 ? 2 * hourMs : 900;
+      const now = clock.nowMs();
+      expect(now).toBeGreaterThanOrEqual(before);
+      expect(now).toBeGreaterThanOrEqual(10 * hourMs + second * 1_000 - limits.clockLagMs);
+      expect(now).toBeLessThanOrEqual(10 * hourMs + second * 1_000);
+      before = now;
+    }
+    at.nowMs = 20 * hourMs;
+    expect(clock.nowMs()).toBe(20 * hourMs);
+  });
+});
 
 describe('pooled random bytes', () => {
   it('are those of the source, none of them twice', () => {

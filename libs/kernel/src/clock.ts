@@ -1,3 +1,5 @@
+import { limits } from './limits.js';
+
 /** Passed in wherever time is read, so that a whole system can run on a clock of a test. */
 export interface Clock {
   /** Milliseconds since the Unix epoch, UTC. */
@@ -10,6 +12,26 @@ export const systemClock: Clock = {
   nowMs: () => Date.now(),
   monotonicMs: () => performance.now(),
 };
+
+/**
+ * A clock that never goes back, and lags behind the monotonic clock by `limits.clockLagMs` at most: what ends at a time
+ * ends by then, also when somebody sets the machine's clock back. A step ahead is followed at once: it ends things early,
+ * never late.
+ */
+export function forwardClock(source: Clock): Clock {
+  let toldMs = source.nowMs();
+  let anchor = { nowMs: toldMs, monotonicMs: source.monotonicMs() };
+  return {
+    nowMs: () => {
+      const [wallMs, monotonicMs] = [source.nowMs(), source.monotonicMs()];
+      const carriedMs = anchor.nowMs + monotonicMs - anchor.monotonicMs;
+      if (wallMs >= carriedMs) anchor = { nowMs: wallMs, monotonicMs };
+      toldMs = Math.max(toldMs, wallMs, Math.floor(carriedMs) - limits.clockLagMs);
+      return toldMs;
+    },
+    monotonicMs: () => source.monotonicMs(),
+  };
+}
 
 /** Cryptographically secure random bytes; passed in, so that a test can seed it. */
 export type RandomBytes = (length: number) => Uint8Array;

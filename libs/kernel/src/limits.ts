@@ -53,6 +53,7 @@ export const limits = {
   maxEntriesPerAppend: 100,
   maxFederationBundles: 100, // files that a ceremony left for the server to import at its start
   maxDirectoryEntries: 2 ** 20, // clients replay the whole log; a closed federation is far smaller
+  clockLagMs: 60_000, // how far corrections of the machine's clock are followed back
   maxClockSkewMs: 5 * 60_000, // how far a signer's clock may run ahead of the receiver's
   maxPrekeysPerDevice: 4, // the one in use, its successor, and two that late boxes may still name
   prekeyReadsPerMinute: 20_000, // four rotations of the largest compartment
@@ -123,7 +124,13 @@ export const limits = {
   maxBufferedBytesPerSubscriber: 1024 * 1024,
   deliveryRetryMs: 250, // after a failed read; subscribers wait meanwhile
   maxDeliveryLagEvents: 1_000,
-  requestTimeoutMs: 30_000,
+  requestTimeoutMs: 30_000, // also for the body of a request to come in
+  requestHeadMs: 5_000, // first line and headers, from the first moment of a connection
+  partReceiveMs: 15 * 60_000, // a part of 8 MiB over a line of 10 kB/s
+  connectionIdleMs: 60_000, // nothing taken and nothing given; the longest honest wait is for a record
+  connectionSweepMs: 1_000, // how often slow heads are looked for
+  maxConnections: 10_000, // of one server; beyond it nobody is accepted
+  stopGraceMs: 3_000, // for answers under way when the server is told to stop
   cutOffMs: 1_000, // a removal or revocation acts on every channel within this time
 
   // Audit

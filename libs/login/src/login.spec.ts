@@ -91,7 +91,7 @@ eachEngine('login', { migrations }, (at) => {
     expect(await outcomeOf(testing.part.login.run(from('10.1.1.1'), statement))).toBe('login/refused');
   });
 
-  it('gives one answer for unknown devices, wrong keys, used, foreign, forged and late challenges', async () => {
+  it('O09: gives one answer for unknown devices, wrong keys, used, foreign, forged and late challenges', async () => {
     const unknown = { ...device, id: world.id<DeviceId>() };
     const good = challengeOf(device.id);
     const forged = good.map((byte, place) => (place === 20 ? byte ^ 1 : byte));

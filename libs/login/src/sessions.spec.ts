@@ -166,7 +166,7 @@ eachEngine('sessions', { migrations }, (at) => {
     const principal = await testing.part.gate.verify(tokens.accessToken);
     expect(await verify(tokens, second)).toBe('done');
     const cuts: string[] = [];
-    const elsewhere = new Promise<void>((resolve) => void second.hub.watch(principal, undefined, resolve));
+    const elsewhere = new Promise<void>((resolve) => void second.hub.watch(principal, undefined, () => resolve()));
     testing.part.hub.watch(principal, undefined, () => cuts.push('here'));
     expect(await added(() => testing.part.logout.run({ ...anonymousContext(), principal }))).toEqual([
       'done',

@@ -24,7 +24,7 @@ eachEngine('live delivery', { migrations: messageMigrations }, (at) => {
     return (await talk.world.append(lead, made, state)).applied?.state as ChainState;
   };
 
-  it('brings everything once, across reconnects at any point', async () => {
+  it('F06, F12: brings everything once, across reconnects at any point', async () => {
     let state = await newCase();
     const seen: number[] = [];
     let events = await talk.follow(talk.world.actor(1), state, 0);

@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import type { Server } from 'node:http';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { NestFactory, Reflector } from '@nestjs/core';
 import { GraphQLSchemaHost } from '@nestjs/graphql';
@@ -68,6 +69,8 @@ export async function createHttpServer(parts: HttpServerParts): Promise<HttpServ
   closeConnectionsAtStop(fastify);
   mountRoutes(fastify, parts.routes, parts);
   await app.init();
+  const server: Server = app.getHttpServer();
+  server.maxConnections = limits.maxConnections;
   return { app, schema: app.get(GraphQLSchemaHost).schema, routes };
 }
 
@@ -84,16 +87,24 @@ function rootModule(parts: HttpServerParts, contexts: WeakMap<FastifyRequest, Gr
 class RootModule {}
 
 function adapterOf({ trustedProxies, tls }: HttpServerParts): FastifyAdapter {
+  const pace = { headersTimeout: limits.requestHeadMs, connectionsCheckingInterval: limits.connectionSweepMs };
   return new FastifyAdapter({
     bodyLimit: limits.maxLinkBodyBytes,
     trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
-    requestTimeout: 0,
-    connectionTimeout: 0,
+    requestTimeout: limits.partReceiveMs,
+    connectionTimeout: limits.connectionIdleMs,
     keepAliveTimeout: 30_000,
     logger: false,
     routerOptions: { caseSensitive: true, ignoreTrailingSlash: false },
-    ...(tls === undefined ? {} : { https: { ...tls, minVersion: 'TLSv1.3' } }),
+    ...(tls === undefined ? { http: pace } : { https: { ...pace, ...tls, minVersion: 'TLSv1.3' } }),
   });
+}
+
+/** A body that drips in is cut off; its connection is of no use any more. */
+function boundBody({ raw }: FastifyRequest): void {
+  const timer = setTimeout(() => raw.destroy(), limits.requestTimeoutMs);
+  const done = (): void => clearTimeout(timer);
+  raw.once('end', done).once('close', done);
 }
 
 interface Admission {
@@ -118,6 +129,7 @@ function admitGraphql(fastify: FastifyInstance, parts: HttpServerParts, { contex
     if (announced > most)
       throw new CodecError('codec/too-long', 'longer than the object may be', { details: { most } });
     contexts.set(request, context);
+    boundBody(request);
   });
   fastify.addHook('preHandler', async (request, reply) => {
     if (!isGraphql(request)) return undefined;

@@ -226,6 +226,7 @@ export class SocketGateway {
     const isRecorded = await this.#record(extra, error);
     if (isRecorded) extra.socket.close(code, reason);
     else extra.socket.close(socketCloseCodes.tryLater, 'audit/unavailable');
+    endSoon(extra.socket, limits.cutOffMs);
   }
 
   async #refuseUpgrade(request: IncomingMessage, socket: Duplex, isOurs: boolean): Promise<void> {
@@ -310,8 +311,8 @@ function sessionOver(socket: WebSocket): void {
 }
 
 /** Waits a moment for the peer's own goodbye. */
-function endSoon(socket: WebSocket): void {
-  const end = setTimeout(() => socket.terminate(), limits.cutOffMs / 4);
+function endSoon(socket: WebSocket, waitMs = limits.cutOffMs / 4): void {
+  const end = setTimeout(() => socket.terminate(), waitMs);
   socket.once('close', () => clearTimeout(end));
 }
 

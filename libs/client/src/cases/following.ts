@@ -98,7 +98,8 @@ async function feedReplica(gateway: Gateway, compartment: Compartment, following
       await listen(gateway, compartment, { signal, onEvent });
       failures = 0;
     } catch (error) {
-      const isPassing = isRogatoryError(error) && error.family === 'unavailable';
+      // Who was too slow for what came, or missed a part of it, resumes from what it has.
+      const isPassing = isRogatoryError(error) && (error.family === 'unavailable' || error.retryable);
       if (signal.aborted) return;
       if (!isPassing) throw error;
     }

@@ -93,7 +93,7 @@ describe('the key of a recipient', () => {
     expect(() => openKeyBox(box, own, contextHash)).toThrow(VerificationError);
   });
 
-  it('is the certified key, visibly, where no prekey is acceptable', () => {
+  it('X08: is the certified key, visibly, where no prekey is acceptable', () => {
     const foreign = makePrekey({ ...decodeSignedPrekey(prekeyOf().bytes).prekey, deviceId: other.id }, other.signing);
     const forged = makePrekey(decodeSignedPrekey(prekeyOf().bytes).prekey, other.signing);
     const weak = prekeyOf({ kemKey: new Uint8Array(1216).fill(255) }).bytes;

@@ -8,8 +8,11 @@ export const cutOffTopic = 'cut-off';
 interface Watcher {
   readonly acting: Acting;
   readonly place: MembershipPlace | undefined;
-  readonly cut: () => void;
+  readonly cut: CutWatch;
 }
+
+/** Called when a channel has to end. `isSure` is false where nobody can tell whose right ended: who comes back is judged. */
+export type CutWatch = (isSure: boolean) => void;
 
 export interface CutOffHubParts {
   readonly bus: Bus;
@@ -41,11 +44,11 @@ export class CutOffHub {
    * Calls `cut` once, when the principal no longer stands or its device loses the compartment; at once when it does not
    * stand now. @returns stops watching.
    */
-  watch(acting: Acting, compartmentId: CompartmentId | undefined, cut: () => void): () => void {
+  watch(acting: Acting, compartmentId: CompartmentId | undefined, cut: CutWatch): () => void {
     const place = compartmentId === undefined ? undefined : membershipPlace(compartmentId, acting.deviceId);
     const watcher: Watcher = { acting, place, cut };
     this.#watchers.add(watcher);
-    if (!this.#parts.standing.stands(acting)) this.#end(watcher);
+    if (!this.#parts.standing.stands(acting)) this.#end(watcher, true);
     return () => this.#watchers.delete(watcher);
   }
 
@@ -82,7 +85,7 @@ export class CutOffHub {
   cutHere(cut: Cut): void {
     if (cut.kind === 'session') this.#parts.standing.sessionEnded(cut.sessionId);
     for (const listener of this.#listeners) this.#safely(() => listener(cut));
-    for (const watcher of this.#watchers) if (this.#isEnded(watcher, cut)) this.#end(watcher);
+    for (const watcher of this.#watchers) if (this.#isEnded(watcher, cut)) this.#end(watcher, cut.kind !== 'everyone');
   }
 
   start(): void {
@@ -117,8 +120,8 @@ export class CutOffHub {
     }
   }
 
-  #end(watcher: Watcher): void {
-    if (this.#watchers.delete(watcher)) this.#safely(watcher.cut);
+  #end(watcher: Watcher, isSure: boolean): void {
+    if (this.#watchers.delete(watcher)) this.#safely(() => watcher.cut(isSure));
   }
 
   #safely(action: () => void): void {

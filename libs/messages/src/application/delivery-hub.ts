@@ -2,7 +2,7 @@ import type { CompartmentId } from '@rogatory/kernel';
 import { accessRefused, type Principal } from '@rogatory/access';
 import { caseTopics, type ContentEntry } from '@rogatory/cases';
 import type { Bus, Subscription, Wake } from '@rogatory/platform-bus';
-import { stopped } from '../domain/message.errors.js';
+import { interrupted, stopped } from '../domain/message.errors.js';
 import { CompartmentFeed, type FeedParts, type Subscriber } from './compartment-feed.js';
 import type { CutOffs } from './cut-offs.js';
 import { EventQueue } from './event-queue.js';
@@ -24,6 +24,8 @@ export interface Following {
 export class DeliveryHub {
   readonly #parts: DeliveryHubParts;
   readonly #feeds = new Map<CompartmentId, CompartmentFeed>();
+  /** Feeds that nobody follows any more and that are not done with their last round. */
+  readonly #ending = new Set<CompartmentFeed>();
   #wakes: Subscription[] = [];
 
   constructor(parts: DeliveryHubParts) {
@@ -41,6 +43,7 @@ export class DeliveryHub {
     this.#wakes = [];
     const feeds = [...this.#feeds.values()];
     for (const feed of feeds) for (const { queue } of feed.subscribers) queue.end(stopped());
+    await this.idle();
     await Promise.all(feeds.map((feed) => feed.idle()));
   }
 
@@ -63,19 +66,24 @@ export class DeliveryHub {
     });
     const subscriber: Subscriber = { principal, queue };
     feed.add(subscriber);
-    watch.stop = this.#parts.hub.watch(principal, compartmentId, () => queue.end(accessRefused('not-a-member')));
+    watch.stop = this.#parts.hub.watch(principal, compartmentId, (isSure) =>
+      queue.end(isSure ? accessRefused('not-a-member') : interrupted()),
+    );
     if (queue.isEnded) watch.stop();
     return queue;
   }
 
   /** Resolves when every feed has nothing to do. */
   async idle(): Promise<void> {
-    await Promise.all([...this.#feeds.values()].map((feed) => feed.idle()));
+    await Promise.all([...this.#feeds.values(), ...this.#ending].map((feed) => feed.idle()));
   }
 
   #forget(id: CompartmentId, feed: CompartmentFeed, subscriber: Subscriber): void {
     feed.remove(subscriber);
-    if (feed.isEmpty && this.#feeds.get(id) === feed) this.#feeds.delete(id);
+    if (!feed.isEmpty || this.#feeds.get(id) !== feed) return;
+    this.#feeds.delete(id);
+    this.#ending.add(feed);
+    void feed.idle().finally(() => this.#ending.delete(feed));
   }
 
   #wake(wake: Wake): void {

@@ -5,7 +5,8 @@ export type MessageErrorCode =
   | 'messages/busy'
   | 'messages/resume'
   | 'messages/position'
-  | 'messages/stopped';
+  | 'messages/stopped'
+  | 'messages/interrupted';
 
 /** A document comes with its upload. */
 export const wrongClass = () =>
@@ -19,6 +20,9 @@ export const resume = (after: number) =>
     retryable: true,
   });
 export const stopped = () => new UnavailableError<MessageErrorCode>('messages/stopped', 'the server is going down');
+/** The server missed whose rights ended: whoever still has them resumes after the position that it has. */
+export const interrupted = () =>
+  new UnavailableError<MessageErrorCode>('messages/interrupted', 'the subscription was interrupted; resume');
 /** Nobody has what the log does not hold yet. */
 export const wrongPosition = () =>
   new UsageError<MessageErrorCode>('messages/position', 'the log has no such position yet');

@@ -21,7 +21,7 @@ export class MessageWorld {
   readonly #watchers = new Set<{
     readonly deviceId: string;
     readonly compartmentId: string | undefined;
-    readonly cut: () => void;
+    readonly cut: (isSure: boolean) => void;
   }>();
 
   private constructor(world: CaseWorld) {
@@ -38,7 +38,7 @@ export class MessageWorld {
   #cutHere(access: readonly LostAccess[]): void {
     for (const { compartmentId, deviceId } of access) {
       for (const watcher of this.#watchers) {
-        if (watcher.deviceId === deviceId && watcher.compartmentId === compartmentId) watcher.cut();
+        if (watcher.deviceId === deviceId && watcher.compartmentId === compartmentId) watcher.cut(true);
       }
     }
   }

@@ -29,7 +29,7 @@ describe('the folder of a blob store', () => {
     ]).toEqual([0, 0, 0, 0]);
   });
 
-  it('is cleaned of parts that a killed process left half written, and of nothing younger', async () => {
+  it('F02: is cleaned of parts that a killed process left half written, and of nothing younger', async () => {
     const folder = join(scratch, 'leftovers');
     const store = await FolderBlobStore.open(folder);
     for (const name of ['old', 'young']) writeFileSync(join(folder, 'incoming', name), 'half');
@@ -39,7 +39,7 @@ describe('the folder of a blob store', () => {
     expect(await store.list({ limit: 10 })).toEqual([]);
   });
 
-  it('reports a storage that fails, without its paths', async () => {
+  it('F03: reports a storage that fails, without its paths', async () => {
     const folder = join(scratch, 'broken');
     const store = await FolderBlobStore.open(folder);
     rmSync(join(folder, 'incoming'), { recursive: true });

@@ -89,7 +89,7 @@ export function busContract(under: BusUnderTest): void {
       expect(recorder.ids).toEqual(ids);
     });
 
-    it('tells everybody to look rather than keep more than the bound', async () => {
+    it('F06: tells everybody to look rather than keep more than the bound', async () => {
       const topic = freshTopic();
       const [here, there] = [await open(), await open()];
       const recorder = new WakeRecorder();

@@ -36,7 +36,7 @@ describe('bus (local)', () => {
 
   busContract({ open });
 
-  it('tells subscribers to look after a lost connection, and delivers again', async () => {
+  it('F06: tells subscribers to look after a lost connection, and delivers again', async () => {
     const faults: unknown[] = [];
     const here = await open();
     const there = await open((error) => faults.push(error));

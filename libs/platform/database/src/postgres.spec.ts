@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { contractMigrations } from './database.contract.js';
 import type { Database } from './database.js';
+import type { Migration } from './migration.js';
 import { openDatabase } from './open-database.js';
 import {
   administrate,
@@ -33,7 +34,7 @@ onPostgres('a PostgreSQL server (skipped without one)', () => {
   const countNotes = () =>
     database.read(ANN, (reader) => reader.queryOne('SELECT count(*) AS n FROM notes', [], (row) => row.integer('n')));
 
-  it('that loses a connection inside a transaction costs this transaction only', async () => {
+  it('F08: that loses a connection inside a transaction costs this transaction only', async () => {
     const lost = database.writeUnaudited(
       ANN,
       async (writer) => {
@@ -47,7 +48,7 @@ onPostgres('a PostgreSQL server (skipped without one)', () => {
     expect(await countNotes()).toBe(0);
   });
 
-  it('that dies before it answers a commit leaves the outcome unknown, and says so', async () => {
+  it('F02: that dies before it answers a commit leaves the outcome unknown, and says so', async () => {
     const unknown = database.writeUnaudited(
       ANN,
       async (writer) => {
@@ -60,7 +61,28 @@ onPostgres('a PostgreSQL server (skipped without one)', () => {
     expect(await countNotes()).toBe(0);
   });
 
-  it('is held to the time limit of a statement', async () => {
+  it('F11: whose migration is cut off at any step keeps nothing of it, and the next start completes it', async () => {
+    const steps = contractMigrations.map((migration, step) => ({ migration, step }));
+    for (const { step } of steps) {
+      const empty = await createScratchDatabase(server ?? '', []);
+      try {
+        const cut = contractMigrations.map((migration, at) => (at === step ? cutOffAfter(migration) : migration));
+        const way = { kind: 'postgres', url: empty.url, poolSize: 1 } as const;
+        await expect(openDatabase({ ...way, migrations: cut })).rejects.toMatchObject({ family: 'unavailable' });
+        const opened = await openDatabase({ ...way, migrations: contractMigrations });
+        expect(opened.migrated).toEqual(contractMigrations.map(({ name }) => name));
+        await opened.close();
+        const again = await openDatabase({ ...way, migrations: contractMigrations });
+        expect(again.migrated).toEqual([]);
+        await again.close();
+      } finally {
+        await empty.drop();
+      }
+    }
+    expect(steps.length).toBeGreaterThan(0);
+  });
+
+  it('F08: is held to the time limit of a statement', async () => {
     const hasty = await openDatabase({
       kind: 'postgres',
       url: scratch.url,
@@ -125,3 +147,15 @@ describe('a PostgreSQL server that is not there', () => {
     });
   });
 });
+
+/** The same migration under the same name, whose connection is cut once its statements ran. */
+function cutOffAfter(migration: Migration): Migration {
+  const cut = class extends migration {
+    override async up(...args: Parameters<InstanceType<Migration>['up']>): Promise<void> {
+      await super.up(...args);
+      await args[0].query('SELECT pg_terminate_backend(pg_backend_pid())');
+    }
+  };
+  Object.defineProperty(cut, 'name', { value: migration.name });
+  return cut;
+}

@@ -57,7 +57,7 @@ describe('the embedded database on a folder', () => {
     expect(acknowledged.filter((number) => !found.has(number))).toEqual([]);
   }, 120_000);
 
-  it('opens once, is private, and keeps its rows over a restart, but not for an older program', async () => {
+  it('F11: opens once, is private, and keeps its rows over a restart, but not for an older program', async () => {
     const folder = join(scratch, 'twice');
     const first = await openAt(folder);
     await expect(openAt(folder)).rejects.toMatchObject({
@@ -84,7 +84,7 @@ describe('the embedded database on a folder', () => {
     await again.close();
   }, 60_000);
 
-  it('starts over when its first start was cut off', async () => {
+  it('F11: starts over when its first start was cut off', async () => {
     const folder = join(scratch, 'cut-off');
     mkdirSync(join(folder, 'database', 'base'), { recursive: true });
     writeFileSync(join(folder, 'database', 'PG_VERSION'), '18\n');

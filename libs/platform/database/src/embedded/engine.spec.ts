@@ -17,7 +17,7 @@ describe('the embedded engine', () => {
   }, 60_000);
   afterAll(() => engine.close());
 
-  it('breaks off a transaction whose statement took too long, and keeps nothing of it', async () => {
+  it('F08: breaks off a transaction whose statement took too long, and keeps nothing of it', async () => {
     const session = await engine.openSession();
     const query = (sql: string) => session.run(encodeQuery(sql));
     expect(finalState(await query('CREATE TABLE slow (number int)'))).toBe('idle'); // committed: answered, however late
