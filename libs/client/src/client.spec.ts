@@ -1,9 +1,9 @@
 import { describe, expect, it, jest } from '@jest/globals';
-import { itemClasses, legalBases } from '@rogatory/protocol';
+import { decodeBox, itemClasses, legalBases } from '@rogatory/protocol';
 import type { Client } from './client.js';
 import { rootOf } from './cases/open-case.js';
 import { bytesSource, BytesTarget } from './documents/file-ports.js';
-import { limits, toHex } from '@rogatory/kernel';
+import { fromBase64, limits, toHex } from '@rogatory/kernel';
 import { unansweredError } from './client.errors.js';
 import type { GraphqlRequest, Transport } from './transport/transport.js';
 import { ClientWorld } from './testing/client-world.js';
@@ -145,6 +145,26 @@ describe('a client', () => {
     world.federation.nowMs += 2_000;
     await annClient.messages.post(open, root, { text: 'the first of the next' });
     expect(open.root.state.epoch).toBe(epoch + 1);
+  });
+
+  it('publishes a new prekey before the old one ends; boxes name it from then on, and open', async () => {
+    const { world, bob, annClient, open } = await twoInOneCase();
+    const root = rootOf(open.caseId);
+    const prekeys = (): string[] => {
+      const { boxes } = world.server.cases.boxes(root, 0, bob.device.id);
+      return boxes.map(({ bytes }) => toHex(decodeBox(fromBase64(bytes)).prekeyHash));
+    };
+    const [before] = prekeys();
+    world.federation.nowMs += 11 * 24 * 3_600_000;
+    const again = await bob.open();
+    await again.login();
+    const theirs = await again.cases.open(open.caseId);
+    await annClient.cases.rotate(open, root);
+    const after = prekeys().at(-1);
+    expect(new Set([before, after, '0'.repeat(64)]).size).toBe(3);
+    await annClient.messages.post(open, root, { text: 'under the new key' });
+    await theirs.sync();
+    expect(textsOf(again, theirs.root)).toEqual(['under the new key']);
   });
 
   it('delivers live, in order, without gap or duplicate', async () => {
