@@ -167,6 +167,21 @@ describe('a client', () => {
     expect(textsOf(again, theirs.root)).toEqual(['under the new key']);
   });
 
+  it('makes the rules of a compartment stricter, for everybody, and never looser', async () => {
+    const { annClient, bobClient, open, phones } = await twoInOneCase();
+    const { compartmentId } = phones;
+    const { policy } = phones.state;
+    const stricter = { headConfirmationMs: policy.headConfirmationMs / 2 };
+    expect(await annClient.cases.tighten(open, compartmentId, stricter)).toEqual({ ...policy, ...stricter });
+    const theirs = await bobClient.cases.open(open.caseId);
+    expect(theirs.compartment(compartmentId).state.policy).toEqual({ ...policy, ...stricter });
+    expect(theirs.root.state.policy).toEqual(policy);
+    const looser = annClient.cases.tighten(open, compartmentId, policy);
+    await expect(looser).rejects.toMatchObject({ code: 'chain/policy' });
+    const many = annClient.cases.tighten(open, compartmentId, { minimumLeads: 2 });
+    await expect(many).rejects.toMatchObject({ code: 'chain/policy' });
+  });
+
   it('delivers live, in order, without gap or duplicate', async () => {
     const { annClient, bobClient, open } = await twoInOneCase();
     const { follow } = await import('./cases/following.js');

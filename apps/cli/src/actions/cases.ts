@@ -1,6 +1,6 @@
 import { toHex } from '@rogatory/kernel';
 import type { Client, Compartment, OpenCase } from '@rogatory/client';
-import { caseRoles, nameOf } from '@rogatory/protocol';
+import { type CasePolicy, caseRoles, nameOf } from '@rogatory/protocol';
 import type { Call } from '../run/call.js';
 import { openNamedCase, namedCompartment } from '../run/choosing.js';
 import { alarmLines, alarmsJson } from '../run/concerns.js';
@@ -100,6 +100,39 @@ export async function changeCase(call: Call, change: 'close' | 'reopen' | 'leave
     const links = await client.cases[change](open);
     return { json: { caseId: open.caseId, done: change, links: links.length }, lines: [`Done: ${change}.`] };
   });
+}
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+/** `case policy`: shows the rules of a compartment, or makes them stricter. */
+export async function changePolicy(call: Call): Promise<Outcome> {
+  return withSession(call, async ({ client }) => {
+    const open = await openNamedCase(call, client);
+    const { compartmentId, state } = namedCompartment(call, client, open);
+    const changes = policyChanges(call);
+    const isChanged = Object.keys(changes).length > 0;
+    const policy = isChanged ? await client.cases.tighten(open, compartmentId, changes) : state.policy;
+    return {
+      json: { caseId: open.caseId, compartmentId, ...policy },
+      lines: [
+        `A head is confirmed by somebody else every ${policy.headConfirmationMs / HOUR_MS} h, or nobody writes.`,
+        `A key lives for ${policy.rotateAfterMs / DAY_MS} days at most.`,
+        `When a lead leaves, ${policy.minimumLeads} must stay.`,
+      ],
+    };
+  });
+}
+
+function policyChanges(call: Call): Partial<CasePolicy> {
+  const given = (name: string, max: number): number | undefined =>
+    call.optional(name) === undefined ? undefined : call.whole(name, { min: 1, max });
+  const [hours, days, leads] = [given('confirmHours', 24), given('rotateDays', 3_650), given('leads', 255)];
+  return {
+    ...(hours !== undefined && { headConfirmationMs: hours * HOUR_MS }),
+    ...(days !== undefined && { rotateAfterMs: days * DAY_MS }),
+    ...(leads !== undefined && { minimumLeads: leads }),
+  };
 }
 
 /** `case rotate` */

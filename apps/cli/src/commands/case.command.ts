@@ -164,6 +164,19 @@ export const caseCommand: CommandSpec = {
       run: async (call) => (await actions()).rotateCase(call),
     },
     {
+      name: 'policy',
+      summary: 'show the rules of a case or compartment, or make them stricter; they never loosen',
+      arguments: [caseArgument],
+      options: [
+        compartmentOption,
+        { flags: '--confirm-hours <n>', summary: 'nobody writes on a history that nobody else confirmed for so long' },
+        { flags: '--rotate-days <n>', summary: 'age at which a key is renewed' },
+        { flags: '--leads <n>', summary: 'leads that must stay when one leaves' },
+      ],
+      needsProfile: true,
+      run: async (call) => (await actions()).changePolicy(call),
+    },
+    {
       name: 'close',
       summary: 'close a case: it can be read and no longer written',
       arguments: [caseArgument],

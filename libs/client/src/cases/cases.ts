@@ -7,6 +7,7 @@ import {
   composeCompartment,
   composeLeave,
   composeRemovalFromCase,
+  composePolicy,
   composeReopen,
   composeRole,
   composeRotate,
@@ -220,6 +221,18 @@ export class Cases {
   /** Renews the key of one compartment, reason or not; without a reason by a lead only. */
   async rotate(open: OpenCase, id: CompartmentId): Promise<void> {
     await open.append((scenes) => [composeRotate(scenes.scene(id))]);
+  }
+
+  /**
+   * Makes the rules of one compartment stricter; what is left out stays. By a lead.
+   * @throws VerificationError `chain/policy` for what would loosen them, is out of bounds, or asks for more leads than there are.
+   */
+  async tighten(open: OpenCase, id: CompartmentId, changes: Partial<CasePolicy>): Promise<CasePolicy> {
+    await open.append((scenes) => {
+      const scene = scenes.scene(id);
+      return [composePolicy(scene, { ...scene.state.policy, ...changes })];
+    });
+    return open.compartment(id).state.policy;
   }
 
   /** Posts an item of any class; keys are renewed first where the chain demands it. */
