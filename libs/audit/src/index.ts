@@ -1,6 +1,7 @@
 export * from './application/act-runner.js';
 export * from './application/audit-record.store.js';
 export * from './application/audit-recorder.js';
+export { commitBehind } from './application/commit-behind.js';
 export { buildRecord, type OpenedGroup, openGroup, type RecordPlace } from './application/build-record.js';
 export type { CaseOwners } from './application/case-owners.js';
 export * from './application/get-record.js';

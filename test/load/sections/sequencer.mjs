@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { Secret, systemClock, systemRandom } from '@rogatory/kernel';
-import { allowedEntry, auditMigrations, buildRecord, nothingConcerned, shardOf } from '@rogatory/audit';
+import { allowedEntry, auditMigrations, buildRecord, nothingConcerned } from '@rogatory/audit';
 import { openTestingAudit, TestingDevice, testingSource } from '@rogatory/audit/testing';
 import { isSignature } from '@rogatory/crypto/verify';
 import { signaturePurposes } from '@rogatory/protocol';
@@ -26,7 +26,7 @@ async function building(windowMs, rounds) {
   const [entry] = entriesOf(device, 1);
   if (entry === undefined) throw new Error('no entry');
   const place = {
-    ...{ shard: shardOf(Date.now()), timeMs: Date.now() },
+    ...{ shard: '2026h2', timeMs: Date.now() },
     ...{ monthKey: new Secret(randomBytes(32)), random: systemRandom },
   };
   const message = new Uint8Array(300);

@@ -16,16 +16,11 @@ import {
 } from '@rogatory/access';
 import { type ActSubject, auditEvents, type AuditGate, type AuditWhat } from '@rogatory/protocol';
 import { leafHash } from '@rogatory/tlog';
-import {
-  commitBehind,
-  type Database,
-  type Reader,
-  type TransactionOptions,
-  type Writer,
-} from '@rogatory/platform-database';
+import type { Database, Reader, TransactionOptions, Writer } from '@rogatory/platform-database';
 import { type Failure, failureOf, isTaken, isUndecided } from '../domain/attempt.js';
 import { auditUnavailable, wrongAct } from '../domain/audit.errors.js';
 import { type AuditEntry, nothingConcerned, type VerifiedAct } from '../domain/audit-entry.js';
+import { commitBehind } from './commit-behind.js';
 import type { AuditRecordReader } from './audit-record.store.js';
 import type { AuditRecorder, RecordedAct } from './audit-recorder.js';
 import { type CaseOwners, refusalPrincipal } from './case-owners.js';

@@ -4,6 +4,7 @@ import {
   type ActRunner,
   type AuditEntry,
   type AuditRecorder,
+  commitBehind,
   databasePrincipalOf,
   type DecisionFacts,
   failureOf,
@@ -25,7 +26,7 @@ import {
   wantedFor,
 } from '@rogatory/cases';
 import { auditObjectKinds, type AuditWhat } from '@rogatory/protocol';
-import { commitBehind, type Database, type JobPrincipal, type Writer } from '@rogatory/platform-database';
+import type { Database, JobPrincipal, Writer } from '@rogatory/platform-database';
 import { GroupQueue } from './group-queue.js';
 import type { Post, PostOutcome } from './post.js';
 

@@ -1,4 +1,3 @@
-export { commitBehind } from './commit-behind.js';
 export * from './database.js';
 export { databaseError, DriverFault } from './database-errors.js';
 export type { Migration } from './migration.js';

@@ -1,4 +1,4 @@
-import type { Writer } from './database.js';
+import type { Writer } from '@rogatory/platform-database';
 
 /**
  * Sends the commit behind statements that were just started (see {@link Writer.last}) and gives their answers. Of several
