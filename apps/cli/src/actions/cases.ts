@@ -109,9 +109,12 @@ const DAY_MS = 24 * HOUR_MS;
 export async function changePolicy(call: Call): Promise<Outcome> {
   return withSession(call, async ({ client }) => {
     const open = await openNamedCase(call, client);
-    const { compartmentId, state } = namedCompartment(call, client, open);
-    const changes = policyChanges(call);
-    const isChanged = Object.keys(changes).length > 0;
+    const compartment = namedCompartment(call, client, open);
+    const { compartmentId, state } = compartment;
+    const isLead = ({ role, isLeaving }: { readonly role: number; readonly isLeaving: boolean }) =>
+      role === caseRoles.lead && !isLeaving;
+    const changes = policyChanges(call, state.policy, client.members.list(compartment).filter(isLead).length);
+    const isChanged = Object.entries(changes).some(([rule, value]) => Reflect.get(state.policy, rule) !== value);
     const policy = isChanged ? await client.cases.tighten(open, compartmentId, changes) : state.policy;
     return {
       json: { caseId: open.caseId, compartmentId, ...policy },
@@ -124,10 +127,13 @@ export async function changePolicy(call: Call): Promise<Outcome> {
   });
 }
 
-function policyChanges(call: Call): Partial<CasePolicy> {
-  const given = (name: string, max: number): number | undefined =>
-    call.optional(name) === undefined ? undefined : call.whole(name, { min: 1, max });
-  const [hours, days, leads] = [given('confirmHours', 24), given('rotateDays', 3_650), given('leads', 255)];
+/** What is asked for, between the rules as they are and the strictest ones: a looser wish is a slip, no sign of a lie. */
+function policyChanges(call: Call, now: CasePolicy, leadCount: number): Partial<CasePolicy> {
+  const given = (name: string, min: number, max: number): number | undefined =>
+    call.optional(name) === undefined ? undefined : call.whole(name, { min, max });
+  const hours = given('confirmHours', 1, Math.floor(now.headConfirmationMs / HOUR_MS));
+  const days = given('rotateDays', 1, Math.floor(now.rotateAfterMs / DAY_MS));
+  const leads = given('leads', now.minimumLeads, leadCount);
   return {
     ...(hours !== undefined && { headConfirmationMs: hours * HOUR_MS }),
     ...(days !== undefined && { rotateAfterMs: days * DAY_MS }),
