@@ -3,7 +3,14 @@ import type { ActRunner, PromisedRecord } from '@rogatory/audit';
 import { decodeSignedAct } from '@rogatory/protocol';
 import type { Reader } from '@rogatory/platform-database';
 import type { PlacedEntry } from '../domain/content-entry.js';
+import type { Answered } from './acted.js';
 import type { CompartmentReader } from './compartment.store.js';
+import type { PlacedItem } from './content-log-writer.js';
+
+interface RepeatedActParts {
+  readonly acts: Pick<ActRunner, 'promisedBefore'>;
+  readonly compartments: Pick<CompartmentReader, 'placedBy'>;
+}
 
 /**
  * What the request's act put into content logs when it came before: entries of this very device, under the policies of
@@ -19,6 +26,20 @@ export async function placedEarlier(
   const placed = await compartments.placedBy(reader, act.actId);
   const [first, ...rest] = placed.filter(({ authorDevice }) => authorDevice === principal.deviceId);
   return first && [first, ...rest];
+}
+
+/** What a post answers that came before with the same act: its place, and its receipt. Undefined when none did. */
+export async function postedEarlier(
+  reader: Reader,
+  ctx: RequestContext,
+  { acts, compartments }: RepeatedActParts,
+): Promise<Answered<{ readonly kind: 'posted' } & PlacedItem> | undefined> {
+  const placed = await placedEarlier(reader, ctx, compartments);
+  if (placed === undefined) return undefined;
+  const [{ position, root, receivedAtMs }] = placed;
+  const receipt = await receiptOfAct(reader, ctx, acts);
+  const result = { kind: 'posted', position, contentSize: position + 1, contentRoot: root, receivedAtMs } as const;
+  return { result, ...(receipt && { receipt }) };
 }
 
 /** The receipt of the request's own act once its record is committed, however the act ended. */

@@ -8,9 +8,8 @@ import {
   type MovedHead,
   parseItem,
   type ParsedItem,
-  placedEarlier,
   type PlacedItem,
-  receiptOfAct,
+  postedEarlier,
 } from '@rogatory/cases';
 import { hash } from '@rogatory/crypto/verify';
 import { type Clock, isRogatoryError, type UploadId } from '@rogatory/kernel';
@@ -99,15 +98,8 @@ export class AddDocument {
   }
 
   async #earlier(ctx: RequestContext): Promise<Answered<AddOutcome> | undefined> {
-    const { acts, database, compartments } = this.#parts;
-    return database.read(databasePrincipalOf(ctx.principal), async (reader) => {
-      const placed = await placedEarlier(reader, ctx, compartments);
-      if (placed === undefined) return undefined;
-      const [{ position, root, receivedAtMs }] = placed;
-      const receipt = await receiptOfAct(reader, ctx, acts);
-      const result = { kind: 'posted', position, contentSize: position + 1, contentRoot: root, receivedAtMs } as const;
-      return { result, ...(receipt && { receipt }) };
-    });
+    const reading = databasePrincipalOf(ctx.principal);
+    return this.#parts.database.read(reading, (reader) => postedEarlier(reader, ctx, this.#parts));
   }
 }
 

@@ -20,9 +20,8 @@ import {
   type CompartmentReader,
   type ContentLogs,
   type LockedLogs,
-  placedEarlier,
   type PlacedItem,
-  receiptOfAct,
+  postedEarlier,
   wantedFor,
 } from '@rogatory/cases';
 import { auditObjectKinds, type AuditWhat } from '@rogatory/protocol';
@@ -207,15 +206,8 @@ export class PostBatcher {
   }
 
   async #postedEarlier({ ctx }: Task): Promise<Answered<PostOutcome> | undefined> {
-    const { acts, compartments, database } = this.#parts;
-    return database.read(databasePrincipalOf(ctx.principal), async (reader) => {
-      const placed = await placedEarlier(reader, ctx, compartments);
-      if (placed === undefined) return undefined;
-      const [{ position, root, receivedAtMs }] = placed;
-      const receipt = await receiptOfAct(reader, ctx, acts);
-      const result = { kind: 'posted', position, contentSize: position + 1, contentRoot: root, receivedAtMs } as const;
-      return { result, ...(receipt && { receipt }) };
-    });
+    const reading = databasePrincipalOf(ctx.principal);
+    return this.#parts.database.read(reading, (reader) => postedEarlier(reader, ctx, this.#parts));
   }
 
   #suspect(device: DeviceId): void {
