@@ -147,6 +147,11 @@ export const limits = {
   maxActSkewMs: 24 * 3_600_000, // a device's clock may be wrong and shows in the record; an act older than a day is refused
   gatePollMs: 250, // a wake-up call may get lost; the database decides
   checkpointHistoryMs: 60_000, // between checkpoints that are kept besides the newest
+  logCheckFindings: 1_000, // kept of one check; the rest is counted: more would tell nobody anything new
+  logCheckRecordsPerTurn: 32, // opened between two turns of the event loop: about two milliseconds
+  logCheckTailMs: 3_600_000, // between two checks of the end of the log
+  logCheckTailRecords: 65_536, // at least these are checked every hour, and all since the hour before
+  logCheckWholeHourUtc: 2, // from this hour on the whole log is checked, once a day: few people work then
 
   // Database
   databaseStatementMs: 10_000, // every statement is ours and bounded; a slower one is a fault

@@ -7,7 +7,8 @@ export type CliUsageCode =
   | 'cli/no-passphrase'
   | 'cli/no-terminal'
   | 'cli/no-server'
-  | 'cli/configuration';
+  | 'cli/configuration'
+  | 'cli/operator';
 
 /** The command would do harm, or must not be done like this. */
 export type CliRefusalCode =
@@ -36,6 +37,7 @@ const usageTexts: Readonly<Record<CliUsageCode, string>> = {
   'cli/no-terminal': 'there is no terminal to ask on',
   'cli/no-server': 'the profile names no server',
   'cli/configuration': 'the configuration has faults',
+  'cli/operator': 'the work on what the server stored could not be done',
 };
 
 const refusalTexts: Readonly<Record<CliRefusalCode, string>> = {
@@ -61,6 +63,11 @@ const verificationTexts: Readonly<Record<CliVerificationCode, string>> = {
 
 export function usageError(code: CliUsageCode, details: NonNullable<ErrorOptionsOf['details']> = {}): UsageError {
   return new UsageError(code, usageTexts[code], { details });
+}
+
+/** Work on a stopped server's folder that did not come to an answer; `details.reason` is the code of why. */
+export function operatorError(details: NonNullable<ErrorOptionsOf['details']>): UsageError {
+  return usageError('cli/operator', details);
 }
 
 export function refusedError(

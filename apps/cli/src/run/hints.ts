@@ -9,6 +9,8 @@ const hints: Readonly<Record<string, string>> = {
     'without a terminal, name a file with --passphrase-file, and confirm with --expect where words are compared',
   'cli/no-server': 'name it once with "rogatory login --server https://…"',
   'cli/configuration': 'docs/deployment.md lists every setting; "rogatory serve --demo" needs none',
+  'cli/operator':
+    'the reason is a code of docs/errors.md; is the server stopped (files/folder-in-use), and are its settings those of its start?',
   'config/invalid': 'docs/deployment.md lists every setting; "rogatory serve --demo" needs none',
   'cli/not-accepted': 'the person runs "rogatory case accept" first; "rogatory case invitations CASE" shows who did',
   'cli/not-auditor': 'take the profile of an auditor; the proofs of your own acts come by "rogatory audit receipts"',

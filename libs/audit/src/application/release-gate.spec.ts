@@ -34,6 +34,7 @@ class Scene {
       records: {
         sequencedBelow: async (_reader, ids, size) => ids.filter((id) => (this.places.get(id) ?? size) < size),
         countPending: async () => this.pending,
+        pendingSinceMs: async () => undefined,
       },
       tree: {
         checkpoint: async () => ({ size: this.signedSize, note: new Uint8Array(0), timeMs: 0 }),

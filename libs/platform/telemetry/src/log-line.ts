@@ -22,6 +22,8 @@ const ALLOWED: Readonly<Record<Exclude<keyof LogFields, 'error'>, Scalar>> = {
   compartment: '',
   setting: '',
   object: '',
+  place: '',
+  index: 0,
   act: '',
   count: 0,
   bytes: 0,

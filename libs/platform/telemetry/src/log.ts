@@ -26,6 +26,10 @@ export interface LogFields {
   /** Name of a setting, or of its variable. */
   readonly setting?: string;
   readonly object?: string;
+  /** Column of a table, or path of a tile of a log. */
+  readonly place?: string;
+  /** Index in a log. */
+  readonly index?: number;
   readonly act?: string;
   readonly count?: number;
   readonly bytes?: number;
