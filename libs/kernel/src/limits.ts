@@ -225,5 +225,7 @@ export const limits = {
   maxWitnessConnections: 512, // 64 logs, each with a handful of servers
   witnessRequestTimeoutMs: 10_000, // a body of 260 KiB over a bad line
   witnessIdleConnectionMs: 120_000, // logs ask every second or every ten minutes; the former keep their connection
+  witnessPatienceMs: 5_000, // a witness that is started anew is back by then; longer is told to the operator
+  witnessLogListMs: 500, // a log that was just followed is known before its server asks a second time
   maxEvidencePerLog: 100, // contradictions kept; one proves what there is to prove
 } as const;

@@ -44,7 +44,7 @@ beforeEach(() => {
 /** The witness as it comes back after a restart. */
 async function open(change: (store: HeadStore) => HeadStore = (store) => store): Promise<Witness> {
   const heads = change(await FolderHeads.open(join(folder, 'heads')));
-  const logs = new Map([[log.origin, [log.signer.key]]]);
+  const logs = { keysOf: async (origin: string) => (origin === log.origin ? [log.signer.key] : []) };
   return new Witness({
     signer,
     logs,
