@@ -30,8 +30,8 @@ class Rig {
     return startLogChecks({
       checks: [
         {
-          run: async (scope: LogCheckScope = {}) => {
-            this.scopes.push(scope);
+          run: async (scope) => {
+            this.scopes.push(scope ?? {});
             return report();
           },
         },

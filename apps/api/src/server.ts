@@ -67,6 +67,8 @@ export interface RunningServer {
   /** Where its metrics are, on loopback; absent unless configured. */
   readonly metricsUrl?: string;
   readonly federationHash: string;
+  /** Verifier keys of its logs, for witnesses and verifiers. */
+  readonly logKeys: readonly string[];
   readonly features: Features;
   /** The checks of the stored logs. */
   readonly checks: LogChecks;
@@ -143,8 +145,9 @@ async function answer(opened: Opened): Promise<RunningServer> {
   const trusted = new TrustedDocuments(trustedDocuments);
   const meter = metrics && requestMeter(metrics);
   const reports = edgeReports(options, features, meter);
+  const facts = factsOf(options, features, federation);
   const composed = createHttpServer({
-    modules: [...featureModules(features, options), serverInfoModule(factsOf(options, features, federation), clock)],
+    modules: [...featureModules(features, options), serverInfoModule(facts, clock)],
     routes: routesOf(features, storage),
     sessions: new PassportSessions(features.login.gate),
     ...{ reports, trusted, admitsAnyDocument, trustedProxies: configuration.trustedProxies },
@@ -162,7 +165,7 @@ async function answer(opened: Opened): Promise<RunningServer> {
   return {
     url: urlOf(configuration, server),
     ...(watched && { metricsUrl: watched.url }),
-    federationHash: toHex(federation.pinnedRootHash),
+    ...{ federationHash: facts.federationHash, logKeys: facts.logKeys },
     ...{ features, checks, schema: http.schema, routes: http.routes },
     stop: async () => {
       const stoppedMs = clock.monotonicMs();

@@ -12,6 +12,7 @@ export * from './application/log/checkpoint-publisher.js';
 export * from './application/log/log-files.js';
 export * from './application/log/log-reader.js';
 export * from './application/log/log-signer.js';
+export { genesisEntry } from './application/log/log-succession.js';
 export * from './application/log/log-tree.store.js';
 export * from './application/log/log-worker.js';
 export * from './application/log/sequencer.js';

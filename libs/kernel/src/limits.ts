@@ -145,6 +145,20 @@ export const limits = {
   maxAuditGroupBytes: 512 * 1024, // a what group with the most recipients
   maxAuditRecipients: 10_000, // 48 bytes each; twice the devices of the largest compartment
   maxActSkewMs: 24 * 3_600_000, // a device's clock may be wrong and shows in the record; an act older than a day is refused
+  maxAuditOrderBytes: 1_800, // with the ids of order and approvals it still fits the detail of a record
+  maxAuditDetailBytes: 2_000, // of a what group
+  maxOriginBytes: 200, // of a log
+  maxOrderRanges: 128, // fits the text of an order in a log of a million million records
+  maxOrderRecords: 10_000, // one order stays one transaction of a few seconds, and one that two persons can look through
+  maxOrderAgeMs: 14 * 24 * 3_600_000, // an approval that takes longer is about other facts
+  maxOpenOrders: 100, // of one oversight body, waiting for approval
+  maxHoldMs: 366 * 24 * 3_600_000, // who wants to hold for longer says so again every year
+  maxHolds: 1_000, // in force, of one oversight body
+  minRetentionMonths: 12, // below it the records of a year could not be reviewed as a whole
+  defaultRetentionMonths: 36,
+  maxRetentionMonths: 120,
+  retentionBatchRecords: 1_000,
+  retentionJobMs: 24 * 3_600_000,
   gatePollMs: 250, // a wake-up call may get lost; the database decides
   checkpointHistoryMs: 60_000, // between checkpoints that are kept besides the newest
   logCheckFindings: 1_000, // kept of one check; the rest is counted: more would tell nobody anything new
@@ -216,5 +230,7 @@ export const limits = {
   maxWitnessConnections: 512, // 64 logs, each with a handful of servers
   witnessRequestTimeoutMs: 10_000, // a body of 260 KiB over a bad line
   witnessIdleConnectionMs: 120_000, // logs ask every second or every ten minutes; the former keep their connection
+  witnessPatienceMs: 5_000, // a witness that is started anew is back by then; longer is told to the operator
+  witnessLogListMs: 500, // a log that was just followed is known before its server asks a second time
   maxEvidencePerLog: 100, // contradictions kept; one proves what there is to prove
 } as const;

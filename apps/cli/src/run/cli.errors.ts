@@ -23,6 +23,7 @@ export type CliRefusalCode =
   | 'cli/file-access'
   | 'cli/not-found'
   | 'cli/server-start'
+  | 'cli/witness-start'
   | 'cli/stopped';
 
 /** Something is not what it claims to be. */
@@ -52,6 +53,7 @@ const refusalTexts: Readonly<Record<CliRefusalCode, string>> = {
   'cli/file-access': 'the file cannot be read or written',
   'cli/not-found': 'nothing that this device may see is called so',
   'cli/server-start': 'the server did not start',
+  'cli/witness-start': 'the witnesses of the demonstration do not vouch for its logs',
   'cli/stopped': 'stopped before it was done',
 };
 

@@ -28,6 +28,7 @@ const hints: Readonly<Record<string, string>> = {
   'cli/file-access': 'check the path and its rights',
   'cli/file-format': 'it may be another kind of file, or cut short',
   'cli/not-found': 'it may have ended for you; list what there is and try again',
+  'cli/witness-start': 'look whether another "rogatory serve --demo" uses this data folder; else start anew',
   'cli/server-start':
     'is it running already, or another program on its port? "--port" and "--data" choose others; the lines above are the server\'s own',
   'cli/stopped': 'run the same command again; an upload or download goes on where it stopped',

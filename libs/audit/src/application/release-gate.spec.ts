@@ -83,7 +83,7 @@ describe('release gate', () => {
     expect(scene.reads).toBe(1);
   });
 
-  it('fails closed when nothing is signed in time, or nobody can tell', async () => {
+  it('T22: fails closed when nothing is signed in time, or nobody can tell', async () => {
     for (const isDown of [false, true]) {
       const scene = new Scene();
       scene.isDown = isDown;

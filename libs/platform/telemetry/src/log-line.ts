@@ -15,6 +15,8 @@ const ALLOWED: Readonly<Record<Exclude<keyof LogFields, 'error'>, Scalar>> = {
   profile: '',
   url: '',
   version: '',
+  origin: '',
+  witness: '',
   device: '',
   person: '',
   authority: '',

@@ -18,6 +18,10 @@ export interface LogFields {
   readonly profile?: string;
   readonly url?: string;
   readonly version?: string;
+  /** Origin of a transparency log. */
+  readonly origin?: string;
+  /** Name of a witness in the policy. */
+  readonly witness?: string;
   readonly device?: string;
   readonly person?: string;
   readonly authority?: string;
