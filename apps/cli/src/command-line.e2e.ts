@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { readProfile } from './run/profile.js';
 import { answers, DemoServer } from './testing/demo-server.js';
 import { raiseCommand } from './testing/raise-command.js';
 import { Stage } from './testing/stage.js';
@@ -378,8 +379,7 @@ describe('the command line against a real server', () => {
     expect(await server.stop()).toBe(0);
     const other = createServer();
     await new Promise<void>((done) => other.listen(0, '127.0.0.1', done));
-    const address = other.address();
-    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    const { port } = other.address() as AddressInfo;
     await expect(DemoServer.start(stage.path('data'), port)).rejects.toThrow('server/port-in-use');
     await new Promise((done) => other.close(done));
     server = await DemoServer.start(stage.path('data'), port);
@@ -387,14 +387,13 @@ describe('the command line against a real server', () => {
   }, 60_000);
 
   it('leaves neither server nor witnesses behind when it is killed', async () => {
-    const profile = await readFile(stage.path('data/demo/prosecutor-xa/profile.json'), 'utf8');
-    const { server: url } = JSON.parse(profile) as { readonly server: string };
+    const { server: url } = await readProfile(stage.path('data/demo/prosecutor-xa'));
     const policy = await readFile(stage.path('data/witnesses/policy'), 'utf8');
     const witnesses = [...policy.matchAll(/^witness .* (http:\S+)$/gm)].map(([, at]) => `${String(at)}/health`);
-    const answering = () => Promise.all([url, ...witnesses].map(answers));
+    const answering = () => Promise.all([String(url), ...witnesses].map(answers));
     expect(await answering()).toEqual([true, true, true, true]);
     await server.kill();
-    expect(await answers(url)).toBe(false);
+    expect(await answers(String(url))).toBe(false);
     server = await DemoServer.start(stage.path('data'));
     expect(await answering()).toEqual([false, false, false, false]);
   }, 60_000);
