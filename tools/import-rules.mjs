@@ -23,6 +23,7 @@ const pureLayers = {
   kernel: [],
   protocol: ['kernel'],
   tlog: ['kernel', 'protocol', 'crypto'],
+  findings: ['kernel', 'protocol', 'crypto'],
   pki: ['kernel', 'protocol', 'crypto', 'tlog'],
   chain: ['kernel', 'protocol', 'crypto', 'tlog', 'pki'],
   e2ee: ['kernel', 'protocol', 'crypto', 'tlog', 'pki', 'chain'],

@@ -167,6 +167,19 @@ export const limits = {
   logCheckTailRecords: 65_536, // at least these are checked every hour, and all since the hour before
   logCheckWholeHourUtc: 2, // from this hour on the whole log is checked, once a day: few people work then
 
+  // Findings (docs/spec/findings.md 1): beyond these the entry that was used longest ago is forgotten, and counted
+  maxFindingPersons: 100_000, // people who acted; a federation has far fewer
+  maxFindingDevices: 200_000, // devices seen so far
+  maxFindingPairs: 1_000_000, // person and case, case and authority, reasons: about 200 bytes each
+  maxFindingOpenReads: 100_000, // reads that wait for their delivery: fifteen minutes' worth of a hundred a second
+  maxFindingWindow: 4_096, // different things told apart in one window; far beyond every threshold
+  maxFindingAbove: 1_000, // acts of a device that came before a missing one
+  maxFindingRecords: 100, // records that one finding names; the rest is counted
+  maxFindingBytes: 32 * 1024, // a finding with all of them
+  maxCalendarBytes: 64 * 1024,
+  maxCalendarFileBytes: 4 * 1024 * 1024, // calendars of all authorities
+  maxCalendarHolidays: 1_000, // some sixty years' worth
+
   // Database
   databaseStatementMs: 10_000, // every statement is ours and bounded; a slower one is a fault
   databaseTransactionMs: 30_000, // on the embedded engine nobody else works meanwhile
