@@ -5,7 +5,7 @@
  *   --report FILE     write the outcome of each step as JSON
  */
 import { spawnSync } from 'node:child_process';
-import { readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
@@ -25,6 +25,18 @@ function shellPrograms() {
   const scripts = readdirSync(join(root, 'docker')).filter((name) => name.endsWith('.sh'));
   return ['.ci/run', ...scripts.map((name) => `docker/${name}`)];
 }
+
+/** Suites that `npm test` leaves out by their whole path, because they take long. @returns {string[]} */
+function suitesApart() {
+  /** @type {{ testPathIgnorePatterns: string[] }} */
+  const { testPathIgnorePatterns } = JSON.parse(readFileSync(join(root, 'jest.config.json'), 'utf8'));
+  return testPathIgnorePatterns
+    .filter((pattern) => pattern.endsWith('.ts'))
+    .map((pattern) => pattern.replace('<rootDir>', root));
+}
+
+const jest = ['--disable-warning=ExperimentalWarning', '--experimental-vm-modules', installed('jest/bin/jest.js')];
+const anySuite = ['--testPathIgnorePatterns', '/node_modules/'];
 
 /** @type {Step[]} */
 const steps = [
@@ -47,6 +59,7 @@ const steps = [
   check('docker', 'docker'),
   { name: 'shell', program: 'shellcheck', args: shellPrograms(), optional: true },
   { name: 'experiments', program: node, args: [join(root, 'test/experiments/run.mjs'), '--apart'] },
+  { name: 'suites apart', program: node, args: [...jest, ...anySuite, '--runTestsByPath', ...suitesApart()] },
   { name: 'tests', program: 'npm', args: ['test'] },
 ];
 
