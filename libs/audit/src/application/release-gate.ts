@@ -81,7 +81,9 @@ export class ReleaseGate {
     if (level === 'committed' || !hasWitnesses) return;
     const quorumMs = await this.#quorum();
     const ageMs = quorumMs === undefined ? Number.POSITIVE_INFINITY : Math.abs(clock.nowMs() - quorumMs);
-    if (ageMs > limits.witnessWordsMs) throw auditUnavailable('unwitnessed');
+    if (ageMs <= limits.witnessWordsMs) return;
+    this.#refused += 1;
+    throw auditUnavailable('unwitnessed');
   }
 
   /**
