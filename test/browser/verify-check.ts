@@ -32,7 +32,7 @@ export async function verifyInPage({ file, origin, logKey, policy }: HandedExpor
   };
   const report = await verifyExport({ ...trust, chunks: [bytes] });
   const lines = new TextDecoder().decode(bytes).split('\n');
-  const edited = new TextEncoder().encode(lines.toSpliced(8, 1).join('\n'));
+  const edited = new TextEncoder().encode(lines.filter((_, i) => i !== 8).join('\n'));
   const wrong = (await verifyExport({ ...trust, chunks: [edited] })).claims.find(({ outcome }) => outcome === 'fails');
   const claims = Object.fromEntries(report.claims.map(({ claim, outcome }) => [claim, outcome]));
   return { isSound: report.isSound, size: report.size, claims, edited: `${wrong?.claim} ${wrong?.firstBadIndex}` };

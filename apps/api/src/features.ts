@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Principal } from '@rogatory/access';
 import {
   auditModule,
   type AuditLog,
@@ -128,6 +129,17 @@ export function featureModules(
     messagesModule(messages),
     documentsModule(documents),
   ];
+}
+
+/** What a route for exports needs of the features. */
+export function exportParts({ audit, directory }: Features, clock: Clock) {
+  return {
+    exportRecords: audit.exportRecords,
+    scopeOf: (principal: Principal | undefined) => ({
+      authorities: principal === undefined ? [] : reviewedBy(directory, principal.authorityId),
+    }),
+    isLive: ({ deviceId }: Principal) => directory.reader.current().isDeviceLive(deviceId, clock.nowMs()),
+  };
 }
 
 /** The authorities that name this oversight body, and the body itself. */

@@ -7,6 +7,7 @@ import { ActRunner } from './application/act-runner.js';
 import type { CheckLog } from './application/check/check-log.js';
 import type { CaseOwners } from './application/case-owners.js';
 import { AuditRecorder } from './application/audit-recorder.js';
+import { ExportRecords } from './application/export/export-records.js';
 import { GetRecord } from './application/get-record.js';
 import { ListRecords } from './application/list-records.js';
 import type { LogReader } from './application/log/log-reader.js';
@@ -21,6 +22,7 @@ import { UnprovenRefusals } from './application/unproven-refusals.js';
 import { auditLogOf, auditRecords, logCheck } from './log-check.js';
 import { type RunningLog, runningLog, type Witnesses } from './running-log.js';
 import { SqlAuditRecordStore } from './storage/sql-audit-record.store.js';
+import { SqlExportSource } from './storage/sql-export-source.js';
 import { SqlMonthKeyStore } from './storage/sql-month-key.store.js';
 
 export interface AuditLogOptions {
@@ -50,6 +52,7 @@ export interface AuditLog {
   readonly worker: LogWorker;
   readonly listRecords: ListRecords;
   readonly getRecord: GetRecord;
+  readonly exportRecords: ExportRecords;
   readonly readReceipt: ReadReceipt;
   readonly refusals: UnprovenRefusals;
   /** Derives the log anew and names what differs. */
@@ -95,6 +98,7 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
     ...{ recorder, gate, reader, worker, promises, refusals, acts },
     listRecords: new ListRecords(review),
     getRecord: new GetRecord({ ...review, acts }, reader),
+    exportRecords: new ExportRecords({ database, source: new SqlExportSource(shard), log: reader, monthKeys, acts }),
     readReceipt: new ReadReceipt({ database, records, recorder, log: reader, acts }),
     check: logCheck({ database, log, signer, records: auditRecords(origin, monthKeys) }),
     witnessState: () => running.witnessState(),

@@ -6,6 +6,7 @@ export {
   type ReceiptReport,
 } from './acts/receipts.js';
 export * from './audit/audit.js';
+export * from './audit/exports.js';
 export * from './audit/server-log-source.js';
 export {
   type AuditClaim,
