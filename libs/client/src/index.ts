@@ -5,8 +5,10 @@ export {
   type ProvenReceipt,
   type ReceiptReport,
 } from './acts/receipts.js';
+export * from './audit/absences.js';
 export * from './audit/audit.js';
 export * from './audit/exports.js';
+export * from './audit/orders.js';
 export * from './audit/server-log-source.js';
 export {
   type AuditClaim,

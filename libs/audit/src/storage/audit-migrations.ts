@@ -1,4 +1,5 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { AuditOrders1795910400600 } from './retention-migration.js';
 
 const tables = `
 CREATE TABLE audit_event (
@@ -130,4 +131,8 @@ export class WitnessedHeads1795910400100 implements MigrationInterface {
   }
 }
 
-export const auditMigrations = [AuditTables1795392000100, WitnessedHeads1795910400100] as const;
+export const auditMigrations = [
+  AuditTables1795392000100,
+  WitnessedHeads1795910400100,
+  AuditOrders1795910400600,
+] as const;

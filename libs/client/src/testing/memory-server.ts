@@ -185,6 +185,7 @@ export class MemoryServer {
       demo: true,
       suite: 1,
       version: 'test',
+      ...{ witnesses: 0, unwitnessedSinceMs: null },
     };
   }
 

@@ -1,6 +1,6 @@
 import { decide, accessRefused, type Principal, type RequestContext } from '@rogatory/access';
 import { encodeExportedRecord, encodeExportHeader, encodeExportTrailer, type ExportTrailer } from '@rogatory/evidence';
-import { limits, utf8 } from '@rogatory/kernel';
+import { type ActId, limits, utf8 } from '@rogatory/kernel';
 import { actSubjects, auditExportStatement, type AuditPurpose, type ExportRange } from '@rogatory/protocol';
 import { leafHash } from '@rogatory/tlog';
 import type { Database } from '@rogatory/platform-database';
@@ -10,6 +10,7 @@ import type { ActRunner, PromisedRecord } from '../act-runner.js';
 import type { LogReader } from '../log/log-reader.js';
 import { type MonthKeys } from '../month-keys.js';
 import { reviewPrincipal } from '../review-context.js';
+import type { RecordMark, RecordMarks } from '../retention/record-marks.js';
 import { openRecords } from '../reviewed-record.js';
 import type { ExportSource, RangeRecord } from './export-source.js';
 
@@ -22,6 +23,7 @@ export interface ExportRequest {
 export interface ExportRecordsParts {
   readonly database: Database;
   readonly source: ExportSource;
+  readonly marks: RecordMarks;
   readonly log: LogReader;
   readonly monthKeys: Pick<MonthKeys, 'find'>;
   readonly acts: Pick<ActRunner, 'run'>;
@@ -31,6 +33,11 @@ export interface ExportRecordsParts {
 export interface BegunExport extends PromisedRecord {
   /** First line, records, last line (docs/spec/exports.md). Ends early when `isStillAllowed` says no. */
   readonly lines: AsyncIterable<Uint8Array>;
+}
+
+interface Page {
+  readonly rows: readonly RangeRecord[];
+  readonly marks: ReadonlyMap<ActId, RecordMark>;
 }
 
 interface Plan {
@@ -99,8 +106,8 @@ export class ExportRecords {
     for (let at = plan.first; at < end; ) {
       const page = await next;
       // Fewer than there are indices: the log does not hold what it signed. An export without an end tells so.
-      if (page.length === 0 || !mayGoOn()) return;
-      at += page.length;
+      if (page.rows.length === 0 || !mayGoOn()) return;
+      at += page.rows.length;
       // The next page is read while this one is opened.
       if (at < end) next = this.#page(at, end, scope);
       yield await this.#encoded(page);
@@ -108,19 +115,28 @@ export class ExportRecords {
     yield encodeExportTrailer(plan.trailer);
   }
 
-  #page(first: number, end: number, scope: AuditScope): Promise<readonly RangeRecord[]> {
-    const { database, source } = this.#parts;
+  #page(first: number, end: number, scope: AuditScope): Promise<Page> {
+    const { database, source, marks } = this.#parts;
     const limit = Math.min(limits.exportPageRecords, end - first);
-    const page = database.read(reviewPrincipal, (reader) => source.range(reader, { first, limit, scope }));
+    const page = database.read(reviewPrincipal, async (reader) => {
+      const rows = await source.range(reader, { first, limit, scope });
+      return {
+        rows,
+        marks: await marks.of(
+          reader,
+          rows.map(({ id }) => id),
+        ),
+      };
+    });
     // Whoever gives up half-way does not ask for the next page; its failure is nobody's then.
     page.catch(() => undefined);
     return page;
   }
 
-  async #encoded(page: readonly RangeRecord[]): Promise<Uint8Array> {
-    const opened = await openRecords(page, this.#parts.monthKeys);
+  async #encoded({ rows, marks }: Page): Promise<Uint8Array> {
+    const opened = await openRecords(rows, { monthKeys: this.#parts.monthKeys, marks });
     const lines = opened.map(({ leaf, groups }, i) => {
-      const { index, isInScope } = page[i] as RangeRecord;
+      const { index, isInScope } = rows[i] as RangeRecord;
       const record = { index, leaf, hash: leafHash(leaf), open: isInScope ? groups : undefined };
       return encodeExportedRecord(record, base64);
     });
