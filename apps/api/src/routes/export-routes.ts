@@ -7,9 +7,9 @@ import type { Route } from './route.js';
 export interface ExportRouteParts {
   readonly exportRecords: Pick<ExportRecords, 'run'>;
   /** Whose records somebody may open. */
-  scopeOf(principal: Principal | undefined): AuditScope;
+  readonly scopeOf: (principal: Principal | undefined) => AuditScope;
   /** Whether the device and its owner are still whom the directory lets act. */
-  isLive(principal: Principal): boolean;
+  readonly isLive: (principal: Principal) => boolean;
 }
 
 const INDEX = /^(?:0|[1-9]\d{0,14})$/;

@@ -1,4 +1,5 @@
 import type { CommandSpec, OptionSpec } from '../run/command-spec.js';
+import { eraseCommand, holdCommand, restrictCommand } from './audit-order.command.js';
 
 const actions = () => import('../actions/audit.js');
 
@@ -107,6 +108,9 @@ export const auditCommand: CommandSpec = {
       ],
       run: async (call) => (await import('../actions/audit-fsck.js')).checkStoredLogs(call),
     },
+    eraseCommand,
+    holdCommand,
+    restrictCommand,
   ],
 };
 

@@ -1,4 +1,5 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { MonthEnds1795910400601 } from './month-end-migration.js';
 import { AuditOrders1795910400600 } from './retention-migration.js';
 
 const tables = `
@@ -135,4 +136,5 @@ export const auditMigrations = [
   AuditTables1795392000100,
   WitnessedHeads1795910400100,
   AuditOrders1795910400600,
+  MonthEnds1795910400601,
 ] as const;
