@@ -8,8 +8,9 @@ import {
   serverLogSource,
   verifyAuditLog,
 } from '@rogatory/client';
-import { limits, type PersonId } from '@rogatory/kernel';
-import { caseRoles } from '@rogatory/protocol';
+import { type PassingRecord, verifyExport } from '@rogatory/evidence';
+import { type DeviceId, limits, type PersonId } from '@rogatory/kernel';
+import { auditPurposes, caseRoles } from '@rogatory/protocol';
 import { parseVerifierKey } from '@rogatory/tlog';
 import { onEachEngine } from '../world/engines.js';
 import { World } from '../world/world.js';
@@ -130,5 +131,66 @@ onEachEngine('a member reads live and keeps receipts', (open) => {
     const verdict = await verifyAuditLog({ source: lying, ...trust, nowMs: Date.now() });
     expect(verdict.isSound).toBe(false);
     expect(verdict.claims.find(({ claim }) => claim === 'tree')).toMatchObject({ outcome: 'fails', firstBadIndex: 0 });
+  });
+
+  it('lets an auditor take the log away: every leaf, the openings in scope, a proof of the whole', async () => {
+    const auditor = await world.client('auditor-xa');
+    const lines: Uint8Array[] = [];
+    const write = async (line: Uint8Array): Promise<void> => void lines.push(line.slice());
+    const end = await auditor.auditExports.fetch({ purpose: auditPurposes.lawfulness }, { first: 0, write });
+    const { auditOrigin: origin, logKeys } = await auditor.server();
+    const { view } = auditor.directory;
+    const devices = { signingKey: (id: DeviceId) => view.device(id)?.certificate.signingKey };
+    const trust = { origin, logKeys: logKeys.map(parseVerifierKey), nowMs: Date.now(), devices };
+    const open = new Set<string>();
+    const onRecord = ({ openings, groups: { who } }: PassingRecord): void => {
+      if (openings !== undefined) open.add(who?.authorityId ?? 'system');
+    };
+    const report = await verifyExport({ ...trust, chunks: lines, onRecord });
+    expect(report).toMatchObject({ isSound: true, first: 0, end, size: end });
+    const outcomes = Object.fromEntries(report.claims.map(({ claim, outcome }) => [claim, outcome]));
+    const held = { tree: 'holds', leaves: 'holds', openings: 'holds', devices: 'holds', erasures: 'holds' };
+    expect(outcomes).toMatchObject(held);
+    expect(report.claims.find(({ claim }) => claim === 'leaves')?.count).toBe(end);
+    // Those of the other state are open where the case is of this one, and only there.
+    const own = world.keysOf('auditor-xa').authorityId;
+    expect(report.scope).toContain(own);
+    expect(report.scope).not.toContain(world.keysOf('judge-xb').authorityId);
+    expect(open.size).toBeGreaterThan(1);
+    const counters = report.claims.find(({ claim }) => claim === 'counters');
+    expect(counters).toMatchObject({ outcome: 'holds', findings: 0 });
+  });
+
+  it('goes on with an export where it broke off, and puts both parts together', async () => {
+    const auditor = await world.client('auditor-xa');
+    const lines: Uint8Array[] = [];
+    const write = async (line: Uint8Array): Promise<void> => void lines.push(line.slice());
+    const review = { purpose: auditPurposes.lawfulness };
+    await auditor.auditExports.fetch(review, { first: 3, end: 20, write });
+    const broken = lines.slice(0, -6);
+    lines.length = 0;
+    await auditor.auditExports.fetch(review, { first: 3 + broken.length - 1, end: 30, isContinued: true, write });
+    const { auditOrigin: origin, logKeys } = await auditor.server();
+    const trust = { origin, logKeys: logKeys.map(parseVerifierKey), nowMs: Date.now() };
+    const report = await verifyExport({ ...trust, chunks: [...broken, ...lines] });
+    expect(report).toMatchObject({ isSound: true, first: 3, end: 30 });
+    expect((await verifyExport({ ...trust, chunks: broken })).isSound).toBe(false);
+  });
+
+  it('records each export with its range before it is answered, and gives none to a member', async () => {
+    const auditor = await world.client('auditor-xa');
+    const review = { purpose: auditPurposes.lawfulness };
+    const write = async (): Promise<void> => undefined;
+    const { records } = await auditor.audit.list(review, { event: 'audit.export' }, { first: 10 });
+    expect(records.map(({ groups }) => groups.what?.detail)).toEqual([
+      'purpose=lawfulness end=30 first=15 to=30',
+      'purpose=lawfulness end=20 first=3 to=20',
+      expect.stringMatching(/^purpose=lawfulness first=0 to=\d+$/),
+    ]);
+    expect(records.every(({ isSigned, groups }) => isSigned && groups.why !== undefined)).toBe(true);
+    const refused = prosecutor.auditExports.fetch(review, { first: 0, write });
+    await expect(refused).rejects.toMatchObject({ code: 'access/refused' });
+    const behind = auditor.auditExports.fetch(review, { first: 2 ** 40, write });
+    await expect(behind).rejects.toMatchObject({ code: 'audit/filter' });
   });
 });

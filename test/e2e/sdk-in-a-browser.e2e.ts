@@ -2,8 +2,10 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { build } from 'esbuild';
-import { chromium } from 'playwright-core';
+import { chromium, type Page } from 'playwright-core';
+import { encodeVerifierKey } from '@rogatory/tlog';
 import type { SdkCheck } from '../browser/sdk-check.js';
+import { type BrowserVerdict, makeExport } from '../browser/verify-check.js';
 
 const browser = [
   process.env['ROGATORY_CHROMIUM'],
@@ -12,11 +14,11 @@ const browser = [
   '/usr/bin/google-chrome',
 ].find((path) => path !== undefined && existsSync(path));
 
-/** The check as one module that sets its outcome on the page. */
-async function bundle(): Promise<string> {
-  const source = join(import.meta.dirname, '..', 'browser', 'sdk-check.ts');
-  const contents = `import { checkSdk } from ${JSON.stringify(source)};
-    globalThis.outcome = checkSdk().catch((error) => ({ failed: String(error.code ?? error) }));`;
+/** A check as one module that sets its outcome on the page. */
+async function bundle(file: string, call: string): Promise<string> {
+  const source = join(import.meta.dirname, '..', 'browser', file);
+  const contents = `import * as check from ${JSON.stringify(source)};
+    globalThis.outcome = check.${call}.catch((error) => ({ failed: String(error.code ?? error) }));`;
   const stdin = { contents, resolveDir: import.meta.dirname, loader: 'ts' } as const;
   const { outputFiles } = await build({ stdin, bundle: true, format: 'esm', platform: 'browser', write: false });
   return outputFiles[0]?.text ?? '';
@@ -24,18 +26,33 @@ async function bundle(): Promise<string> {
 
 const suite = browser === undefined ? describe.skip : describe;
 
+async function outcomeOf<Outcome>(script: string): Promise<Outcome> {
+  const program = await chromium.launch({ executablePath: browser ?? '', args: ['--no-sandbox'] });
+  try {
+    const page: Page = await program.newPage();
+    await page.addScriptTag({ content: script, type: 'module' });
+    await page.waitForFunction('globalThis.outcome !== undefined');
+    return await page.evaluate('globalThis.outcome');
+  } finally {
+    await program.close();
+  }
+}
+
 suite(`the SDK in a browser${browser === undefined ? ' (skipped: no Chromium found)' : ''}`, () => {
   it('does the main job of two people on libsodium alone', async () => {
-    const script = await bundle();
-    const program = await chromium.launch({ executablePath: browser ?? '', args: ['--no-sandbox'] });
-    try {
-      const page = await program.newPage();
-      await page.addScriptTag({ content: script, type: 'module' });
-      await page.waitForFunction('globalThis.outcome !== undefined');
-      const outcome: SdkCheck = await page.evaluate('globalThis.outcome');
-      expect(outcome).toEqual({ texts: ['We open on Monday.'], isFileEqual: true, concerns: 0 });
-    } finally {
-      await program.close();
-    }
+    const outcome = await outcomeOf<SdkCheck>(await bundle('sdk-check.ts', 'checkSdk()'));
+    expect(outcome).toEqual({ texts: ['We open on Monday.'], isFileEqual: true, concerns: 0 });
+  });
+
+  it('verifies an export with the code of the verifier, and names the place of an edit', async () => {
+    const { log, file } = await makeExport();
+    const witnesses = log.witnessKeys.map((key, i) => `witness w${i} ${encodeVerifierKey(key)}\n`).join('');
+    const policy = `log ${encodeVerifierKey(log.logKey)}\n${witnesses}group all 2 w0 w1 w2\nquorum all\n`;
+    const handed = { file, origin: log.origin, logKey: encodeVerifierKey(log.logKey), policy };
+    const script = await bundle('verify-check.ts', `verifyInPage(${JSON.stringify(handed)})`);
+    const verdict = await outcomeOf<BrowserVerdict>(script);
+    expect(verdict).toMatchObject({ isSound: true, size: 300, edited: 'tree 7' });
+    const held = ['checkpoint', 'witnesses', 'tree', 'leaves', 'order', 'openings', 'counters', 'erasures'];
+    expect(Object.entries(verdict.claims).flatMap(([claim, told]) => (told === 'holds' ? [claim] : []))).toEqual(held);
   });
 });

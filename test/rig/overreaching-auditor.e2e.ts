@@ -96,6 +96,7 @@ it('A01: the policy lets an auditor read the log and nothing of a case; with all
     'query.auditRecord',
     'query.auditRecords',
     'route.auditCheckpoint',
+    'route.auditExport',
     'route.auditTile',
   ]);
   const member = allowed.filter((name) => ['member', 'memberByContent', 'own'].includes(policy[name].kind));

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Principal } from '@rogatory/access';
 import {
   auditModule,
   type AuditLog,
@@ -137,6 +138,17 @@ export function featureModules(
     messagesModule(messages),
     documentsModule(documents),
   ];
+}
+
+/** What a route for exports needs of the features. */
+export function exportParts({ audit, directory }: Features, clock: Clock) {
+  return {
+    exportRecords: audit.exportRecords,
+    scopeOf: (principal: Principal | undefined) => ({
+      authorities: principal === undefined ? [] : reviewedBy(directory, principal.authorityId),
+    }),
+    isLive: ({ deviceId }: Principal) => directory.reader.current().isDeviceLive(deviceId, clock.nowMs()),
+  };
 }
 
 /** @throws UsageError `retention/settings`: a server whose settings nobody can read keeps nothing right. */

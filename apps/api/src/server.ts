@@ -16,7 +16,7 @@ import type { Configuration } from '@rogatory/platform-config';
 import { type GraphqlContext, isUnexpected, publicErrorOf, TrustedDocuments } from '@rogatory/platform-graphql';
 import { type Log, PrometheusMetrics } from '@rogatory/platform-telemetry';
 import { encodeVerifierKey } from '@rogatory/tlog';
-import { type Features, featureModules, openFeatures } from './features.js';
+import { exportParts, type Features, featureModules, openFeatures } from './features.js';
 import { type FederationFiles, readFederationFiles } from './federation-files.js';
 import type { EdgeReports } from './graphql/edge.js';
 import { PassportSessions } from './graphql/passport-sessions.js';
@@ -25,6 +25,7 @@ import { type ServerFacts, serverInfoModule } from './graphql/server-info.js';
 import { createHttpServer, type HttpServer } from './http/http-server.js';
 import { type LogChecks, startLogChecks } from './log-checks.js';
 import { documentRoutes } from './routes/document-routes.js';
+import { exportRoutes } from './routes/export-routes.js';
 import { healthRoutes } from './routes/health-routes.js';
 import { logRoutes } from './routes/log-routes.js';
 import type { Route } from './routes/route.js';
@@ -156,7 +157,7 @@ async function answer(opened: Opened): Promise<RunningServer> {
         clock,
       ),
     ],
-    routes: routesOf(features, storage),
+    routes: routesOf(features, storage, clock),
     sessions: new PassportSessions(features.login.gate),
     ...{ reports, trusted, admitsAnyDocument, trustedProxies: configuration.trustedProxies },
     ...(meter && { meter }),
@@ -271,11 +272,12 @@ function requestFault(code: string): RequestFault {
   return requestFaults.find((known) => known === code) ?? 'request/invalid';
 }
 
-function routesOf(features: Features, { database }: StorageParts): readonly Route[] {
+function routesOf(features: Features, { database }: StorageParts, clock: Clock): readonly Route[] {
   const { audit, directory, documents, auditOrigin } = features;
   const shard = auditOrigin.slice(auditOrigin.lastIndexOf('/') + 1);
   return [
     ...documentRoutes(documents),
+    ...exportRoutes(exportParts(features, clock)),
     ...logRoutes(
       {
         path: `/audit/log/${shard}`,

@@ -71,6 +71,7 @@ export const auditCoverage: Readonly<Record<Operation, AuditCoverage>> = {
   'route.directoryCheckpoint': none(signedHead),
   'route.directoryTile': by('directory.tiles'),
   'route.auditCheckpoint': none(signedHead),
+  'route.auditExport': by('audit.export'),
   'route.auditTile': by('audit.tiles'),
   'route.health': none('says up or not; asked by machines several times a minute'),
 };

@@ -70,6 +70,7 @@ export const operations = {
   'route.directoryCheckpoint': { kind: 'public', because: 'a signed head that anybody may compare' },
   'route.directoryTile': { kind: 'device' },
   'route.auditCheckpoint': { kind: 'public', because: 'a signed head that anybody may compare; it names nobody' },
+  'route.auditExport': { kind: 'post', posts: AUDITORS },
   'route.auditTile': { kind: 'post', posts: AUDITORS },
   'route.health': { kind: 'public', because: 'says up or not and nothing else' },
 } as const satisfies Record<string, Rule>;

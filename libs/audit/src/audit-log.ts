@@ -7,6 +7,7 @@ import { ActRunner } from './application/act-runner.js';
 import type { CheckLog } from './application/check/check-log.js';
 import type { CaseOwners } from './application/case-owners.js';
 import { AuditRecorder } from './application/audit-recorder.js';
+import { ExportRecords } from './application/export/export-records.js';
 import { GetRecord } from './application/get-record.js';
 import { ListRecords } from './application/list-records.js';
 import type { LogReader } from './application/log/log-reader.js';
@@ -26,6 +27,7 @@ import { type RetentionPart, retentionPart } from './retention-part.js';
 import { type RunningLog, runningLog, type Witnesses } from './running-log.js';
 import { FolderMonthKeys } from './storage/folder-month-keys.js';
 import { SqlAuditRecordStore } from './storage/sql-audit-record.store.js';
+import { SqlExportSource } from './storage/sql-export-source.js';
 import { SqlMonthKeyStore } from './storage/sql-month-key.store.js';
 import { SqlRecordMarks } from './storage/sql-record-marks.js';
 
@@ -58,6 +60,7 @@ export interface AuditLog {
   readonly worker: LogWorker;
   readonly listRecords: ListRecords;
   readonly getRecord: GetRecord;
+  readonly exportRecords: ExportRecords;
   readonly readReceipt: ReadReceipt;
   /** Erasures, holds and restrictions that two auditors order. */
   readonly orders: AuditOrders;
@@ -113,6 +116,14 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
     ...{ recorder, gate, reader, worker, promises, refusals, acts },
     listRecords: new ListRecords(review),
     getRecord: new GetRecord({ ...review, acts }, reader),
+    exportRecords: new ExportRecords({
+      database,
+      source: new SqlExportSource(shard),
+      log: reader,
+      monthKeys,
+      marks,
+      acts,
+    }),
     ...{ orders: retention.orders, expiry: retention.expiry },
     readReceipt: new ReadReceipt({ database, records, recorder, log: reader, acts }),
     check: logCheck({ database, log, signer, records: auditRecords(origin, monthKeys) }),

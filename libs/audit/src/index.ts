@@ -6,6 +6,7 @@ export { buildRecord, type OpenedGroup, openGroup, type RecordPlace } from './ap
 export { CheckLog, type LogCheckScope, type LogReport } from './application/check/check-log.js';
 export { type LogFinding, type LogFindingCode, logFindings } from './application/check/log-finding.js';
 export type { CaseOwners } from './application/case-owners.js';
+export { type BegunExport, ExportRecords, type ExportRequest } from './application/export/export-records.js';
 export * from './application/get-record.js';
 export * from './application/list-records.js';
 export * from './application/log/checkpoint-publisher.js';
@@ -47,7 +48,9 @@ export { auditMigrations } from './storage/audit-migrations.js';
 export { FolderSignerStore } from './storage/folder-signer.store.js';
 export { SqlAuditRecordStore } from './storage/sql-audit-record.store.js';
 export { AuditLeafSource, NumberedLeafSource, type NumberedTable } from './storage/sql-leaf-sources.js';
+export { SqlExportSource } from './storage/sql-export-source.js';
 export { SqlLogTreeStore } from './storage/sql-log-tree.store.js';
 export { SqlMonthKeyStore } from './storage/sql-month-key.store.js';
+export { parsePurpose } from './graphql/audit.mapping.js';
 export { auditModule } from './graphql/audit.module.js';
 export type { AuditUseCases, ReviewedAuthorities } from './graphql/audit.resolver.js';

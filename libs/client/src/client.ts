@@ -4,6 +4,7 @@ import { actSubjects } from '@rogatory/protocol';
 import { ActChain } from './acts/act-chain.js';
 import { Receipts } from './acts/receipts.js';
 import { Audit } from './audit/audit.js';
+import { AuditExports } from './audit/exports.js';
 import { AuditOrders } from './audit/orders.js';
 import { Cases } from './cases/cases.js';
 import type { CaseParts } from './cases/case-parts.js';
@@ -85,6 +86,7 @@ export class Client {
   readonly messages: Messages;
   readonly documents: Documents;
   readonly audit: Audit;
+  readonly auditExports: AuditExports;
   /** What two auditors of one oversight body order together. */
   readonly auditOrders: AuditOrders;
   readonly prekeys: Prekeys;
@@ -137,6 +139,7 @@ export class Client {
     const ciphers = options.ciphers ?? localPartCiphers;
     this.documents = new Documents({ cases: this.cases, caseParts, store, ciphers });
     this.audit = new Audit({ gateway, receipts: this.#receipts, directory, server: this.#server, keys });
+    this.auditExports = new AuditExports({ gateway, directory, server: this.#server, keys });
     this.auditOrders = new AuditOrders({ gateway, directory, server: this.#server, keys, audit: this.audit });
     this.prekeys = new Prekeys(gateway, keys, keyStorage);
   }

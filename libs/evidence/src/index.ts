@@ -17,3 +17,8 @@ export { type ReadGroups, readGroups } from './records/open-groups.js';
 export type { OpenedRecordsParts } from './records/opened-records.js';
 export type { PassedRange, PassingRecord, RecordCheck, RunFacts } from './records/record-check.js';
 export * from './verdict.js';
+export { csvField } from './formats/csv.js';
+export type { ExportFormat, RenderedLog } from './formats/export-format.js';
+export { type RecordFacts, recordFacts } from './formats/record-facts.js';
+export * from './formats/render-export.js';
+export { TlogFolder } from './formats/tlog-folder.js';

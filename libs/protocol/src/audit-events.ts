@@ -89,6 +89,7 @@ export const auditEvents = {
   'authz.denied': event('auth', 'committed', attempt),
   'audit.query': event('audit', 'committed', byDeviceWithReason),
   'audit.view': event('audit', 'committed', byDeviceWithReason),
+  'audit.export': event('audit', 'signed', byDeviceWithReason),
   'audit.tiles': event('audit', 'committed', attempt),
   'directory.tiles': event('consultation', 'committed', attempt),
   'audit.receipt': event('audit', 'committed', attempt),

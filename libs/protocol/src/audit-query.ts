@@ -44,3 +44,15 @@ export function auditQueryStatement(purpose: AuditPurpose, filter: RecordFilter,
 export function auditViewStatement(purpose: AuditPurpose): string {
   return `purpose=${nameOf(auditPurposes, purpose)}`;
 }
+
+/** Records that an export asks for: those from `first` on, as far as the log and the bound of one act go. */
+export interface ExportRange {
+  readonly first: number;
+  /** Index behind the last one wanted; as far as it goes where left out. */
+  readonly end?: number;
+}
+
+/** What the act of an export submits, and what its record states. */
+export function auditExportStatement(purpose: AuditPurpose, { first, end }: ExportRange): string {
+  return `${auditViewStatement(purpose)}${end === undefined ? '' : ` end=${end}`} first=${first}`;
+}

@@ -5,6 +5,7 @@ import {
   type HttpFailure,
   isHttpFailure,
   type PartUpload,
+  type StreamRequest,
   type Transport,
 } from '@rogatory/client';
 import { toBase64 } from '@rogatory/kernel';
@@ -77,6 +78,11 @@ export class RecordingTransport implements Transport {
     const answer = await this.#inner.getFile(path, accessToken);
     this.exchanges.push({ kind: 'file', key: `file ${path}`, sent: path, answer });
     return answer;
+  }
+
+  /** Streams of records are read by no session that is played again. */
+  getStream(request: StreamRequest): ReturnType<Transport['getStream']> {
+    return this.#inner.getStream(request);
   }
 
   close(): Promise<void> {

@@ -77,6 +77,10 @@ export class ReplayTransport implements Transport {
     return answer instanceof Uint8Array ? answer.slice() : undefined;
   }
 
+  getStream(): Promise<never> {
+    return Promise.reject(new UnavailableError('client/network', 'no stream was recorded'));
+  }
+
   async close(): Promise<void> {
     this.#isOver = true;
   }

@@ -13,6 +13,7 @@ export function withoutParts(transport: Transport): Transport {
     },
     getContent: (request) => transport.getContent(request),
     getFile: (path, accessToken) => transport.getFile(path, accessToken),
+    getStream: (request) => transport.getStream(request),
     close: () => transport.close(),
   };
 }

@@ -21,6 +21,7 @@ export function keepingGrant(inner: Transport): Transport {
     putPart: (upload) => inner.putPart(upload),
     getContent: (request) => inner.getContent(request),
     getFile: (path, accessToken) => inner.getFile(path, accessToken),
+    getStream: (request) => inner.getStream(request),
     close: () => inner.close(),
   };
 }

@@ -3,11 +3,13 @@ import { operations } from '@rogatory/client';
 import { type ActId, type ObjectId, toBase64, type UploadId, utf8 } from '@rogatory/kernel';
 import {
   actSubjects,
+  auditExportStatement,
   type AuditOrder,
   auditOrderText,
   auditPurposes,
   auditQueryStatement,
   auditViewStatement,
+  type ExportRange,
   legalBases,
   linkTypes,
 } from '@rogatory/protocol';
@@ -15,7 +17,7 @@ import { isLong } from '../report.js';
 import { type Actor, type Cast, keysOf, placeNames } from './cast.js';
 import type { Channel } from './channel.js';
 import { hollowLink, placeOf, randomId } from './forgeries.js';
-import { atPlaces, data, graphqlProbe, type Probe, reasonOf, refused } from './probe.js';
+import { atPlaces, data, graphqlProbe, type Probe, proofOf, reasonOf, refused } from './probe.js';
 
 const SEALED_BYTES = 112;
 const PURPOSE = 'lawfulness';
@@ -262,7 +264,24 @@ export function logProbes({ world }: Cast): Probe[] {
     plain('route.auditCheckpoint'),
     tiles('route.directoryTile'),
     tiles('route.auditTile'),
+    exportProbe(pathOf('route.auditExport')),
   ];
+}
+
+/** One record; an index far behind the log is refused as a wrong range, to those who may ask at all. */
+function exportProbe(path: string): Probe {
+  const purpose = auditPurposes[PURPOSE];
+  const ask: Probe['ask'] = async (channel, actor, { isAbsent }) => {
+    const range: ExportRange = isAbsent ? { first: 2 ** 40 } : { first: 0, end: 1 };
+    const subject = actSubjects.exportRecords(utf8(auditExportStatement(purpose, range)));
+    const { act, why } = await proofOf(actor, subject, true);
+    const headers = { ...(act && { 'rogatory-act': toBase64(act) }), ...(why && { 'rogatory-why': toBase64(why) }) };
+    const query = new URLSearchParams({ purpose: PURPOSE, first: String(range.first) });
+    if (range.end !== undefined) query.set('end', String(range.end));
+    return channel.route(actor.token, 'GET', `${path}?${query.toString()}`, { headers });
+  };
+  const absent = /^(access\/refused|audit\/filter)$/;
+  return { operation: 'route.auditExport', variant: '', facts: () => ({}), admitted: data, absent, ask };
 }
 
 function route(parts: {

@@ -72,7 +72,8 @@ export function atPlaces(
   });
 }
 
-async function proofOf({ client }: Actor, subject: ActSubject | undefined, needsReason: boolean) {
+/** Statement, and reason where one is demanded, of an actor who has a device. */
+export async function proofOf({ client }: Actor, subject: ActSubject | undefined, needsReason: boolean) {
   if (client === undefined || subject === undefined) return {};
   const reason = needsReason ? reasonOf(client) : undefined;
   const { bytes, actId } = await client.gateway.acts.make(subject, reason);

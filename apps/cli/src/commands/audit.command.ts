@@ -59,6 +59,24 @@ export const auditCommand: CommandSpec = {
       run: async (call) => (await actions()).exportTrust(call),
     },
     {
+      name: 'export',
+      summary: 'as an auditor: take a range of the log away, verified and able to be verified again',
+      arguments: [{ name: '<target>', summary: 'file to make, or folder for the format tlog' }],
+      options: [
+        purpose,
+        { flags: '--reason <text>', summary: 'why; recorded, sealed to the oversight body', isRequired: true },
+        {
+          flags: '--format <format>',
+          summary: 'ndjson proves itself (if not given); tlog has the leaves alone',
+          choices: ['ndjson', 'csv', 'ocsf', 'cloudevents', 'tlog'],
+        },
+        { flags: '--first <index>', summary: 'from this index on; 0 if not given' },
+        { flags: '--end <index>', summary: 'up to the record before this index; the newest if not given' },
+      ],
+      needsProfile: true,
+      run: async (call) => (await import('../actions/audit-export.js')).exportLog(call),
+    },
+    {
       name: 'verify',
       summary: 'verify a log: bytes, leaves, tree, signed head, older heads, receipts',
       arguments: [{ name: '<source>', summary: 'folder in the layout of tlog-tiles, or the address of a server' }],

@@ -4,6 +4,7 @@ import type {
   GraphqlRequest,
   HttpFailure,
   PartUpload,
+  StreamRequest,
   Transport,
 } from '@rogatory/client';
 import { isHttpFailure } from '@rogatory/client';
@@ -81,6 +82,10 @@ export class PacedTransport implements Transport {
 
   getFile(path: string, accessToken?: string): Promise<Uint8Array | undefined> {
     return this.#inner.getFile(path, accessToken);
+  }
+
+  getStream(request: StreamRequest): ReturnType<Transport['getStream']> {
+    return this.#inner.getStream(request);
   }
 
   close(): Promise<void> {

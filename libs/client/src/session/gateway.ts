@@ -5,9 +5,10 @@ import type { Receipts } from '../acts/receipts.js';
 import { isUnanswered, refusedError } from '../client.errors.js';
 import type { Operation } from '../operations.generated.js';
 import type { DeviceMemory } from '../state/device-memory.js';
-import { dataOf, readAnswer } from '../transport/answer.js';
+import { dataOf, httpError, readAnswer } from '../transport/answer.js';
+import { linesBehindReceipt } from '../transport/receipt-line.js';
 import { requestWell } from '../transport/repeated-request.js';
-import type { Transport } from '../transport/transport.js';
+import { isHttpFailure, type Transport } from '../transport/transport.js';
 import type { Session } from './session.js';
 
 export interface GatewayParts {
@@ -115,6 +116,20 @@ export class Gateway {
     for await (const answer of transport.subscribe(request, call.signal)) {
       yield readAnswer(() => read(dataOf(answer, operation.rootField) as Result));
     }
+  }
+
+  /**
+   * An act that is answered by a stream of lines, the first of which is its receipt. Chunks of the rest come as they are.
+   * @throws the server's own errors; UnavailableError `client/network`.
+   */
+  async stream(path: string, call: Omit<Call<unknown>, 'variables'>): Promise<AsyncIterable<Uint8Array>> {
+    const accessToken = await this.#parts.session.accessToken();
+    const act = await this.#act({ ...call, variables: undefined });
+    const why = call.reason && joined(call.reason);
+    const proof = { accessToken, ...(act && { act: act.bytes }), ...(why && { why }) };
+    const answer = await this.#parts.transport.getStream({ path, proof });
+    if (isHttpFailure(answer)) throw httpError(answer);
+    return linesBehindReceipt(answer, (receipt) => this.#parts.receipts.take({ receipt }, act?.actId));
   }
 
   /** A token for transfers beside GraphQL. */

@@ -72,6 +72,7 @@ export class MemoryServer {
       putPart: (upload) => this.files.putPart(upload),
       getContent: (request) => this.files.getContent(request),
       getFile: async () => undefined,
+      getStream: async () => ({ status: 404, code: undefined }),
       close: async () => undefined,
     };
   }

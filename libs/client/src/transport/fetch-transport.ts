@@ -10,6 +10,7 @@ import type {
   HttpFailure,
   PartUpload,
   RequestProof,
+  StreamRequest,
   Transport,
 } from './transport.js';
 
@@ -99,6 +100,12 @@ export class FetchTransport implements Transport {
       ...(signal ? { signal } : {}),
     });
     return status === 206 ? body : failureOf(status, await bytesOf(body, limits.maxFrameBytes));
+  }
+
+  async getStream({ path, proof }: StreamRequest): Promise<AsyncIterable<Uint8Array> | HttpFailure> {
+    const headers = this.#headers(proof);
+    const { status, body } = await this.#wire({ url: `${this.origin}/${path}`, method: 'GET', headers });
+    return status === 200 ? body : failureOf(status, await bytesOf(body, limits.maxFrameBytes));
   }
 
   async getFile(path: string, accessToken?: string): Promise<Uint8Array | undefined> {

@@ -42,6 +42,13 @@ export interface ContentRequest {
   readonly signal?: AbortSignal;
 }
 
+/** A question that is answered by a stream of bytes, carried out as an act. */
+export interface StreamRequest {
+  /** Below the origin, with its query. */
+  readonly path: string;
+  readonly proof: RequestProof;
+}
+
 /** How an HTTP answer other than GraphQL failed. */
 export interface HttpFailure {
   readonly status: number;
@@ -64,6 +71,8 @@ export interface Transport {
   getContent(request: ContentRequest): Promise<AsyncIterable<Uint8Array> | HttpFailure>;
   /** A static file of a log below the origin; undefined when there is none. */
   getFile(path: string, accessToken?: string): Promise<Uint8Array | undefined>;
+  /** The bytes of the answer, in chunks. Rejects when the stream breaks off. */
+  getStream(request: StreamRequest): Promise<AsyncIterable<Uint8Array> | HttpFailure>;
   close(): Promise<void>;
 }
 

@@ -1,4 +1,12 @@
-import { consistencyProof, emptyRoot, encodeTlogProof, inclusionProof, TileHashReader, treeRoot } from '@rogatory/tlog';
+import {
+  consistencyProof,
+  emptyRoot,
+  encodeTlogProof,
+  inclusionProof,
+  perfectSubtrees,
+  TileHashReader,
+  treeRoot,
+} from '@rogatory/tlog';
 import type { DatabasePrincipal, Reader } from '@rogatory/platform-database';
 import { LogFiles } from './log-files.js';
 import type { StoredCheckpoint } from './log-tree.store.js';
@@ -77,6 +85,11 @@ export class LogReader {
     const hashes = await this.inclusion(reader, index, checkpoint.size);
     const consistency = size >= 1 ? await this.consistency(reader, size, checkpoint.size) : [];
     return { proof: encodeTlogProof({ index, hashes, checkpoint: checkpoint.note, extra: undefined }), consistency };
+  }
+
+  /** Hashes of the perfect subtrees of the leaves `[begin, end)` in the log of a size, left to right. */
+  async subtrees(reader: Reader, range: { readonly begin: number; readonly end: number }, size: number) {
+    return this.#hashes(reader, size).readHashes(perfectSubtrees(range.begin, range.end));
   }
 
   /** Root that the log had at a size: what a head stated by a client is compared with; undefined for a size to come. */
