@@ -17,7 +17,7 @@ const inTable = (prefix: string) => table.filter((name) => name.startsWith(prefi
 const withoutOperation = [
   ...['authz.denied', 'auth.session.revoke', 'directory.import', 'doc.orphan.delete'],
   ...['system.start', 'system.stop', 'system.migrate', 'system.job'],
-  'log.fsck',
+  'log.fsck', 'log.recovery',
 ];
 
 describe('a started server', () => {

@@ -6,6 +6,8 @@ import {
   openAuditLog,
   openFolderSigner,
   type LogSigner,
+  requireSignedHead,
+  storedLogSize,
 } from '@rogatory/audit';
 import { type Cases, casesModule, openCases, SqlCaseOwners } from '@rogatory/cases';
 import { type Directory, directoryModule, openDirectory } from '@rogatory/directory';
@@ -68,6 +70,7 @@ export async function openFeatures(options: FeatureOptions): Promise<Features> {
     owners: new SqlCaseOwners(),
     onFault: onFault('audit/fault'),
   });
+  await requireSignedHead({ signer, origin: auditOrigin, log: 'audit' }, await storedLogSize(database, auditOrigin));
   const { acts, recorder } = audit;
   const { pinnedRootHash } = federation;
   const directory = await openDirectory({
@@ -76,6 +79,7 @@ export async function openFeatures(options: FeatureOptions): Promise<Features> {
     onFault: onFault('directory/fault'),
   });
   for (const bundle of federation.bundles) await directory.importBundle.run(bundle);
+  await requireSignedHead({ signer, origin: directoryOrigin, log: 'directory' }, directory.reader.history.size);
   const login = await openLogin({
     ...{
       ...base,

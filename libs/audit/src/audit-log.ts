@@ -96,7 +96,7 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
     listRecords: new ListRecords(review),
     getRecord: new GetRecord({ ...review, acts }, reader),
     readReceipt: new ReadReceipt({ database, records, recorder, log: reader, acts }),
-    check: logCheck({ database, log, signer, records: auditRecords(origin, monthKeys) }),
+    check: logCheck({ database, log, signer, records: auditRecords(database, origin, monthKeys) }),
     witnessState: () => running.witnessState(),
     ...lifecycle({ running, monthKeys, refusals }, options),
   };

@@ -35,8 +35,18 @@ export type { AuditErrorCode } from './domain/audit.errors.js';
 export * from './domain/record-filter.js';
 export * from './domain/stored-record.js';
 export * from './folder-signer.js';
-export { logCheck, openAuditLogCheck } from './log-check.js';
+export { auditLogOf, logCheck, openAuditLogCheck } from './log-check.js';
 export { HttpWitness } from './http-witness.js';
+export {
+  abandonLog,
+  type OfferedCopy,
+  type RecoveryOptions,
+  refillLog,
+  requireSignedHead,
+  storedLogSize,
+} from './recovery/open-recovery.js';
+export type { Abandonment } from './recovery/abandon-log.js';
+export type { Refill } from './recovery/refill-log.js';
 export * from './running-log.js';
 export { auditMigrations } from './storage/audit-migrations.js';
 export { FolderSignerStore } from './storage/folder-signer.store.js';

@@ -3,6 +3,7 @@ import { limits, type RandomBytes } from '@rogatory/kernel';
 import type { Database } from '@rogatory/platform-database';
 import { loadSecret } from '@rogatory/platform-files';
 import { CheckLog, type RecordParts } from './application/check/check-log.js';
+import { explainedGaps } from './application/check/explained-gaps.js';
 import type { LogSigner } from './application/log/log-signer.js';
 import type { TransparencyLog } from './application/log/transparency-log.js';
 import { MonthKeys } from './application/month-keys.js';
@@ -45,7 +46,7 @@ export async function openAuditLogCheck(options: AuditLogCheckOptions): Promise<
   const { database, signer, origin, secretsFolder, random } = options;
   const wrappingKey = await loadSecret(join(secretsFolder, 'audit-openings.key'));
   const monthKeys = new MonthKeys(database, new SqlMonthKeyStore(), wrappingKey, random);
-  return logCheck({ database, signer, log: auditLogOf(origin), records: auditRecords(origin, monthKeys) });
+  return logCheck({ database, signer, log: auditLogOf(origin), records: auditRecords(database, origin, monthKeys) });
 }
 
 /** The audit log of an origin as it is stored. */
@@ -55,8 +56,18 @@ export function auditLogOf(origin: string): TransparencyLog {
 }
 
 /** What is checked of audit records beside their leaves. */
-export function auditRecords(origin: string, monthKeys: Pick<MonthKeys, 'find'>): RecordParts {
-  return { store: new SqlLogCheckStore(shardOf(origin)), monthKeys };
+export function auditRecords(
+  database: Pick<Database, 'read'>,
+  origin: string,
+  monthKeys: Pick<MonthKeys, 'find'>,
+): RecordParts {
+  const shard = shardOf(origin);
+  const store = new SqlLogCheckStore(shard);
+  const explained = async () => {
+    const found = await database.read({ kind: 'job', job: 'audit-check' }, (reader) => store.explaining(reader));
+    return explainedGaps(shard, found, monthKeys);
+  };
+  return { store, monthKeys, explained };
 }
 
 function shardOf(origin: string): string {

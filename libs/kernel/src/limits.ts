@@ -163,6 +163,7 @@ export const limits = {
   checkpointHistoryMs: 60_000, // between checkpoints that are kept besides the newest
   logCheckFindings: 1_000, // kept of one check; the rest is counted: more would tell nobody anything new
   logCheckRecordsPerTurn: 32, // opened between two turns of the event loop: about two milliseconds
+  logCheckExplanations: 100_000, // records of erasures and recoveries that one check holds: about 50 MB
   logCheckTailMs: 3_600_000, // between two checks of the end of the log
   logCheckTailRecords: 65_536, // at least these are checked every hour, and all since the hour before
   logCheckWholeHourUtc: 2, // from this hour on the whole log is checked, once a day: few people work then
