@@ -13,6 +13,9 @@ export const limits = {
   maxActBytes: 4 * 1024,
   maxWhyBytes: 16 * 1024 + 32, // a reason with its sealed text, behind its opening
   maxAuditLeafBytes: 4 * 1024, // audit.md 6.2
+  maxExportLineBytes: 2 * 1024 * 1024, // a record with its openings, one of which may name 10,000 recipients
+  maxExportRecords: 100_000, // under one act of an auditor; more are further acts, each from where the last one ended
+  maxUnorderedActs: 64, // acts of one device that overtook each other, kept by a verifier; a device has few under way
   maxHeartbeatBytes: 4 * 1024,
   maxComplaintBytes: 4 * 1024,
   maxNameCharacters: 200,
@@ -167,6 +170,19 @@ export const limits = {
   logCheckTailMs: 3_600_000, // between two checks of the end of the log
   logCheckTailRecords: 65_536, // at least these are checked every hour, and all since the hour before
   logCheckWholeHourUtc: 2, // from this hour on the whole log is checked, once a day: few people work then
+
+  // Findings (docs/spec/findings.md 1): beyond these the entry that was used longest ago is forgotten, and counted
+  maxFindingPersons: 100_000, // people who acted; a federation has far fewer
+  maxFindingDevices: 200_000, // devices seen so far
+  maxFindingPairs: 1_000_000, // person and case, case and authority, reasons: about 200 bytes each
+  maxFindingOpenReads: 100_000, // reads that wait for their delivery: fifteen minutes' worth of a hundred a second
+  maxFindingWindow: 4_096, // different things told apart in one window; far beyond every threshold
+  maxFindingAbove: 1_000, // acts of a device that came before a missing one
+  maxFindingRecords: 100, // records that one finding names; the rest is counted
+  maxFindingBytes: 32 * 1024, // a finding with all of them
+  maxCalendarBytes: 64 * 1024,
+  maxCalendarFileBytes: 4 * 1024 * 1024, // calendars of all authorities
+  maxCalendarHolidays: 1_000, // some sixty years' worth
 
   // Database
   databaseStatementMs: 10_000, // every statement is ours and bounded; a slower one is a fault

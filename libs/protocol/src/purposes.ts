@@ -77,6 +77,9 @@ export const contexts = {
   refreshToken: 'rogatory/refresh-token/v1',
   auditCommitment: 'rogatory/audit-commitment/v1',
   auditOpening: 'rogatory/rest/v1',
+  finding: 'rogatory/finding/v1',
+  findingSettings: 'rogatory/finding-settings/v1',
+  calendar: 'rogatory/calendar/v1',
 } as const;
 export type Context = (typeof contexts)[keyof typeof contexts];
 
