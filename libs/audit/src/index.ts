@@ -9,6 +9,7 @@ export type { CaseOwners } from './application/case-owners.js';
 export * from './application/get-record.js';
 export * from './application/list-records.js';
 export * from './application/log/checkpoint-publisher.js';
+export { type HeadView, HeadViews } from './application/log/head-views.js';
 export * from './application/log/log-files.js';
 export * from './application/log/log-reader.js';
 export * from './application/log/log-signer.js';

@@ -164,6 +164,9 @@ export const limits = {
   retentionJobMs: 24 * 3_600_000,
   gatePollMs: 250, // a wake-up call may get lost; the database decides
   checkpointHistoryMs: 60_000, // between checkpoints that are kept besides the newest
+  headViewMs: 1_000, // between two reads of the head that answers show: heads are published once a second
+  headViewLeastMs: 200, // the same for a client that states a larger one, so that a lie costs five reads a second
+  headViewPaths: 4_096, // paths between heads that are kept: 6 MB at a log of 2^48
   logCheckFindings: 1_000, // kept of one check; the rest is counted: more would tell nobody anything new
   logCheckRecordsPerTurn: 32, // opened between two turns of the event loop: about two milliseconds
   logCheckExplanations: 100_000, // records of erasures and recoveries that one check holds: about 50 MB
