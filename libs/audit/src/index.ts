@@ -37,6 +37,9 @@ export * from './domain/record-filter.js';
 export * from './domain/stored-record.js';
 export * from './folder-signer.js';
 export { auditLogOf, logCheck, openAuditLogCheck } from './log-check.js';
+export * from './application/retention/audit-orders.js';
+export type { RetentionErrorCode } from './application/retention/retention.errors.js';
+export type { StoredOrder } from './application/retention/order.store.js';
 export { HttpWitness } from './http-witness.js';
 export {
   abandonLog,

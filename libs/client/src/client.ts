@@ -5,6 +5,7 @@ import { ActChain } from './acts/act-chain.js';
 import { LogView } from './acts/log-view.js';
 import { Receipts } from './acts/receipts.js';
 import { Audit } from './audit/audit.js';
+import { AuditOrders } from './audit/orders.js';
 import { Cases } from './cases/cases.js';
 import type { CaseParts } from './cases/case-parts.js';
 import { Invitations } from './cases/invitations.js';
@@ -75,6 +76,8 @@ export class Client {
   readonly messages: Messages;
   readonly documents: Documents;
   readonly audit: Audit;
+  /** What two auditors of one oversight body order together. */
+  readonly auditOrders: AuditOrders;
   readonly prekeys: Prekeys;
   /** What somebody should look at, since the client was opened. */
   readonly concerns: Concern[] = [];
@@ -98,10 +101,11 @@ export class Client {
     const zone = options.zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
     this.#keys = keys;
     this.#session = new Session({ transport, store, deviceId, signing, federationRootHash, clock });
-    this.#receipts = new Receipts({ state, clock, onConcern: alarms.tell });
-    const acts = new ActChain({ deviceId, signing, state, clock, random, zone });
     this.#view = new LogView({ state, store, raise: (concern) => alarms.raise(concern) });
-    const told = { receipts: this.#receipts, view: this.#view };
+    const view = this.#view;
+    this.#receipts = new Receipts({ state, clock, onConcern: alarms.tell, onHead: (head) => view.note(head) });
+    const acts = new ActChain({ deviceId, signing, state, clock, random, zone });
+    const told = { receipts: this.#receipts, view };
     const gateway = new Gateway({ transport, session: this.#session, acts, ...told, clock, random });
     this.gateway = gateway;
     const pins = options.pins === undefined ? {} : { pins: options.pins };
@@ -125,6 +129,7 @@ export class Client {
       server: this.#server,
       keys,
     });
+    this.auditOrders = new AuditOrders({ gateway, directory, server: this.#server, keys, audit: this.audit });
     this.prekeys = new Prekeys(gateway, keys, keyStorage);
   }
 

@@ -5,7 +5,9 @@ export {
   type ProvenReceipt,
   type ReceiptReport,
 } from './acts/receipts.js';
+export * from './audit/absences.js';
 export * from './audit/audit.js';
+export * from './audit/orders.js';
 export * from './audit/server-log-source.js';
 export {
   type AuditClaim,
@@ -17,6 +19,7 @@ export {
   type LogSource,
   type TrustBasis,
   verifyAuditLog,
+  verifyForkFile,
 } from '@rogatory/evidence';
 export * from './cases/cases.js';
 export { Compartment } from './cases/compartment.js';

@@ -121,6 +121,25 @@ export const auditCommand: CommandSpec = {
       run: async (call) => (await import('../actions/audit-fsck.js')).checkStoredLogs(call),
     },
     recoverCommand,
+    {
+      name: 'fork',
+      summary: 'check, offline, a file that is to prove that a log signed two histories; exit code 0: it does',
+      arguments: [{ name: '<file>', summary: 'of "audit evidence", or of anybody' }],
+      options: [
+        { flags: '--trust <file>', summary: 'of "audit trust"' },
+        { flags: '--origin <name>', summary: 'name of the log, with --log-key' },
+        { flags: '--log-key <key>', summary: 'verifier key of the log, once for each', isList: true },
+        { flags: '--policy <file>', summary: 'witnesses whose cosignatures are checked where the heads carry some' },
+      ],
+      run: async (call) => (await import('../actions/audit-fork.js')).checkFork(call),
+    },
+    {
+      name: 'evidence',
+      summary: 'write the proof of a fork that this device met and keeps',
+      options: [{ flags: '-o, --out <file>', summary: 'for "audit fork"', isRequired: true }],
+      needsProfile: true,
+      run: async (call) => (await import('../actions/audit-fork.js')).exportForkProof(call),
+    },
   ],
 };
 

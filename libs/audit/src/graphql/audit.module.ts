@@ -1,10 +1,17 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { AuditResolver, type AuditUseCases } from './audit.resolver.js';
+import { OrderResolver, type OrderUses } from './order.resolver.js';
 
 /** Nest's view of the audit feature. */
 @Module({})
 export class AuditModule {}
 
-export function auditModule(use: AuditUseCases): DynamicModule {
-  return { module: AuditModule, providers: [{ provide: AuditResolver, useFactory: () => new AuditResolver(use) }] };
+export function auditModule(use: AuditUseCases & OrderUses): DynamicModule {
+  return {
+    module: AuditModule,
+    providers: [
+      { provide: AuditResolver, useFactory: () => new AuditResolver(use) },
+      { provide: OrderResolver, useFactory: () => new OrderResolver(use) },
+    ],
+  };
 }

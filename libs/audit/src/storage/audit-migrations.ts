@@ -1,5 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { AbandonedLogs1795910400200 } from './recovery-migration.js';
+import { AuditOrders1795910400600 } from './retention-migration.js';
 
 const tables = `
 CREATE TABLE audit_event (
@@ -135,4 +136,5 @@ export const auditMigrations = [
   AuditTables1795392000100,
   WitnessedHeads1795910400100,
   AbandonedLogs1795910400200,
+  AuditOrders1795910400600,
 ] as const;

@@ -57,6 +57,11 @@ export class LogView {
     return this.#head !== undefined && this.#head.size > auditHead.size ? this.#head : auditHead;
   }
 
+  /** Keeps a head that was verified another way, as it was signed: without its signature it could prove nothing. */
+  note(head: SignedCheckpoint): void {
+    if (head.size >= (this.#checkpoint?.size ?? 0)) this.#checkpoint = head;
+  }
+
   /** The memory with the newest head; it rides along with the next write. */
   noted(memory: DeviceMemory): DeviceMemory {
     const head = this.#head;

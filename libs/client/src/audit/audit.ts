@@ -58,6 +58,16 @@ export interface OpenRecord {
   readonly isSigned: boolean;
   /** Size of the signed tree in which its place was proven; undefined where no proof came along. */
   readonly provenIn: number | undefined;
+  /** What the server says was erased of it; `AuditOrders.explain` checks. */
+  readonly erased: readonly ToldErasure[];
+  /** While it is restricted: the one purpose for which a look-up of this record alone opens it. */
+  readonly restrictedTo: AuditPurpose | undefined;
+}
+
+/** Groups of a record that the server says were erased; the record of the erasure shows whether they were. */
+export interface ToldErasure {
+  readonly groups: readonly AuditGroup[];
+  readonly erasure: ActId;
 }
 
 export interface RecordList {
@@ -180,7 +190,9 @@ export class Audit {
     const index = told.index === null ? undefined : asWhole(told.index);
     const provenIn = index === undefined ? undefined : this.#prove(told, index, leafBytes);
     const isSigned = this.#isSigned(leaf, groups);
-    return { recordId, index, leaf, leafBytes, groups, isSigned, provenIn };
+    const erased = asList(told.erased).map((part) => toldErasure(part as { groups: unknown; erasureId: unknown }));
+    const restrictedTo = told.restrictedTo === null ? undefined : purposeOf(asText(told.restrictedTo));
+    return { recordId, index, leaf, leafBytes, groups, isSigned, provenIn, erased, restrictedTo };
   }
 
   #prove(told: ToldRecord, index: number, leafBytes: Uint8Array): number | undefined {
@@ -225,6 +237,8 @@ interface ToldRecord {
   readonly recordId: unknown;
   readonly leaf: unknown;
   readonly groups: unknown;
+  readonly erased: unknown;
+  readonly restrictedTo: unknown;
   readonly proof: unknown;
 }
 
@@ -235,6 +249,17 @@ const decoders: { readonly [Group in AuditGroup]: (bytes: Uint8Array) => OpenGro
   src: (bytes) => ({ src: decodeAuditSource(bytes) }),
   act: (bytes) => ({ act: decodeSignedAct(bytes) }),
 };
+
+function toldErasure({ groups, erasureId }: { readonly groups: unknown; readonly erasureId: unknown }): ToldErasure {
+  const names = asList(groups, Object.keys(decoders).length).map(asText);
+  if (!names.every((name) => Object.hasOwn(decoders, name))) throw verificationError('client/answer');
+  return { groups: names as AuditGroup[], erasure: parseActId(asText(erasureId)) };
+}
+
+function purposeOf(name: string): AuditPurpose {
+  if (!Object.hasOwn(auditPurposes, name)) throw verificationError('client/answer');
+  return auditPurposes[name as keyof typeof auditPurposes];
+}
 
 /** A group counts only when the leaf commits to exactly these bytes. */
 function openGroup(leaf: AuditLeaf, told: ToldGroup): OpenGroups {
