@@ -52,12 +52,12 @@ export function publicErrorsOf(
 
 /** The receipt of the act, where there is one, and the view of the log for whoever stated a head. */
 export async function extensionsOf(
-  { viewOf, logUnexpected }: EdgeReports,
+  reports: EdgeReports,
   { receipts: { receipt }, statedHead, request }: GraphqlContext,
 ): Promise<Record<string, unknown> | undefined> {
-  const view = await shownView(viewOf, statedHead).catch((error: unknown) => {
+  const view = await shownView(reports.viewOf, statedHead).catch((error: unknown) => {
     // The answer is of what happened already. A client that gets no view raises its alarm.
-    logUnexpected(error, request.requestId);
+    reports.logUnexpected(error, request.requestId);
     return undefined;
   });
   if (receipt === undefined && view === undefined) return undefined;
