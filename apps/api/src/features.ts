@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   auditModule,
@@ -9,6 +10,8 @@ import {
   requireSignedHead,
   storedLogSize,
   type Witnesses,
+  parseRetentionSettings,
+  type RetentionSettings,
 } from '@rogatory/audit';
 import { type Cases, casesModule, openCases, SqlCaseOwners } from '@rogatory/cases';
 import { type Directory, directoryModule, openDirectory } from '@rogatory/directory';
@@ -63,6 +66,7 @@ export async function openFeatures(options: FeatureOptions): Promise<Features> {
   const secretsFolder = join(configuration.dataFolder, 'keys');
   const signer = await openFolderSigner({ folder: signerFolder, origins: [auditOrigin, directoryOrigin], random });
   const witnesses = await readWitnesses(configuration.audit.policyFile, options);
+  const retention = await readRetention(configuration.audit.retentionFile);
   const base = { database, bus, clock, random };
   const onFault = (part: `${string}/${string}`) => faultReporter(log, part);
   const audit = await openAuditLog({
@@ -71,6 +75,7 @@ export async function openFeatures(options: FeatureOptions): Promise<Features> {
     signer,
     origin: auditOrigin,
     witnesses,
+    retention,
     owners: new SqlCaseOwners(),
     onFault: onFault('audit/fault'),
   });
@@ -136,6 +141,11 @@ export function featureModules(
     messagesModule(messages),
     documentsModule(documents),
   ];
+}
+
+/** @throws UsageError `retention/settings`: a server whose settings nobody can read keeps nothing right. */
+async function readRetention(path: string | undefined): Promise<RetentionSettings> {
+  return parseRetentionSettings(path === undefined ? undefined : await readFile(path, 'utf8'));
 }
 
 /** The authorities that name this oversight body, and the body itself. */

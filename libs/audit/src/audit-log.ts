@@ -19,12 +19,14 @@ import { ReadReceipt } from './application/read-receipt.js';
 import { ReleaseGate } from './application/release-gate.js';
 import { UnprovenRefusals } from './application/unproven-refusals.js';
 import { auditLogOf, auditRecords, logCheck } from './log-check.js';
-import { AuditOrders } from './application/retention/audit-orders.js';
+import type { AuditOrders } from './application/retention/audit-orders.js';
+import type { ExpireOpenings } from './application/retention/expire-openings.js';
+import { defaultRetention, type RetentionSettings } from './application/retention/retention-settings.js';
+import { type RetentionPart, retentionPart } from './retention-part.js';
 import { type RunningLog, runningLog, type Witnesses } from './running-log.js';
+import { FolderMonthKeys } from './storage/folder-month-keys.js';
 import { SqlAuditRecordStore } from './storage/sql-audit-record.store.js';
 import { SqlMonthKeyStore } from './storage/sql-month-key.store.js';
-import { SqlOpeningEraser } from './storage/sql-opening-eraser.js';
-import { SqlOrderStore } from './storage/sql-order.store.js';
 import { SqlRecordMarks } from './storage/sql-record-marks.js';
 
 export interface AuditLogOptions {
@@ -40,6 +42,8 @@ export interface AuditLogOptions {
   readonly owners?: CaseOwners;
   /** Who vouches for the log besides its signer. */
   readonly witnesses?: Witnesses | undefined;
+  /** For how long openings are kept; 36 months where left out. */
+  readonly retention?: RetentionSettings;
   readonly onFault: (error: unknown) => void;
 }
 
@@ -57,6 +61,8 @@ export interface AuditLog {
   readonly readReceipt: ReadReceipt;
   /** Erasures, holds and restrictions that two auditors order. */
   readonly orders: AuditOrders;
+  /** Clears what need not be kept any longer; runs by itself once a day. */
+  readonly expiry: ExpireOpenings;
   readonly refusals: UnprovenRefusals;
   /** Derives the log anew and names what differs. */
   readonly check: CheckLog;
@@ -77,7 +83,9 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
   const { database, clock, random, secretsFolder, signer, origin, onFault } = options;
   const shard = origin.slice(origin.lastIndexOf('/') + 1);
   const records = new SqlAuditRecordStore(shard);
-  const monthKeys = await openMonthKeys(options);
+  const wrappingKeys = new FolderMonthKeys(secretsFolder, random);
+  const monthKeys = new MonthKeys(database, new SqlMonthKeyStore(), wrappingKeys, random);
+  await monthKeys.prepare(clock.nowMs());
   const promiseSeed = await loadOrCreateSecret(join(secretsFolder, 'promise.seed'), random);
   const databaseRecorder = database.claimAuditRecorder();
   // A record draws ten short values: openings and nonces.
@@ -98,36 +106,30 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
   const refusals = new UnprovenRefusals({ database, recorder, clock, random });
   const parts = { database, recorder, gate, promises, records, refusals, clock, random };
   const acts = new ActRunner({ ...parts, ...(owners && { owners }) });
+  const environment = { clock, random: drawn };
+  const { retention: settings = defaultRetention } = options;
+  const retention = retentionPart({ database, acts, recorder, wrappingKeys, settings, environment, onFault });
   return {
     ...{ recorder, gate, reader, worker, promises, refusals, acts },
     listRecords: new ListRecords(review),
     getRecord: new GetRecord({ ...review, acts }, reader),
-    orders: new AuditOrders({
-      ...{ acts, recorder, orders: new SqlOrderStore(), eraser: new SqlOpeningEraser() },
-      environment: { clock, random: drawn },
-    }),
+    ...{ orders: retention.orders, expiry: retention.expiry },
     readReceipt: new ReadReceipt({ database, records, recorder, log: reader, acts }),
     check: logCheck({ database, log, signer, records: auditRecords(database, origin, monthKeys) }),
     witnessState: () => running.witnessState(),
-    ...lifecycle({ running, monthKeys, refusals }, options),
+    ...lifecycle({ running, monthKeys, refusals, retention }, options),
   };
-}
-
-async function openMonthKeys({ database, clock, random, secretsFolder }: AuditLogOptions): Promise<MonthKeys> {
-  const wrappingKey = await loadOrCreateSecret(join(secretsFolder, 'audit-openings.key'), random);
-  const monthKeys = new MonthKeys(database, new SqlMonthKeyStore(), wrappingKey, random);
-  await monthKeys.prepare(clock.nowMs());
-  return monthKeys;
 }
 
 interface Running {
   readonly running: RunningLog;
   readonly monthKeys: MonthKeys;
   readonly refusals: UnprovenRefusals;
+  readonly retention: RetentionPart;
 }
 
 function lifecycle(
-  { running, monthKeys, refusals }: Running,
+  { running, monthKeys, refusals, retention }: Running,
   { clock, onFault }: AuditLogOptions,
 ): Pick<AuditLog, 'start' | 'stop'> {
   const timers: ReturnType<typeof setInterval>[] = [];
@@ -142,9 +144,11 @@ function lifecycle(
       if (timers.length > 0) return;
       timers.push(setInterval(() => void monthKeys.prepare(clock.nowMs()).catch(onFault), KEY_CHECK_MS));
       timers.push(setInterval(() => void flush(), limits.refusalSumMs));
+      retention.start();
     },
     stop: async () => {
       for (const timer of timers.splice(0)) clearInterval(timer);
+      await retention.stop();
       await flush();
       await running.stop();
     },

@@ -1,12 +1,11 @@
-import { join } from 'node:path';
 import { limits, type RandomBytes } from '@rogatory/kernel';
 import type { Database } from '@rogatory/platform-database';
-import { loadSecret } from '@rogatory/platform-files';
 import { CheckLog, type RecordParts } from './application/check/check-log.js';
 import { explainedGaps } from './application/check/explained-gaps.js';
 import type { LogSigner } from './application/log/log-signer.js';
 import type { TransparencyLog } from './application/log/transparency-log.js';
 import { MonthKeys } from './application/month-keys.js';
+import { FolderMonthKeys } from './storage/folder-month-keys.js';
 import { SqlLogCheckStore, storedCheckpoints } from './storage/sql-log-check.store.js';
 import { AuditLeafSource } from './storage/sql-leaf-sources.js';
 import { SqlLogTreeStore } from './storage/sql-log-tree.store.js';
@@ -40,12 +39,12 @@ export interface AuditLogCheckOptions {
 
 /**
  * The check of an audit log for somebody who does not run it: claims nothing and makes no key.
- * @throws InternalError `files/secret` when the key that opens the openings is not there.
+ * A month whose key is not there is a finding. @throws InternalError `files/secret` for a file that is no key.
  */
 export async function openAuditLogCheck(options: AuditLogCheckOptions): Promise<CheckLog> {
   const { database, signer, origin, secretsFolder, random } = options;
-  const wrappingKey = await loadSecret(join(secretsFolder, 'audit-openings.key'));
-  const monthKeys = new MonthKeys(database, new SqlMonthKeyStore(), wrappingKey, random);
+  const wrappingKeys = new FolderMonthKeys(secretsFolder, random);
+  const monthKeys = new MonthKeys(database, new SqlMonthKeyStore(), wrappingKeys, random);
   return logCheck({ database, signer, log: auditLogOf(origin), records: auditRecords(database, origin, monthKeys) });
 }
 

@@ -12,6 +12,7 @@ export * from './proofs/verify-proofs.js';
 export type { DeviceKeys } from './records/device-check.js';
 export { directoryKeys } from './records/directory-keys.js';
 export { type ErasureOrders, noErasureOrders } from './records/erasure-check.js';
+export { LoggedErasures } from './records/logged-erasures.js';
 export { type ReadGroups, readGroups } from './records/open-groups.js';
 export type { OpenedRecordsParts } from './records/opened-records.js';
 export type { PassedRange, PassingRecord, RecordCheck, RunFacts } from './records/record-check.js';

@@ -162,6 +162,7 @@ export const limits = {
   defaultRetentionMonths: 36,
   maxRetentionMonths: 120,
   retentionBatchRecords: 1_000,
+  retentionStartMs: 5 * 60_000, // after a start, so that a server that is restarted every night does it as well
   retentionJobMs: 24 * 3_600_000,
   gatePollMs: 250, // a wake-up call may get lost; the database decides
   checkpointHistoryMs: 60_000, // between checkpoints that are kept besides the newest

@@ -39,6 +39,7 @@ import { personLine } from '../run/names.js';
 import { exitCodes, isoTime, type Json, type Outcome, table } from '../run/outcome.js';
 import { progressBar } from '../run/progress-bar.js';
 import { withSession } from '../run/session.js';
+import { absenceText } from './audit-orders.js';
 
 const outcomes: Readonly<Record<string, AuditOutcome>> = Object.fromEntries(auditOutcomes.map((name) => [name, name]));
 
@@ -78,7 +79,11 @@ export async function showRecord(call: Call): Promise<Outcome> {
   return withSession(call, async ({ client, folder }) => {
     await client.directory.sync();
     const record = await client.audit.get(review, parseActId(call.argument(0)));
-    const facts = { ...recordFacts(client, record), ...(await reasonText(call, client, { record, folder })) };
+    const facts = {
+      ...recordFacts(client, record),
+      ...(await reasonText(call, client, { record, folder })),
+      ...(await absenceText(client, review, record)),
+    };
     return {
       json: facts,
       lines: Object.entries(facts).map(([field, value]) => `${field.padEnd(16)}${harmless(String(value ?? '–'))}`),

@@ -1,4 +1,5 @@
 import type { CommandSpec, OptionSpec } from '../run/command-spec.js';
+import { eraseCommand, holdCommand, restrictCommand } from './audit-order.command.js';
 
 const actions = () => import('../actions/audit.js');
 
@@ -140,6 +141,9 @@ export const auditCommand: CommandSpec = {
       needsProfile: true,
       run: async (call) => (await import('../actions/audit-fork.js')).exportForkProof(call),
     },
+    eraseCommand,
+    holdCommand,
+    restrictCommand,
   ],
 };
 

@@ -6,7 +6,7 @@ import { leafHash } from '@rogatory/tlog';
 import type { Writer } from '@rogatory/platform-database';
 import { eachEngine } from '@rogatory/platform-database/testing';
 import { allowedEntry, deniedEntry, nothingConcerned, systemActor, unprovenActor } from '../domain/audit-entry.js';
-import { loadOrCreateSecret } from '@rogatory/platform-files';
+import { FolderMonthKeys } from '../storage/folder-month-keys.js';
 import { SqlMonthKeyStore } from '../storage/sql-month-key.store.js';
 import {
   openTestingAudit,
@@ -73,7 +73,8 @@ eachEngine('audit recorder', { migrations: testingMigrations }, (at) => {
       .read(job, (reader) =>
         reader.queryRows('SELECT count(*) AS n FROM audit_month_key', [], (row) => row.integer('n')),
       );
-    expect(records).toEqual([2]);
+    // This month, the next one, and the one that does not end.
+    expect(records).toEqual([3]);
     const context = device.sign('audit.view', {
       objectId: recorded.id as never,
       payload: [new TextEncoder().encode('purpose=lawfulness')],
@@ -235,8 +236,8 @@ eachEngine('audit recorder', { migrations: testingMigrations }, (at) => {
       .read(job, (reader) =>
         reader.queryOne('SELECT who FROM audit_opening WHERE event_id = $1', [first.id], (row) => row.bytes('who')),
       );
-    const wrappingKey = await loadOrCreateSecret(`${testing.folder}/secrets/audit-openings.key`, random);
-    const months = new MonthKeys(at.database(), new SqlMonthKeyStore(), wrappingKey, random);
+    const wrappingKeys = new FolderMonthKeys(`${testing.folder}/secrets`, random);
+    const months = new MonthKeys(at.database(), new SqlMonthKeyStore(), wrappingKeys, random);
     const key = await months.find('2026-11');
     if (sealed === undefined || key === undefined) throw new Error('nothing to open');
     expect(() => openGroup(first.id, 'who', sealed, key)).toThrow('the sealed bytes do not open');

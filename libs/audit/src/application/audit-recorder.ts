@@ -51,9 +51,10 @@ export class AuditRecorder {
   async recordMany(writer: Writer, entries: readonly AuditEntry[]): Promise<readonly RecordedAct[]> {
     const { store, databaseRecorder, onCommitted } = this.#parts;
     const timeMs = this.#parts.clock.nowMs();
-    const monthKey = this.#parts.monthKeys.at(timeMs);
-    const place = { shard: this.#parts.shard, timeMs, monthKey, random: this.#parts.random };
-    const records = entries.map((entry) => buildRecord(entry, place));
+    const { monthKeys, shard, random } = this.#parts;
+    const records = entries.map((entry) =>
+      buildRecord(entry, { shard, timeMs, monthKey: monthKeys.at(timeMs, entry.event), random }),
+    );
     const added: Promise<void>[] = [];
     for (let at = 0; at < records.length; at += limits.sequencerBatchRecords) {
       added.push(store.add(writer, records.slice(at, at + limits.sequencerBatchRecords)));

@@ -1,5 +1,5 @@
-import { concatBytes, Secret, type RandomBytes, utf8 } from '@rogatory/kernel';
-import { contexts } from '@rogatory/protocol';
+import { concatBytes, isRogatoryError, Secret, type RandomBytes, utf8 } from '@rogatory/kernel';
+import { type AuditEventCode, contexts } from '@rogatory/protocol';
 import { restOpen, restSeal } from '@rogatory/crypto/rest';
 import type { Database, JobPrincipal } from '@rogatory/platform-database';
 import { auditUnavailable } from '../domain/audit.errors.js';
@@ -8,9 +8,23 @@ import type { MonthKeyStore } from './month-key.store.js';
 const KEY_BYTES = 32;
 const principal: JobPrincipal = { kind: 'job', job: 'audit-month-keys' };
 
+/** What the log says of itself names nobody and stays: it is sealed under a month that never ends. SPEC: retention 5 */
+export const lastingMonth = '0000-00';
+
 /** UTC calendar month of a time, such as "2026-11". */
 export function monthOf(timeMs: number): string {
   return new Date(timeMs).toISOString().slice(0, 7);
+}
+
+/** The month whose key seals the openings of a record. */
+export function sealingMonth(event: AuditEventCode, timeMs: number): string {
+  const isLasting =
+    event === 'audit.erase' ||
+    event === 'audit.erase.retention' ||
+    event === 'audit.erase.month' ||
+    event === 'log.genesis' ||
+    event === 'log.shard.close';
+  return isLasting ? lastingMonth : monthOf(timeMs);
 }
 
 function nextMonthMs(timeMs: number): number {
@@ -18,33 +32,52 @@ function nextMonthMs(timeMs: number): number {
   return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 1);
 }
 
+/** What wraps the key of a month. */
+export interface WrappingKey {
+  readonly key: Secret;
+  /** Whether it wraps the keys of other months as well. */
+  readonly isShared: boolean;
+}
+
+/** Keys that wrap the keys of months, apart from the database and its backups: destroying one ends its month for good. */
+export interface MonthWrappingKeys {
+  find(month: string): Promise<WrappingKey | undefined>;
+  /** The month's own key, made durably unless it is there. */
+  make(month: string): Promise<Secret>;
+  /** Months that have a key of their own. */
+  months(): Promise<readonly string[]>;
+  /** MUST be durable when it resolves. */
+  destroy(month: string): Promise<void>;
+}
+
 /**
- * The keys that seal the openings of a month. They lie wrapped in the database; the key that wraps them lies apart from
+ * The keys that seal the openings of a month. They lie wrapped in the database; the keys that wrap them lie apart from
  * it, so that a dump opens nothing and destroying a month's key erases the month, backups included.
  */
 export class MonthKeys {
   readonly #database: Database;
   readonly #store: MonthKeyStore;
-  readonly #wrappingKey: Secret;
+  readonly #wrappingKeys: MonthWrappingKeys;
   readonly #random: RandomBytes;
   readonly #keys = new Map<string, Secret>();
 
-  constructor(database: Database, store: MonthKeyStore, wrappingKey: Secret, random: RandomBytes) {
+  constructor(database: Database, store: MonthKeyStore, wrappingKeys: MonthWrappingKeys, random: RandomBytes) {
     this.#database = database;
     this.#store = store;
-    this.#wrappingKey = wrappingKey;
+    this.#wrappingKeys = wrappingKeys;
     this.#random = random;
   }
 
   /** Makes or loads the keys of this month and the next. Call at the start and at least once a week. */
   async prepare(nowMs: number): Promise<void> {
+    await this.#load(lastingMonth);
     await this.#load(monthOf(nowMs));
     await this.#load(monthOf(nextMonthMs(nowMs)));
   }
 
-  /** The key of a time. @throws UnavailableError `audit/unavailable` unless prepared: no key, no record, no act. */
-  at(timeMs: number): Secret {
-    const key = this.#keys.get(monthOf(timeMs));
+  /** The key for a record of now. @throws UnavailableError `audit/unavailable` unless prepared: no key, no record, no act. */
+  at(timeMs: number, event: AuditEventCode): Secret {
+    const key = this.#keys.get(sealingMonth(event, timeMs));
     if (key === undefined) throw auditUnavailable('month-key');
     return key;
   }
@@ -54,13 +87,21 @@ export class MonthKeys {
     const known = this.#keys.get(month);
     if (known !== undefined) return known;
     const wrapped = await this.#database.read(principal, (reader) => this.#store.find(reader, month));
-    return wrapped === undefined ? undefined : this.#unwrap(month, wrapped);
+    const wrapping = wrapped && (await this.#wrappingKeys.find(month));
+    return wrapping && this.#unwrap(month, wrapped, wrapping);
+  }
+
+  /** Forgets a month that ended. */
+  forget(month: string): void {
+    this.#keys.get(month)?.wipe();
+    this.#keys.delete(month);
   }
 
   async #load(month: string): Promise<void> {
     if ((await this.find(month)) !== undefined) return;
     const fresh = this.#random(KEY_BYTES);
-    const wrapped = restSeal({ ...this.#place(month), plaintext: fresh, random: this.#random });
+    const wrapping = await this.#wrappingKeys.make(month);
+    const wrapped = restSeal({ ...place(month, wrapping), plaintext: fresh, random: this.#random });
     fresh.fill(0);
     await this.#database.writeUnaudited(principal, (writer) => this.#store.add(writer, month, wrapped), {
       reason: 'audit/month-key',
@@ -69,14 +110,19 @@ export class MonthKeys {
     if ((await this.find(month)) === undefined) throw auditUnavailable('month-key');
   }
 
-  #unwrap(month: string, wrapped: Uint8Array): Secret {
-    const key = new Secret(restOpen({ ...this.#place(month), sealed: wrapped }));
-    this.#keys.set(month, key);
-    return key;
+  #unwrap(month: string, wrapped: Uint8Array, { key: wrapping, isShared }: WrappingKey): Secret | undefined {
+    try {
+      const key = new Secret(restOpen({ ...place(month, wrapping), sealed: wrapped }));
+      this.#keys.set(month, key);
+      return key;
+    } catch (error) {
+      // A key for many months does not open a month that had its own: that one was destroyed.
+      if (isShared && isRogatoryError(error) && error.family === 'verification') return undefined;
+      throw error;
+    }
   }
+}
 
-  #place(month: string) {
-    const aad = concatBytes(utf8('month-key\0'), utf8(month));
-    return { monthKey: this.#wrappingKey, context: contexts.auditOpening, aad };
-  }
+function place(month: string, monthKey: Secret) {
+  return { monthKey, context: contexts.auditOpening, aad: concatBytes(utf8('month-key\0'), utf8(month)) };
 }

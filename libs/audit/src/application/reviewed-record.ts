@@ -1,9 +1,9 @@
 import type { ActId } from '@rogatory/kernel';
-import type { AuditGroup, AuditPurpose } from '@rogatory/protocol';
+import { type AuditGroup, type AuditPurpose, decodeAuditLeaf } from '@rogatory/protocol';
 import { auditGroups, type StoredRecord } from '../domain/stored-record.js';
 import { type RecordMark, unmarked } from './retention/record-marks.js';
 import { openGroup, type OpenedGroup } from './build-record.js';
-import { type MonthKeys, monthOf } from './month-keys.js';
+import { type MonthKeys, sealingMonth } from './month-keys.js';
 
 /** A record as an auditor gets it; the auditor's client checks every group against the leaf. */
 export interface ReviewedRecord extends RecordMark {
@@ -39,7 +39,7 @@ async function openRecord(record: StoredRecord, { monthKeys, marks, purpose }: S
   const groups: { [Group in AuditGroup]?: OpenedGroup } = {};
   const isShown = mark.restrictedTo === undefined || mark.restrictedTo === purpose;
   const hasOpenings = isShown && Object.keys(openings).length > 0;
-  const monthKey = hasOpenings ? await monthKeys.find(monthOf(record.timeMs)) : undefined;
+  const monthKey = hasOpenings ? await monthKeys.find(monthOfRecord(record)) : undefined;
   // The key of an erased month is gone: only the leaf is left.
   if (monthKey === undefined) return { id, index, leaf, groups, ...mark };
   for (const label of auditGroups) {
@@ -47,4 +47,8 @@ async function openRecord(record: StoredRecord, { monthKeys, marks, purpose }: S
     if (sealed !== undefined) groups[label] = openGroup(id, label, sealed, monthKey);
   }
   return { id, index, leaf, groups, ...mark };
+}
+
+function monthOfRecord({ leaf, timeMs }: StoredRecord): string {
+  return sealingMonth(decodeAuditLeaf(leaf).ev, timeMs);
 }

@@ -1,5 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { AbandonedLogs1795910400200 } from './recovery-migration.js';
+import { MonthEnds1795910400601 } from './month-end-migration.js';
 import { AuditOrders1795910400600 } from './retention-migration.js';
 
 const tables = `
@@ -137,4 +138,5 @@ export const auditMigrations = [
   WitnessedHeads1795910400100,
   AbandonedLogs1795910400200,
   AuditOrders1795910400600,
+  MonthEnds1795910400601,
 ] as const;

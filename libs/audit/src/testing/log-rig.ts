@@ -1,4 +1,4 @@
-import { type Clock, newActId, type RandomBytes, Secret } from '@rogatory/kernel';
+import { type Clock, newActId, type RandomBytes } from '@rogatory/kernel';
 import type { SigningKey } from '@rogatory/crypto/sign';
 import { openCheckpoint, type SignedCheckpoint, type TrustPolicy, verifyLog } from '@rogatory/tlog';
 import type { Database } from '@rogatory/platform-database';
@@ -18,6 +18,7 @@ import { SqlLogTreeStore } from '../storage/sql-log-tree.store.js';
 import { SqlMonthKeyStore } from '../storage/sql-month-key.store.js';
 import { Fault, FaultyDatabase, FaultyLeaves, FaultyTree, MemorySignerStore } from './faults.js';
 import { quorumOf, TestingWitness } from './witnesses.js';
+import { MemoryMonthKeys } from './memory-month-keys.js';
 
 export interface LogRigParts {
   readonly database: Database;
@@ -146,7 +147,7 @@ export async function recordersOf(
   { database, clock, random }: Pick<LogRigParts, 'database' | 'clock' | 'random'>,
   databaseRecorder: RecorderParts['databaseRecorder'],
 ): Promise<LogRigParts['recorderOf']> {
-  const monthKeys = new MonthKeys(database, new SqlMonthKeyStore(), new Secret(random(32)), random);
+  const monthKeys = new MonthKeys(database, new SqlMonthKeyStore(), new MemoryMonthKeys(random), random);
   await monthKeys.prepare(clock.nowMs());
   return (shard) =>
     new AuditRecorder({ store: new SqlAuditRecordStore(shard), monthKeys, databaseRecorder, clock, random, shard });

@@ -4,13 +4,15 @@ import type { ExportedRecord } from '../export/export-file.js';
 import { type ClaimVerdict, notChecked, verdictOf } from '../log/claims.js';
 import { CounterCheck } from './counter-check.js';
 import { DeviceCheck, type DeviceKeys } from './device-check.js';
-import { ErasureCheck, type ErasureOrders, noErasureOrders } from './erasure-check.js';
+import { ErasureCheck, type ErasureOrders } from './erasure-check.js';
+import { LoggedErasures } from './logged-erasures.js';
 import { readGroups, type ReadGroups } from './open-groups.js';
 import { PairingCheck } from './pairing-check.js';
 import type { PassedRange, PassingRecord, RecordCheck, RunFacts } from './record-check.js';
 
 export interface OpenedRecordsParts {
   readonly devices?: DeviceKeys;
+  /** What explains openings that are gone; the records of erasure among those that pass where left out. */
   readonly erasures?: ErasureOrders;
   /** Checks beyond the built-in ones. */
   readonly more?: readonly RecordCheck[];
@@ -27,7 +29,7 @@ export class OpenedRecords {
       new DeviceCheck(devices),
       new CounterCheck(facts),
       new PairingCheck(),
-      new ErasureCheck(erasures ?? noErasureOrders),
+      new ErasureCheck(erasures ?? new LoggedErasures()),
       ...more,
     ];
   }

@@ -138,6 +138,12 @@ export const settings = {
     schema: path,
     purpose: 'witnesses of the logs and their quorum (C2SP tlog-policy); without it the signer alone vouches for them',
   },
+  'audit.retentionFile': {
+    variable: 'ROGATORY_AUDIT_RETENTION_FILE',
+    schema: path,
+    purpose:
+      'for how many months the facts behind audit records are kept, by legal basis (docs/erasure.md); 36 without it',
+  },
   'federation.rootFile': {
     variable: 'ROGATORY_FEDERATION_ROOT_FILE',
     schema: path,

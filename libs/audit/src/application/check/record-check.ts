@@ -11,7 +11,7 @@ import {
 import { checkCommitment } from '@rogatory/crypto/rest';
 import { auditGroups } from '../../domain/stored-record.js';
 import { type OpenedGroup, openGroup } from '../build-record.js';
-import { monthOf } from '../month-keys.js';
+import { sealingMonth } from '../month-keys.js';
 import type { CheckedRecord } from './log-check.store.js';
 import { type Findings, logFindings } from './log-finding.js';
 
@@ -73,7 +73,8 @@ export class RecordCheck {
 
   async #checkGroups(record: CheckedRecord, leaf: AuditLeaf): Promise<void> {
     const { findings, isErased } = this.#parts;
-    const monthKey = await this.#monthKey(monthOf(leaf.t));
+    const isSealed = Object.keys(record.openings).length > 0;
+    const monthKey = isSealed ? await this.#monthKey(sealingMonth(leaf.ev, leaf.t)) : undefined;
     const recordId = leaf.id;
     for (const group of auditGroups) {
       const place = { index: record.index, recordId, group };
