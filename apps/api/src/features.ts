@@ -8,6 +8,8 @@ import {
   openAuditLog,
   openFolderSigner,
   type LogSigner,
+  requireSignedHead,
+  storedLogSize,
   type Witnesses,
   parseRetentionSettings,
   type RetentionSettings,
@@ -78,6 +80,7 @@ export async function openFeatures(options: FeatureOptions): Promise<Features> {
     owners: new SqlCaseOwners(),
     onFault: onFault('audit/fault'),
   });
+  await requireSignedHead({ signer, origin: auditOrigin, log: 'audit' }, await storedLogSize(database, auditOrigin));
   const { acts, recorder } = audit;
   const { pinnedRootHash } = federation;
   const directory = await openDirectory({
@@ -86,6 +89,7 @@ export async function openFeatures(options: FeatureOptions): Promise<Features> {
     onFault: onFault('directory/fault'),
   });
   for (const bundle of federation.bundles) await directory.importBundle.run(bundle);
+  await requireSignedHead({ signer, origin: directoryOrigin, log: 'directory' }, directory.reader.history.size);
   const login = await openLogin({
     ...{
       ...base,

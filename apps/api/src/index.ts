@@ -1,3 +1,6 @@
 export { type Features } from './features.js';
 export { type RunningServer, type ServerOptions, startServer } from './server.js';
 export { allMigrations } from './storage-parts.js';
+export { checkLogs } from './operator/check-logs.js';
+export { abandon, copyLog, refillFrom } from './operator/recover-log.js';
+export { openStoppedServer, type StoppedServer } from './operator/stopped-server.js';

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { IncomingMessage, Server } from 'node:http';
 import type { RequestContext } from '@rogatory/access';
+import { HeadViews } from '@rogatory/audit';
 import {
   type Clock,
   forwardClock,
@@ -249,8 +250,10 @@ async function closeWithin(graceMs: number, app: { close(): Promise<void> }, ser
   }
 }
 
-function edgeReports({ log }: ServerOptions, { audit }: Features, meter: RequestMeter | undefined): EdgeReports {
+function edgeReports({ log, clock }: ServerOptions, { audit }: Features, meter: RequestMeter | undefined): EdgeReports {
+  const views = new HeadViews({ log: audit.reader, clock });
   return {
+    viewOf: (stated) => views.view(stated),
     recordRefusal: (error, { request }) => {
       meter?.refused(error);
       return audit.acts.recordRefusal(request, originOf(error));

@@ -126,7 +126,7 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
     }),
     ...{ orders: retention.orders, expiry: retention.expiry },
     readReceipt: new ReadReceipt({ database, records, recorder, log: reader, acts }),
-    check: logCheck({ database, log, signer, records: auditRecords(origin, monthKeys) }),
+    check: logCheck({ database, log, signer, records: auditRecords(database, origin, monthKeys) }),
     witnessState: () => running.witnessState(),
     ...lifecycle({ running, monthKeys, refusals, retention }, options),
   };

@@ -1,6 +1,13 @@
+import { UsageError } from '@rogatory/kernel';
 import { prepared, type Database } from '@rogatory/platform-database';
 
-const findShard = prepared('audit/shard', 'SELECT shard FROM audit_event LIMIT 1');
+// Names of later logs sort after those of earlier ones; each half of the question is answered by the end of an index.
+const findShard = prepared(
+  'audit/shard',
+  `SELECT max(shard) AS shard FROM (
+    SELECT max(shard) AS shard FROM audit_event WHERE seq IS NULL
+    UNION ALL SELECT max(shard) FROM audit_event WHERE seq IS NOT NULL) AS found`,
+);
 
 /** Name of the half-year in which a log begins, such as "2026h2". */
 function shardOf(timeMs: number): string {
@@ -9,13 +16,26 @@ function shardOf(timeMs: number): string {
 }
 
 /**
- * The shard that takes new records: the one that the stored records are in, else that of the time given. Closing a log
+ * The shard that takes new records: the last one that records are in, else that of the time given. Closing a log
  * and opening the next is an act of its own, which clients can follow; a start in another half-year is none, and must not
  * look to their pins like another server.
  */
 export async function currentShard(database: Pick<Database, 'read'>, nowMs: number): Promise<string> {
   const stored = await database.read({ kind: 'job', job: 'audit-shard' }, (reader) =>
-    reader.queryOne(findShard, [], (row) => row.text('shard')),
+    reader.queryOne(findShard, [], (row) => row.optionalText('shard')),
   );
   return stored ?? shardOf(nowMs);
+}
+
+const SHARD = /^(\d{4}h[12])(?:-(\d{1,3}))?$/;
+
+/**
+ * Name of the log that follows a log which ends now: that of the half-year when it has begun since, else the same half-year's
+ * next one, such as "2026h2-2". @throws UsageError `audit/shard` on a name of another form.
+ */
+export function nextShard(shard: string, nowMs: number): string {
+  const [, half, count = '1'] = SHARD.exec(shard) ?? [];
+  if (half === undefined) throw new UsageError('audit/shard', 'not the name of a log');
+  const now = shardOf(nowMs);
+  return now > half ? now : `${half}-${Number(count) + 1}`;
 }

@@ -10,6 +10,7 @@ export { type BegunExport, ExportRecords, type ExportRequest } from './applicati
 export * from './application/get-record.js';
 export * from './application/list-records.js';
 export * from './application/log/checkpoint-publisher.js';
+export { type HeadView, HeadViews } from './application/log/head-views.js';
 export * from './application/log/log-files.js';
 export * from './application/log/log-reader.js';
 export * from './application/log/log-signer.js';
@@ -36,13 +37,23 @@ export type { AuditErrorCode } from './domain/audit.errors.js';
 export * from './domain/record-filter.js';
 export * from './domain/stored-record.js';
 export * from './folder-signer.js';
-export { logCheck, openAuditLogCheck } from './log-check.js';
+export { auditLogOf, logCheck, openAuditLogCheck } from './log-check.js';
 export * from './application/retention/audit-orders.js';
 export type { Expired, ExpireOpenings } from './application/retention/expire-openings.js';
 export { parseRetentionSettings, type RetentionSettings } from './application/retention/retention-settings.js';
 export type { RetentionErrorCode } from './application/retention/retention.errors.js';
 export type { StoredOrder } from './application/retention/order.store.js';
 export { HttpWitness } from './http-witness.js';
+export {
+  abandonLog,
+  type OfferedCopy,
+  type RecoveryOptions,
+  refillLog,
+  requireSignedHead,
+  storedLogSize,
+} from './recovery/open-recovery.js';
+export type { Abandonment } from './recovery/abandon-log.js';
+export type { Refill } from './recovery/refill-log.js';
 export * from './running-log.js';
 export { auditMigrations } from './storage/audit-migrations.js';
 export { FolderSignerStore } from './storage/folder-signer.store.js';

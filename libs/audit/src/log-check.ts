@@ -1,6 +1,7 @@
-import { limits, parseActId, type RandomBytes } from '@rogatory/kernel';
+import { limits, type RandomBytes } from '@rogatory/kernel';
 import type { Database } from '@rogatory/platform-database';
 import { CheckLog, type RecordParts } from './application/check/check-log.js';
+import { explainedGaps } from './application/check/explained-gaps.js';
 import type { LogSigner } from './application/log/log-signer.js';
 import type { TransparencyLog } from './application/log/transparency-log.js';
 import { MonthKeys } from './application/month-keys.js';
@@ -9,7 +10,6 @@ import { SqlLogCheckStore, storedCheckpoints } from './storage/sql-log-check.sto
 import { AuditLeafSource } from './storage/sql-leaf-sources.js';
 import { SqlLogTreeStore } from './storage/sql-log-tree.store.js';
 import { SqlMonthKeyStore } from './storage/sql-month-key.store.js';
-import { SqlRecordMarks } from './storage/sql-record-marks.js';
 
 export interface LogCheckOptions {
   readonly database: Pick<Database, 'read'>;
@@ -45,7 +45,7 @@ export async function openAuditLogCheck(options: AuditLogCheckOptions): Promise<
   const { database, signer, origin, secretsFolder, random } = options;
   const wrappingKeys = new FolderMonthKeys(secretsFolder, random);
   const monthKeys = new MonthKeys(database, new SqlMonthKeyStore(), wrappingKeys, random);
-  return logCheck({ database, signer, log: auditLogOf(origin), records: auditRecords(origin, monthKeys) });
+  return logCheck({ database, signer, log: auditLogOf(origin), records: auditRecords(database, origin, monthKeys) });
 }
 
 /** The audit log of an origin as it is stored. */
@@ -55,17 +55,18 @@ export function auditLogOf(origin: string): TransparencyLog {
 }
 
 /** What is checked of audit records beside their leaves. */
-export function auditRecords(origin: string, monthKeys: Pick<MonthKeys, 'find'>): RecordParts {
-  const marks = new SqlRecordMarks();
-  return {
-    store: new SqlLogCheckStore(shardOf(origin)),
-    monthKeys,
-    erased: async (reader, recordIds) => {
-      const marked = await marks.of(reader, recordIds.map(parseActId));
-      return (recordId, group) =>
-        marked.get(parseActId(recordId))?.erased.some(({ groups }) => groups.includes(group)) === true;
-    },
+export function auditRecords(
+  database: Pick<Database, 'read'>,
+  origin: string,
+  monthKeys: Pick<MonthKeys, 'find'>,
+): RecordParts {
+  const shard = shardOf(origin);
+  const store = new SqlLogCheckStore(shard);
+  const explained = async () => {
+    const found = await database.read({ kind: 'job', job: 'audit-check' }, (reader) => store.explaining(reader));
+    return explainedGaps(shard, found, monthKeys);
   };
+  return { store, monthKeys, explained };
 }
 
 function shardOf(origin: string): string {

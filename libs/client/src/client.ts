@@ -2,6 +2,7 @@ import type { SignatureCheck } from '@rogatory/crypto/verify';
 import { type Clock, type RandomBytes, systemClock, systemRandom } from '@rogatory/kernel';
 import { actSubjects } from '@rogatory/protocol';
 import { ActChain } from './acts/act-chain.js';
+import { LogView } from './acts/log-view.js';
 import { Receipts } from './acts/receipts.js';
 import { Audit } from './audit/audit.js';
 import { AuditExports } from './audit/exports.js';
@@ -98,6 +99,7 @@ export class Client {
   readonly #session: Session;
   readonly #server: ServerFacts;
   readonly #receipts: Receipts;
+  readonly #view: LogView;
   readonly #keys: UnlockedKeyStore;
   readonly #witnesses: WitnessPolicy;
 
@@ -113,9 +115,12 @@ export class Client {
     const zone = options.zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
     this.#keys = keys;
     this.#session = new Session({ transport, store, deviceId, signing, federationRootHash, clock });
-    this.#receipts = new Receipts({ state, clock, onConcern: alarms.tell });
+    this.#view = new LogView({ state, store, raise: (concern) => alarms.raise(concern) });
+    const view = this.#view;
+    this.#receipts = new Receipts({ state, clock, onConcern: alarms.tell, onHead: (head) => view.note(head) });
     const acts = new ActChain({ deviceId, signing, state, clock, random, zone });
-    const gateway = new Gateway({ transport, session: this.#session, acts, receipts: this.#receipts, clock, random });
+    const told = { receipts: this.#receipts, view };
+    const gateway = new Gateway({ transport, session: this.#session, acts, ...told, clock, random });
     this.gateway = gateway;
     const pins = options.pins === undefined ? {} : { pins: options.pins };
     this.#server = new ServerFacts({ transport, state, federationRootHash, clock, ...pins });
@@ -138,7 +143,14 @@ export class Client {
     this.messages = new Messages(this.cases, random);
     const ciphers = options.ciphers ?? localPartCiphers;
     this.documents = new Documents({ cases: this.cases, caseParts, store, ciphers });
-    this.audit = new Audit({ gateway, receipts: this.#receipts, directory, server: this.#server, keys });
+    this.audit = new Audit({
+      gateway,
+      receipts: this.#receipts,
+      view: this.#view,
+      directory,
+      server: this.#server,
+      keys,
+    });
     this.auditExports = new AuditExports({ gateway, directory, server: this.#server, keys });
     this.auditOrders = new AuditOrders({ gateway, directory, server: this.#server, keys, audit: this.audit });
     this.prekeys = new Prekeys(gateway, keys, keyStorage);
@@ -202,6 +214,7 @@ export class Client {
   async close(): Promise<void> {
     try {
       await this.#receipts.flush();
+      await this.#view.flush();
       await this.alarms.flush();
     } finally {
       await this.gateway.transport.close();

@@ -20,6 +20,7 @@ export {
   type LogSource,
   type TrustBasis,
   verifyAuditLog,
+  verifyForkFile,
 } from '@rogatory/evidence';
 export * from './cases/cases.js';
 export { Compartment } from './cases/compartment.js';

@@ -167,8 +167,12 @@ export const limits = {
   retentionJobMs: 24 * 3_600_000,
   gatePollMs: 250, // a wake-up call may get lost; the database decides
   checkpointHistoryMs: 60_000, // between checkpoints that are kept besides the newest
+  headViewMs: 1_000, // between two reads of the head that answers show: heads are published once a second
+  headViewLeastMs: 200, // the same for a client that states a larger one, so that a lie costs five reads a second
+  headViewPaths: 4_096, // paths between heads that are kept: 6 MB at a log of 2^48
   logCheckFindings: 1_000, // kept of one check; the rest is counted: more would tell nobody anything new
   logCheckRecordsPerTurn: 32, // opened between two turns of the event loop: about two milliseconds
+  logCheckExplanations: 100_000, // records of erasures and recoveries that one check holds: about 50 MB
   logCheckTailMs: 3_600_000, // between two checks of the end of the log
   logCheckTailRecords: 65_536, // at least these are checked every hour, and all since the hour before
   logCheckWholeHourUtc: 2, // from this hour on the whole log is checked, once a day: few people work then

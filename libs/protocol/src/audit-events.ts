@@ -110,6 +110,7 @@ export const auditEvents = {
   'system.migrate': event('system', 'committed', bySystem),
   'system.job': event('system', 'committed', bySystem),
   'log.fsck': event('system', 'committed', bySystem),
+  'log.recovery': event('system', 'committed', bySystem),
 } as const satisfies Record<string, AuditEvent>;
 
 export type AuditEventCode = keyof typeof auditEvents;

@@ -22,6 +22,7 @@ export * from './item.js';
 export * from './key-store-file.js';
 export * from './link-body.js';
 export * from './link.js';
+export * from './log-recovery.js';
 export * from './log-succession.js';
 export * from './login.js';
 export * from './member.js';

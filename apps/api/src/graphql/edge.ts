@@ -1,6 +1,7 @@
 import type { ApolloServerPlugin, GraphQLRequestContextWillSendResponse } from '@apollo/server';
+import type { HeadView } from '@rogatory/audit';
 import { toBase64 } from '@rogatory/kernel';
-import { formatGraphqlError, type GraphqlContext } from '@rogatory/platform-graphql';
+import { formatGraphqlError, type GraphqlContext, type StatedHead } from '@rogatory/platform-graphql';
 import type { GraphQLError, GraphQLFormattedError } from 'graphql';
 
 /** What the edge does with errors before any of them leaves. */
@@ -9,11 +10,13 @@ export interface EdgeReports {
   recordRefusal(error: unknown, context: GraphqlContext): Promise<void>;
   /** Logs an error that no code of ours describes. */
   logUnexpected(error: unknown, requestId: string): void;
+  /** How the log goes on from the head that a client stated. Absent where there is no log to show. */
+  readonly viewOf?: (stated: StatedHead) => Promise<HeadView>;
 }
 
 /**
- * Last stop of every GraphQL answer: refusals are recorded before they are told, the receipt of the act goes into the
- * extensions, unexpected errors are logged once.
+ * Last stop of every GraphQL answer: refusals are recorded before they are told, the receipt of the act and the view of
+ * the log go into the extensions, unexpected errors are logged once.
  */
 export function edgePlugin(reports: EdgeReports): ApolloServerPlugin<GraphqlContext> {
   return {
@@ -21,7 +24,7 @@ export function edgePlugin(reports: EdgeReports): ApolloServerPlugin<GraphqlCont
       willSendResponse: async (request) => {
         await recordErrors(reports, request.contextValue, request.errors ?? []);
         nameRequest(request);
-        attachReceipt(request);
+        await attachExtensions(reports, request);
       },
     }),
   };
@@ -47,10 +50,31 @@ export function publicErrorsOf(
   return errors.map(formatGraphqlError).map((error) => withRequestId(error, requestId));
 }
 
-/** The receipt of the act, where there is one. */
-export function extensionsOf({ receipts: { receipt } }: GraphqlContext): Record<string, unknown> | undefined {
-  if (receipt === undefined) return undefined;
-  return { receipt: { recordId: receipt.recordId, promise: toBase64(receipt.promise) } };
+/** The receipt of the act, where there is one, and the view of the log for whoever stated a head. */
+export async function extensionsOf(
+  reports: EdgeReports,
+  { receipts: { receipt }, statedHead, request }: GraphqlContext,
+): Promise<Record<string, unknown> | undefined> {
+  const view = await shownView(reports.viewOf, statedHead).catch((error: unknown) => {
+    // The answer is of what happened already. A client that gets no view raises its alarm.
+    reports.logUnexpected(error, request.requestId);
+    return undefined;
+  });
+  if (receipt === undefined && view === undefined) return undefined;
+  return {
+    ...(receipt && { receipt: { recordId: receipt.recordId, promise: toBase64(receipt.promise) } }),
+    ...(view && { view }),
+  };
+}
+
+async function shownView(
+  viewOf: EdgeReports['viewOf'],
+  stated: StatedHead | undefined,
+): Promise<Record<string, unknown> | undefined> {
+  if (viewOf === undefined || stated === undefined) return undefined;
+  const { size, checkpoint, consistency } = await viewOf(stated);
+  if (checkpoint === undefined) return { size };
+  return { size, checkpoint: toBase64(checkpoint), consistency: consistency.map(toBase64) };
 }
 
 function withRequestId(error: GraphQLFormattedError, requestId: string): GraphQLFormattedError {
@@ -63,8 +87,11 @@ function nameRequest({ contextValue, response }: GraphQLRequestContextWillSendRe
   response.body.singleResult.errors = response.body.singleResult.errors.map((error) => withRequestId(error, requestId));
 }
 
-function attachReceipt({ contextValue, response }: GraphQLRequestContextWillSendResponse<GraphqlContext>): void {
-  const extensions = extensionsOf(contextValue);
+async function attachExtensions(
+  reports: EdgeReports,
+  { contextValue, response }: GraphQLRequestContextWillSendResponse<GraphqlContext>,
+): Promise<void> {
+  const extensions = await extensionsOf(reports, contextValue);
   if (extensions === undefined || response.body.kind !== 'single') return;
   response.body.singleResult.extensions = { ...response.body.singleResult.extensions, ...extensions };
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ClaimedAct, Principal, RequestContext } from '@rogatory/access';
 import { fromBase64, limits } from '@rogatory/kernel';
-import { type GraphqlContext, ReceiptSink } from '@rogatory/platform-graphql';
+import { type GraphqlContext, ReceiptSink, type StatedHead } from '@rogatory/platform-graphql';
 import type { FastifyRequest } from 'fastify';
 
 /** Proves who sent a request that carries an Authorization header. */
@@ -24,11 +24,12 @@ export async function contextOfRequest(request: FastifyRequest, sessions: Sessio
   const { headers } = request;
   const principal = headers.authorization === undefined ? undefined : await sessions.principalOf(request);
   const claim = claimOf({ act: headers['rogatory-act'], why: headers['rogatory-why'] });
-  return graphqlContext({
+  const known = {
     requestId: randomUUID(),
     ...(principal ? { principal } : {}),
     ...{ source: sourceOfRequest(request), claim },
-  });
+  };
+  return graphqlContext(known, statedHeadOf(headers['rogatory-head']));
 }
 
 /** The context of a request that proved nobody, for the record of its refusal. */
@@ -40,8 +41,17 @@ function sourceOfRequest({ ip, headers }: FastifyRequest): RequestContext['sourc
   return { address: ip, clientBuild: clientBuildOf(headers['rogatory-client']) };
 }
 
-export function graphqlContext(request: RequestContext): GraphqlContext {
-  return { request, receipts: new ReceiptSink() };
+export function graphqlContext(request: RequestContext, statedHead?: StatedHead): GraphqlContext {
+  return { request, receipts: new ReceiptSink(), ...(statedHead && { statedHead }) };
+}
+
+const STATED_HEAD = /^(0|[1-9][0-9]{0,15}):([A-Za-z0-9+/]{43}=)$/;
+
+/** `<size>:<root>` of the header; what is not of this form is no statement. */
+export function statedHeadOf(header: unknown): StatedHead | undefined {
+  const [, size, root] = typeof header === 'string' ? (STATED_HEAD.exec(header) ?? []) : [];
+  if (size === undefined || root === undefined || Number(size) > limits.maxTreeSize) return undefined;
+  return { size: Number(size), root: fromBase64(root) };
 }
 
 /** Splits act and reason out of their base64 forms. @throws CodecError `codec/base64` on malformed ones. */

@@ -32,7 +32,7 @@ export class TrustedExecution {
     const result = await this.#execute(document, variableValues, contextValue);
     const { errors, data } = result;
     if (errors !== undefined) await recordErrors(this.#reports, contextValue, errors);
-    const extensions = extensionsOf(contextValue);
+    const extensions = await extensionsOf(this.#reports, contextValue);
     const told = {
       ...(errors === undefined ? {} : { errors: publicErrorsOf(contextValue, errors) }),
       ...(data === undefined ? {} : { data }),

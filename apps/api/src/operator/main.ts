@@ -1,7 +1,8 @@
-import { isRogatoryError, systemClock, systemRandom, UsageError } from '@rogatory/kernel';
+import { isRogatoryError, systemClock, systemRandom, toBase64, UsageError } from '@rogatory/kernel';
 import { ConfigurationError, loadConfiguration } from '@rogatory/platform-config';
 import { checkLogs } from './check-logs.js';
-import { openStoppedServer } from './stopped-server.js';
+import { abandon, copyLog, refillFrom } from './recover-log.js';
+import { openStoppedServer, type StoppedServer } from './stopped-server.js';
 
 /** What the operator's commands ask of a stopped server: a word, and numbers. Answers are lines of JSON. */
 const tasks: Readonly<Record<string, (words: readonly string[]) => Promise<object>>> = {
@@ -15,7 +16,33 @@ const tasks: Readonly<Record<string, (words: readonly string[]) => Promise<objec
       await server.close();
     }
   },
+  refill: async ([folder = '']) => recovering(async (server) => ({ refill: await refillFrom(server, folder, world) })),
+  copy: async ([folder = '']) => {
+    const server = await openStoppedServer(loadConfiguration(), systemClock);
+    try {
+      return { copied: await copyLog(server, folder) };
+    } finally {
+      await server.close();
+    }
+  },
+  abandon: async () =>
+    recovering(async (server) => {
+      const { previousOrigin, origin, head, finalCheckpoint, moved } = await abandon(server, world);
+      const facts = { previousOrigin, origin, size: head.size, root: toBase64(head.root), moved };
+      return { abandonment: { ...facts, finalCheckpoint: toBase64(finalCheckpoint) } };
+    }),
 };
+
+const world = { clock: systemClock, random: systemRandom };
+
+async function recovering(work: (server: StoppedServer) => Promise<object>): Promise<object> {
+  const server = await openStoppedServer(loadConfiguration(), systemClock, { refusesMigrations: false });
+  try {
+    return await work(server);
+  } finally {
+    await server.close();
+  }
+}
 
 function told(done: number, total: number): void {
   tell({ event: 'progress', done, total });

@@ -18,12 +18,16 @@ export interface StoppedServer {
 }
 
 /**
- * Opens what a server stored, and makes or migrates nothing. An embedded database is free only while its server is
+ * Opens what a server stored, and makes or migrates nothing unless told to. An embedded database is free only while its server is
  * stopped; a PostgreSQL one is read beside it.
  * @throws UsageError `config/no-server` where no server has run; UnavailableError `files/folder-in-use` while one runs;
  * what `openDatabase` throws.
  */
-export async function openStoppedServer(configuration: Configuration, clock: Clock): Promise<StoppedServer> {
+export async function openStoppedServer(
+  configuration: Configuration,
+  clock: Clock,
+  { refusesMigrations = true }: { readonly refusesMigrations?: boolean } = {},
+): Promise<StoppedServer> {
   const { database: place, dataFolder, audit } = configuration;
   const secretsFolder = join(dataFolder, 'keys');
   await requireFolder(secretsFolder);
@@ -31,8 +35,8 @@ export async function openStoppedServer(configuration: Configuration, clock: Clo
   if (folder !== undefined) await requireFolder(folder);
   const database = await openDatabase(
     place.kind === 'embedded'
-      ? { kind: 'embedded', folder: join(place.folder, 'database'), migrations: allMigrations, refusesMigrations: true }
-      : { ...place, migrations: allMigrations, refusesMigrations: true },
+      ? { kind: 'embedded', folder: join(place.folder, 'database'), migrations: allMigrations, refusesMigrations }
+      : { ...place, migrations: allMigrations, refusesMigrations },
   );
   try {
     const shard = await currentShard(database, clock.nowMs());

@@ -240,7 +240,8 @@ async function verify(call: Call, { source, isLive, ...trust }: Verified): Promi
   }
 }
 
-async function trustOf(call: Call): Promise<LogTrust> {
+/** The log's name and keys from `--trust`, or from options. @throws UsageError `cli/arguments`. */
+export async function trustOf(call: Call): Promise<LogTrust> {
   const file = call.optional('trust');
   if (file !== undefined) return readTrust(await readBounded(call.path(file), 64 * 1024));
   const logKeys = call.list('logKey');

@@ -10,6 +10,40 @@ const purpose: OptionSpec = {
   choices: ['lawfulness', 'selfMonitoring', 'integrityAndSecurity', 'criminalProceedings'],
 };
 
+const data: OptionSpec = { flags: '--data <folder>', summary: 'data folder of the server; else its settings tell' };
+
+const recoverCommand: CommandSpec = {
+  name: 'recover',
+  summary: 'as the operator of a stopped server whose database was set back behind its signed log',
+  commands: [
+    {
+      name: 'refill',
+      summary: 'put the log back from a copy that reaches the last signed head; verifies all of it first',
+      options: [
+        data,
+        { flags: '--from <folder>', summary: 'copy of the log in the layout of tlog-tiles', isRequired: true },
+      ],
+      run: async (call) => (await import('../actions/audit-recover.js')).refillLog(call),
+    },
+    {
+      name: 'copy',
+      summary: 'write the log of a stopped server, or of a backup of its data folder, as files for "refill"',
+      options: [data, { flags: '-o, --out <folder>', summary: 'a new folder', isRequired: true }],
+      run: async (call) => (await import('../actions/audit-recover.js')).copyLog(call),
+    },
+    {
+      name: 'abandon',
+      summary: 'no copy is left: give the log up for all to see, and begin the next one',
+      options: [
+        data,
+        { flags: '--lost-for-good', summary: 'say so: what was not put back cannot be put back later' },
+        { flags: '-o, --out <file>', summary: 'write the last signed head of the old log' },
+      ],
+      run: async (call) => (await import('../actions/audit-recover.js')).abandonLog(call),
+    },
+  ],
+};
+
 export const auditCommand: CommandSpec = {
   name: 'audit',
   summary: 'the audit log: who did what, when and why; receipts; verification',
@@ -102,11 +136,28 @@ export const auditCommand: CommandSpec = {
     {
       name: 'fsck',
       summary: 'as the operator: derive the stored logs anew and name what differs; changes nothing',
-      options: [
-        { flags: '--data <folder>', summary: 'data folder of the server; else its settings tell' },
-        { flags: '--tail', summary: 'the end of each log only: its last 65,536 records' },
-      ],
+      options: [data, { flags: '--tail', summary: 'the end of each log only: its last 65,536 records' }],
       run: async (call) => (await import('../actions/audit-fsck.js')).checkStoredLogs(call),
+    },
+    recoverCommand,
+    {
+      name: 'fork',
+      summary: 'check, offline, a file that is to prove that a log signed two histories; exit code 0: it does',
+      arguments: [{ name: '<file>', summary: 'of "audit evidence", or of anybody' }],
+      options: [
+        { flags: '--trust <file>', summary: 'of "audit trust"' },
+        { flags: '--origin <name>', summary: 'name of the log, with --log-key' },
+        { flags: '--log-key <key>', summary: 'verifier key of the log, once for each', isList: true },
+        { flags: '--policy <file>', summary: 'witnesses whose cosignatures are checked where the heads carry some' },
+      ],
+      run: async (call) => (await import('../actions/audit-fork.js')).checkFork(call),
+    },
+    {
+      name: 'evidence',
+      summary: 'write the proof of a fork that this device met and keeps',
+      options: [{ flags: '-o, --out <file>', summary: 'for "audit fork"', isRequired: true }],
+      needsProfile: true,
+      run: async (call) => (await import('../actions/audit-fork.js')).exportForkProof(call),
     },
     eraseCommand,
     holdCommand,

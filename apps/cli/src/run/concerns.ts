@@ -15,6 +15,9 @@ const concernTexts: Readonly<Record<Concern['kind'], string>> = {
   fork: 'another history was shown, to this device before or to another member; keep this profile, it is evidence; "rogatory case heads" compares',
   'history-refused':
     'the server showed a history that does not hold: missing, altered or not signed by a member; nothing of it was used; keep this profile, it is evidence, and tell the other members by another way',
+  'head-missing': 'the server does not show the head of its audit log; ask its operator why',
+  'head-unproven':
+    'the server shows a head of its audit log that it does not prove to go on from the one before; keep this profile, it is evidence',
   stranger:
     'the database of the server lets a device in that no member admitted; it got no key and is refused, but somebody edited the database: tell the operator and the oversight body',
 };

@@ -18,6 +18,8 @@ export interface AuditRecordReader {
   find(reader: Reader, id: ActId, scope: AuditScope): Promise<StoredRecord | undefined>;
   /** Leaf and place of a device's own record, for its receipt. */
   findLeaf(reader: Reader, id: ActId): Promise<StoredLeaf | undefined>;
+  /** As `findLeaf`, of a record whose device nobody knows any more: put back from a copy of the log. */
+  findBareLeaf(reader: Reader, id: ActId): Promise<StoredLeaf | undefined>;
   /** Those of the ids whose record has an index below `size`. */
   sequencedBelow(reader: Reader, ids: readonly ActId[], size: number): Promise<readonly ActId[]>;
   /** Number of records without an index, counted up to `most`. */

@@ -18,7 +18,7 @@ export interface Receipt {
 
 export interface ReceiptParts {
   readonly database: Database;
-  readonly records: Pick<AuditRecordReader, 'findLeaf'>;
+  readonly records: Pick<AuditRecordReader, 'findLeaf' | 'findBareLeaf'>;
   readonly recorder: Pick<AuditRecorder, 'record'>;
   readonly log: LogReader;
   readonly acts: Pick<ActRunner, 'accounted'>;
@@ -44,10 +44,24 @@ export class ReadReceipt {
       await recorder.record(writer, entry);
       return found && { leaf: found.leaf, proof: proven?.proof, consistency: proven?.consistency ?? [] };
     });
-    if (receipt !== undefined) return receipt;
+    const known = receipt ?? (await this.#recovered(id, knownSize));
+    if (known !== undefined) return known;
     const error = accessRefused('not-own');
     // The look-up stands in the log already.
     this.#parts.acts.accounted(error);
     throw error;
+  }
+
+  /**
+   * Of a record that was put back from a copy after its facts were lost, the leaf is all there is; whoever knows its id, which
+   * is random, gets the proof of it.
+   */
+  async #recovered(id: ActId, knownSize: number): Promise<Receipt | undefined> {
+    const { database, records, log } = this.#parts;
+    return database.read({ kind: 'job', job: 'audit-receipt' }, async (reader) => {
+      const found = await records.findBareLeaf(reader, id);
+      const proven = found?.index === undefined ? undefined : await log.proofSince(reader, found.index, knownSize);
+      return found && { leaf: found.leaf, proof: proven?.proof, consistency: proven?.consistency ?? [] };
+    });
   }
 }

@@ -11,6 +11,11 @@ export type AuditErrorCode =
   | 'audit/log-corrupt'
   | 'audit/log-lost'
   | 'audit/log-differs'
+  | 'audit/copy-unsigned'
+  | 'audit/copy-short'
+  | 'audit/copy-differs'
+  | 'audit/not-abandoned'
+  | 'audit/log-set-back'
   | 'audit/signer-rewound'
   | 'audit/signer-forked'
   | 'audit/signer-unknown-log'
@@ -73,3 +78,32 @@ export const signerState = (cause?: unknown) =>
 /** "Absent" and "not yours to see" are one answer. */
 export const recordNotFound = () => new RefusedError<AuditErrorCode>('audit/not-found', 'no such record');
 export const wrongFilter = () => new RefusedError<AuditErrorCode>('audit/filter', 'not a filter of audit records');
+/** The log's own signature is missing from the head of a copy. */
+export const copyUnsigned = (cause?: unknown) =>
+  new VerificationError<AuditErrorCode>('audit/copy-unsigned', 'the head of the copy is not signed by this log', {
+    cause,
+  });
+export const copyShort = (details: { readonly copySize: number; readonly signedSize: number }, cause?: unknown) =>
+  new VerificationError<AuditErrorCode>('audit/copy-short', 'the copy does not reach the last signed head', {
+    details,
+    cause,
+  });
+export const copyDiffers = (details: Readonly<Record<string, string | number>>) =>
+  new VerificationError<AuditErrorCode>('audit/copy-differs', 'the copy is not of the history that was signed', {
+    details,
+  });
+/** Only a log that cannot be carried on is given up. */
+export const notAbandoned = (origin: string) =>
+  new UsageError<AuditErrorCode>('audit/not-abandoned', 'the stored log has all that was signed: it goes on', {
+    details: { origin },
+  });
+/**
+ * The database was set back behind what its signer signed. A server that went on would number other records under
+ * indices that were given away, and no witness or client would follow it.
+ */
+export const logSetBack = (details: { readonly log: string; readonly size: number; readonly signedSize: number }) =>
+  new VerificationError<AuditErrorCode>(
+    'audit/log-set-back',
+    'the database is older than the log that was signed: run "rogatory audit recover" before the server starts',
+    { details },
+  );

@@ -1,4 +1,5 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { AbandonedLogs1795910400200 } from './recovery-migration.js';
 import { MonthEnds1795910400601 } from './month-end-migration.js';
 import { AuditOrders1795910400600 } from './retention-migration.js';
 
@@ -135,6 +136,7 @@ export class WitnessedHeads1795910400100 implements MigrationInterface {
 export const auditMigrations = [
   AuditTables1795392000100,
   WitnessedHeads1795910400100,
+  AbandonedLogs1795910400200,
   AuditOrders1795910400600,
   MonthEnds1795910400601,
 ] as const;

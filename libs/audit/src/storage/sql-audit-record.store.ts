@@ -1,5 +1,5 @@
 import { type ActId, idBytes, RefusedError } from '@rogatory/kernel';
-import type { AuditGroup } from '@rogatory/protocol';
+import { type AuditGroup, decodeAuditLeaf } from '@rogatory/protocol';
 import { prepared, type Reader, type RowReader, type SqlValue, type Writer } from '@rogatory/platform-database';
 import type {
   AuditRecordReader,
@@ -57,6 +57,10 @@ const selectRecords = `SELECT e.id::text AS id, e.leaf, e.t, e.seq, o.who, o.wha
   FROM audit_event e LEFT JOIN audit_opening o ON o.event_id = e.id AND ${visible}`;
 const findRecord = prepared('audit/find-record', `${selectRecords} WHERE e.id = $2`);
 const findLeaf = prepared('audit/find-leaf', 'SELECT leaf, t, seq FROM audit_event WHERE id = $1');
+const findBareLeaf = prepared(
+  'audit/find-bare-leaf',
+  'SELECT leaf, t, seq FROM audit_event WHERE id = $1 AND actor_device IS NULL',
+);
 const sequencedBelow = prepared(
   'audit/sequenced-below',
   'SELECT id::text AS id FROM audit_event WHERE id = ANY($1::uuid[]) AND seq < $2',
@@ -129,11 +133,13 @@ export class SqlAuditRecordStore implements AuditRecordWriter, AuditRecordReader
   }
 
   async findLeaf(reader: Reader, id: ActId): Promise<StoredLeaf | undefined> {
-    return reader.queryOne(findLeaf, [id], (row) => ({
-      leaf: row.bytes('leaf'),
-      timeMs: row.integer('t'),
-      index: row.optionalInteger('seq'),
-    }));
+    return reader.queryOne(findLeaf, [id], readLeaf);
+  }
+
+  async findBareLeaf(reader: Reader, id: ActId): Promise<StoredLeaf | undefined> {
+    const found = await reader.queryOne(findBareLeaf, [id], readLeaf);
+    // The service's own records have no device either, and no act.
+    return found !== undefined && decodeAuditLeaf(found.leaf).com.act !== undefined ? found : undefined;
   }
 
   async sequencedBelow(reader: Reader, ids: readonly ActId[], size: number): Promise<readonly ActId[]> {
@@ -158,6 +164,10 @@ function addCondition(
 ): void {
   const value = filter[key];
   if (value !== undefined) add(condition, key === 'caseId' ? idBytes(String(value)) : value);
+}
+
+function readLeaf(row: RowReader): StoredLeaf {
+  return { leaf: row.bytes('leaf'), timeMs: row.integer('t'), index: row.optionalInteger('seq') };
 }
 
 function readId(row: RowReader): ActId {

@@ -1,6 +1,7 @@
 import type { AuditGroup } from '@rogatory/protocol';
 import { prepared, type Reader, type RowReader } from '@rogatory/platform-database';
-import { limits, toHex } from '@rogatory/kernel';
+import { type ActId, limits, toHex } from '@rogatory/kernel';
+import { explainingEvents, type ExplainingRecord } from '../application/check/explained-gaps.js';
 import type { CheckedRecord, CheckpointRange, LogCheckStore } from '../application/check/log-check.store.js';
 import type { StoredCheckpoint } from '../application/log/log-tree.store.js';
 import { auditGroups } from '../domain/stored-record.js';
@@ -43,6 +44,11 @@ const readBeyond = prepared(
   `SELECT e.seq, e.id::text AS id FROM audit_event e
    WHERE e.shard = $1 AND e.seq >= coalesce((SELECT size FROM tlog_head WHERE origin = $2), 0) ORDER BY e.seq LIMIT $3`,
 );
+const readExplaining = prepared(
+  'audit/check-explaining',
+  `SELECT e.id::text AS id, e.ev, e.t, o.what FROM audit_event e JOIN audit_opening o ON o.event_id = e.id
+   WHERE e.shard = $1 AND e.ev = ANY($2::text[]) LIMIT $3`,
+);
 const readCheckpoints = prepared(
   'tlog/check-checkpoints',
   'SELECT size, note, t FROM tlog_checkpoint WHERE origin = $1 AND size > $2 AND size <= $3 ORDER BY size',
@@ -65,6 +71,17 @@ export class SqlLogCheckStore implements LogCheckStore {
       index: row.integer('seq'),
       recordId: row.text('id').replaceAll('-', ''),
     }));
+  }
+
+  async explaining(reader: Reader): Promise<readonly ExplainingRecord[]> {
+    const params = [this.#shard, [...explainingEvents], limits.logCheckExplanations];
+    return reader.queryRows(readExplaining, params, (row) => {
+      const what = row.optionalBytes('what');
+      return {
+        ...{ id: row.text('id').replaceAll('-', '') as ActId, event: row.text('ev'), timeMs: row.integer('t') },
+        openings: what === undefined ? {} : { what },
+      };
+    });
   }
 
   async checkpoints(reader: Reader, range: CheckpointRange): Promise<readonly StoredCheckpoint[]> {

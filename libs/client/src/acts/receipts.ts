@@ -1,7 +1,14 @@
 import { type ActId, type Clock, equalBytes, fromBase64, isRogatoryError, limits, utf8 } from '@rogatory/kernel';
 import { verifySignature } from '@rogatory/crypto/verify';
 import { decodeSignedReceiptPromise, type LogHead, type ReceiptPromise, signaturePurposes } from '@rogatory/protocol';
-import { isConsistent, openCheckpoint, parseTlogProof, parseVerifierKey, verifyTlogProof } from '@rogatory/tlog';
+import {
+  isConsistent,
+  openCheckpoint,
+  parseTlogProof,
+  parseVerifierKey,
+  type SignedCheckpoint,
+  verifyTlogProof,
+} from '@rogatory/tlog';
 import { verificationError } from '../client.errors.js';
 import type { Concern, OnConcern } from '../state/concern.js';
 import type { DeviceMemory, ServerPins } from '../state/device-memory.js';
@@ -52,6 +59,8 @@ export interface ReceiptsParts {
   readonly state: DeviceState;
   readonly clock: Clock;
   readonly onConcern: OnConcern;
+  /** Told of each head that a receipt proved, as it was signed. */
+  readonly onHead?: (head: SignedCheckpoint) => void;
 }
 
 /** Collects the promises that come with answers, and later demands the proofs that they promise. */
@@ -139,6 +148,7 @@ export class Receipts {
       throw verificationError('client/receipt', { details: { knownSize: known.size, size: checkpoint.size } });
     }
     await this.#noteHead(checkpoint);
+    this.#parts.onHead?.(checkpoint);
     return { recordId: promise.recordId, index, treeSize: checkpoint.size, leaf: told.leaf, proof: told.proof };
   }
 

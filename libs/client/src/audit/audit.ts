@@ -26,6 +26,7 @@ import {
 } from '@rogatory/protocol';
 import { openCheckpoint, parseTlogProof, verifyTlogProof } from '@rogatory/tlog';
 import { type Justification, openJustification, sealJustification } from '../acts/justification.js';
+import type { LogView } from '../acts/log-view.js';
 import { auditTrust, type ReceiptReport, type Receipts } from '../acts/receipts.js';
 import { verificationError } from '../client.errors.js';
 import type { Directory } from '../directory/directory.js';
@@ -78,6 +79,7 @@ export interface RecordList {
 export interface AuditParts {
   readonly gateway: Gateway;
   readonly receipts: Receipts;
+  readonly view: Pick<LogView, 'forkProof'>;
   readonly directory: Directory;
   readonly server: ServerFacts;
   readonly keys: UnlockedKeyStore;
@@ -142,6 +144,14 @@ export class Audit {
     const { why, who } = record.groups;
     if (why === undefined || who?.deviceId === undefined) return '';
     return openJustification(why, who.deviceId, oversightKey);
+  }
+
+  /**
+   * The proof that this device keeps of a log with two histories, in the form of `tlog.md` 8; undefined where there is none.
+   * It convinces anybody who knows the key of the log.
+   */
+  forkProof(): Promise<Uint8Array | undefined> {
+    return this.#parts.view.forkProof();
   }
 
   /** Demands the proofs of one's own acts. */

@@ -1,6 +1,7 @@
 import { type Clock, isRogatoryError, type RandomBytes } from '@rogatory/kernel';
 import type { ActSubject } from '@rogatory/protocol';
 import type { ActChain, GivenReason, MadeAct } from '../acts/act-chain.js';
+import type { LogView } from '../acts/log-view.js';
 import type { Receipts } from '../acts/receipts.js';
 import { isUnanswered, refusedError } from '../client.errors.js';
 import type { Operation } from '../operations.generated.js';
@@ -16,6 +17,7 @@ export interface GatewayParts {
   readonly session: Session;
   readonly acts: ActChain;
   readonly receipts: Receipts;
+  readonly view: LogView;
   readonly clock: Clock;
   readonly random: RandomBytes;
 }
@@ -158,8 +160,10 @@ export class Gateway {
   ): Promise<Told<Read>> {
     const act = await this.#act(call);
     const why = call.reason && joined(call.reason);
-    const proof = { accessToken, ...(act && { act: act.bytes }), ...(why && { why }) };
+    const head = this.#parts.view.stated();
+    const proof = { accessToken, head, ...(act && { act: act.bytes }), ...(why && { why }) };
     const answer = await requestWell(this.#parts.transport, { operation, variables: call.variables, proof });
+    await this.#parts.view.take(answer.extensions, head);
     const result = readAnswer(() => read(dataOf(answer, operation.rootField) as Result));
     this.#parts.receipts.take(answer.extensions, act?.actId);
     return { result, recordId: act?.actId };
@@ -168,7 +172,7 @@ export class Gateway {
   async #act({ subject, reason, journal }: Call<unknown>): Promise<MadeAct | undefined> {
     if (subject === undefined) return undefined;
     return this.#parts.acts.make(subject, reason, (memory) => {
-      const noted = this.#parts.receipts.noted(memory);
+      const noted = this.#parts.view.noted(this.#parts.receipts.noted(memory));
       return journal === undefined ? noted : journal(noted);
     });
   }

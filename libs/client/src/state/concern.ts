@@ -9,6 +9,8 @@ export const concernKinds = [
   'bad-item',
   'history-refused',
   'stranger',
+  'head-missing',
+  'head-unproven',
 ] as const;
 
 /** Nothing of it carries content. */

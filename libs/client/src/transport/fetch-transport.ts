@@ -133,6 +133,7 @@ export class FetchTransport implements Transport {
       ...(proof.accessToken === undefined ? {} : { authorization: `Bearer ${proof.accessToken}` }),
       ...(act === undefined ? {} : { 'rogatory-act': act }),
       ...(why === undefined ? {} : { 'rogatory-why': why }),
+      ...(proof.head === undefined ? {} : { 'rogatory-head': `${proof.head.size}:${toBase64(proof.head.root)}` }),
     };
   }
 

@@ -1,3 +1,4 @@
+import type { LogHead } from '@rogatory/protocol';
 import type { Operation } from '../operations.generated.js';
 
 /** What travels beside a request. */
@@ -7,6 +8,8 @@ export interface RequestProof {
   readonly act?: Uint8Array;
   /** Opening and encoded reason. */
   readonly why?: Uint8Array;
+  /** Newest head of the audit log that this device verified. */
+  readonly head?: LogHead;
 }
 
 export type OperationId = Pick<Operation<never, never>, 'id' | 'kind' | 'name' | 'rootField'>;

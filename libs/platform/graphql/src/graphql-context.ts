@@ -6,6 +6,14 @@ import { GqlExecutionContext } from '@nestjs/graphql';
 export interface GraphqlContext {
   readonly request: RequestContext;
   readonly receipts: ReceiptSink;
+  /** The newest head of the audit log that the client verified, as it says; size 0 for none. */
+  readonly statedHead?: StatedHead;
+}
+
+/** Size and root of a log as a client states them. */
+export interface StatedHead {
+  readonly size: number;
+  readonly root: Uint8Array;
 }
 
 /** The receipt of an audited act, as the client stores it. */

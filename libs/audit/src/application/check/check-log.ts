@@ -37,8 +37,8 @@ export interface LogCheckParts {
 export interface RecordParts {
   readonly store: LogCheckStore;
   readonly monthKeys: Pick<MonthKeys, 'find'>;
-  /** Which of these records had which groups erased by a recorded order. None where nothing is erased. */
-  readonly erased?: (reader: Reader, recordIds: readonly string[]) => Promise<IsErased>;
+  /** What records of the log itself say of openings that are gone: erasures, and recoveries. */
+  readonly explained: () => Promise<IsErased>;
 }
 
 export interface LogCheckScope {
@@ -83,7 +83,7 @@ export class CheckLog {
     const { size, root } = begun.head;
     const start = await this.#start(begun.head, scope.tail);
     const walk = new TreeWalk({ size, findings, start, isTailIntact: begun.isTailIntact });
-    const check = this.#recordCheck(findings);
+    const check = this.#recordCheck(findings, begun);
     const first = start.size;
     while (walk.size < size) {
       scope.signal?.throwIfAborted();
@@ -117,7 +117,7 @@ export class CheckLog {
     const largest = Math.max(0, ...heads.map(({ size }) => size));
     if (largest > begun.head.size)
       findings.add({ code: logFindings.logTruncated, index: begun.head.size, end: largest });
-    return { ...begun, heads };
+    return { ...begun, heads, isErased: (await records?.explained()) ?? (() => false) };
   }
 
   /** The tree up to where the check begins. What it is built from is compared with the heads at the end. */
@@ -137,12 +137,11 @@ export class CheckLog {
     }
   }
 
-  #recordCheck(findings: Findings): ((step: Step) => RecordCheck) | undefined {
+  #recordCheck(findings: Findings, { isErased }: Begun): RecordCheck | undefined {
     const { records } = this.#parts;
     if (records === undefined) return undefined;
-    const known = new Set<string>();
-    return ({ isErased }) =>
-      new RecordCheck({ findings, monthKey: (month) => records.monthKeys.find(month), isErased, monthsMissing: known });
+    const monthKey = (month: string) => records.monthKeys.find(month);
+    return new RecordCheck({ findings, monthKey, isErased, monthsMissing: new Set() });
   }
 
   async #step(walk: TreeWalk, begun: Begun, { findings, check }: Checking): Promise<void> {
@@ -159,9 +158,8 @@ export class CheckLog {
       walk.next(leaves, step.tileAt, { heads: due, onMismatch });
       await this.#parts.pause();
     }
-    const recordCheck = check?.(step);
     for (const [place, record] of step.records.entries()) {
-      await recordCheck?.check(record);
+      await check?.check(record);
       if (place % limits.logCheckRecordsPerTurn === 0) await this.#parts.pause();
     }
   }
@@ -183,7 +181,6 @@ export class CheckLog {
         ...{ end: first + count, leaves, records: rows },
         tileAt: (level, index) => tiles.get(`${level}/${index}`),
         checkpoints: await checkpoints(reader, range),
-        isErased: (await records?.erased?.(reader, ids)) ?? (() => false),
       };
     });
   }
@@ -194,6 +191,7 @@ interface Begun {
   /** Of the signer, and the newest of the database. */
   readonly heads: readonly ExpectedHead[];
   readonly isTailIntact: boolean;
+  readonly isErased: IsErased;
 }
 
 interface Step {
@@ -202,12 +200,11 @@ interface Step {
   readonly records: readonly CheckedRecord[];
   readonly tileAt: TileAt;
   readonly checkpoints: readonly StoredCheckpoint[];
-  readonly isErased: IsErased;
 }
 
 interface Checking {
   readonly findings: Findings;
-  readonly check?: (step: Step) => RecordCheck;
+  readonly check?: RecordCheck;
 }
 
 interface Opening {

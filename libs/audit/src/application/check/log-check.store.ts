@@ -1,4 +1,5 @@
 import type { Reader } from '@rogatory/platform-database';
+import type { ExplainingRecord } from './explained-gaps.js';
 import type { SealedOpenings } from '../../domain/stored-record.js';
 import type { StoredCheckpoint } from '../log/log-tree.store.js';
 
@@ -16,6 +17,8 @@ export interface LogCheckStore {
   records(reader: Reader, first: number, count: number): Promise<readonly CheckedRecord[]>;
   /** Some of the records whose index the head does not cover, seen with the head in one moment. */
   beyondHead(reader: Reader, origin: string): Promise<readonly { readonly index: number; readonly recordId: string }[]>;
+  /** Records that may explain why openings are gone, up to `limits.logCheckExplanations`. */
+  explaining(reader: Reader): Promise<readonly ExplainingRecord[]>;
   /** Stored checkpoints of the sizes `(after, upTo]`, in order. */
   checkpoints(reader: Reader, range: CheckpointRange): Promise<readonly StoredCheckpoint[]>;
 }

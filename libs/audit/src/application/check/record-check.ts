@@ -16,7 +16,7 @@ import type { CheckedRecord } from './log-check.store.js';
 import { type Findings, logFindings } from './log-finding.js';
 
 /** What explains that a stored opening is gone. */
-export type IsErased = (recordId: string, group: AuditGroup) => boolean;
+export type IsErased = (index: number, group: AuditGroup) => boolean;
 
 export interface RecordCheckParts {
   readonly findings: Findings;
@@ -84,7 +84,7 @@ export class RecordCheck {
         if (sealed !== undefined) findings.add({ code: logFindings.openingSurplus, ...place });
         for (const column of emptyWithout[group] ?? []) this.#compare(record, { [column]: undefined });
       } else if (sealed === undefined) {
-        if (!isErased(recordId, group)) findings.add({ code: logFindings.openingMissing, ...place });
+        if (!isErased(record.index, group)) findings.add({ code: logFindings.openingMissing, ...place });
       } else if (monthKey !== undefined) {
         const columns = openedColumns(leaf, group, { sealed, commitment, monthKey });
         if (columns === undefined) findings.add({ code: logFindings.openingMismatch, ...place });

@@ -2,6 +2,7 @@ import {
   consistencyProof,
   emptyRoot,
   encodeTlogProof,
+  fullConsistencyPath,
   inclusionProof,
   perfectSubtrees,
   TileHashReader,
@@ -59,6 +60,13 @@ export class LogReader {
   /** Proof between two signed sizes. @throws UsageError `tlog/tree-size` unless 1 <= first <= second. */
   async consistency(reader: Reader, firstSize: number, secondSize: number): Promise<readonly Uint8Array[]> {
     return consistencyProof(firstSize, secondSize, this.#hashes(reader, secondSize));
+  }
+
+  /** The full path between two signed sizes, as a fork proof takes it. @throws UsageError `tlog/tree-size` as `consistency`. */
+  async pathBetween(firstSize: number, secondSize: number): Promise<readonly Uint8Array[]> {
+    return this.#database.read(logReaderPrincipal, (reader) =>
+      fullConsistencyPath(firstSize, secondSize, this.#hashes(reader, secondSize)),
+    );
   }
 
   /** Hashes of the inclusion proof of a leaf in the log of a size. @throws UsageError `tlog/tree-size`. */

@@ -1,0 +1,68 @@
+import { isRogatoryError } from '@rogatory/kernel';
+import {
+  type AuditGroup,
+  decodeAuditWhat,
+  erasureEvents,
+  type IndexRange,
+  parseErasure,
+  parseLogRecovery,
+} from '@rogatory/protocol';
+import { auditGroups, type StoredRecord } from '../../domain/stored-record.js';
+import { openGroup } from '../build-record.js';
+import { type MonthKeys, monthOf } from '../month-keys.js';
+import type { IsErased } from './record-check.js';
+
+/** Events whose records say that openings are gone. */
+export const explainingEvents = [...erasureEvents, 'log.recovery'] as const;
+
+/** A record that may explain a gap. */
+export type ExplainingRecord = Pick<StoredRecord, 'id' | 'timeMs' | 'openings'> & { readonly event: string };
+
+interface Gap {
+  readonly records: readonly IndexRange[];
+  readonly groups: readonly AuditGroup[];
+}
+
+/**
+ * What the records of a shard say of openings that are gone: erased by order, after their time, or lost with a database that
+ * was set back. A record that cannot be read explains nothing.
+ */
+export async function explainedGaps(
+  shard: string,
+  records: readonly ExplainingRecord[],
+  monthKeys: Pick<MonthKeys, 'find'>,
+): Promise<IsErased> {
+  const gaps: Gap[] = [];
+  for (const record of records) {
+    const gap = await gapOf(shard, record, monthKeys);
+    if (gap !== undefined) gaps.push(gap);
+  }
+  return (index, group) =>
+    gaps.some(
+      ({ records: ranges, groups }) =>
+        groups.includes(group) && ranges.some(({ first, last }) => first <= index && index <= last),
+    );
+}
+
+async function gapOf(
+  shard: string,
+  { id, event, timeMs, openings }: ExplainingRecord,
+  monthKeys: Pick<MonthKeys, 'find'>,
+): Promise<Gap | undefined> {
+  if (openings.what === undefined) return undefined;
+  try {
+    const key = await monthKeys.find(monthOf(timeMs));
+    if (key === undefined) return undefined;
+    const { detail } = decodeAuditWhat(openGroup(id, 'what', openings.what, key).bytes);
+    if (event === 'log.recovery') {
+      const recovery = parseLogRecovery(detail);
+      return recovery.shard === shard ? { records: recovery.records, groups: auditGroups } : undefined;
+    }
+    const known = erasureEvents.find((name) => name === event);
+    const erasure = known && parseErasure(known, detail);
+    return erasure?.shard === shard ? erasure : undefined;
+  } catch (error) {
+    if (!isRogatoryError(error) || error.family === 'unavailable') throw error;
+    return undefined;
+  }
+}

@@ -1,0 +1,94 @@
+import { type Clock, equalBytes, limits } from '@rogatory/kernel';
+import type { LogHead } from '@rogatory/protocol';
+import { parseCheckpointText, parseNote } from '@rogatory/tlog';
+import type { LogReader } from './log-reader.js';
+import type { StoredCheckpoint } from './log-tree.store.js';
+
+/** What an answer says of the log to a client that stated the newest head it verified. */
+export interface HeadView {
+  /** Size of the head that is shown to everybody; 0 while there is none. */
+  readonly size: number;
+  /** The head as a signed note; undefined where it is the very head that the client stated. */
+  readonly checkpoint: Uint8Array | undefined;
+  /**
+   * Full consistency path (`tlog.md` 8) from the stated size to this head; empty where the client stated none, the same
+   * size, or a larger one.
+   */
+  readonly consistency: readonly Uint8Array[];
+}
+
+export interface HeadViewsParts {
+  readonly log: Pick<LogReader, 'published' | 'pathBetween'>;
+  readonly clock: Clock;
+}
+
+interface Shown {
+  readonly checkpoint: StoredCheckpoint | undefined;
+  readonly root: Uint8Array | undefined;
+}
+
+/**
+ * Shows every client how the log goes on from the head that it verified last, so that nobody can be shown a history of their
+ * own unnoticed. Reads the head at most once in `limits.headViewMs` however many requests there are; a path between two
+ * sizes is made once and kept while it is asked for.
+ */
+export class HeadViews {
+  readonly #parts: HeadViewsParts;
+  #shown: Promise<Shown> | undefined;
+  #shownUntilMs = Number.NEGATIVE_INFINITY;
+  readonly #paths = new Map<string, Promise<readonly Uint8Array[]>>();
+
+  constructor(parts: HeadViewsParts) {
+    this.#parts = parts;
+  }
+
+  /** @throws whatever the database throws. */
+  async view(stated: LogHead): Promise<HeadView> {
+    let { checkpoint, root } = await this.#current(limits.headViewMs);
+    // A client may know of a newer head by its receipt: then this one is old, and read again a little sooner.
+    if (stated.size > (checkpoint?.size ?? 0)) ({ checkpoint, root } = await this.#current(limits.headViewLeastMs));
+    if (checkpoint === undefined) return { size: 0, checkpoint: undefined, consistency: [] };
+    const { size, note } = checkpoint;
+    if (stated.size === size && root !== undefined && equalBytes(stated.root, root)) {
+      return { size, checkpoint: undefined, consistency: [] };
+    }
+    const isBehind = stated.size > 0 && stated.size < size;
+    return { size, checkpoint: note, consistency: isBehind ? await this.#path(stated.size, size) : [] };
+  }
+
+  /** The head that everybody is shown, read again when it was read longer ago than this. */
+  #current(maxAgeMs: number): Promise<Shown> {
+    const nowMs = this.#parts.clock.monotonicMs();
+    const known = this.#shown;
+    if (known !== undefined && nowMs < this.#shownUntilMs - limits.headViewMs + maxAgeMs) return known;
+    this.#shownUntilMs = nowMs + limits.headViewMs;
+    const shown = this.#read();
+    this.#shown = shown;
+    shown.catch(() => {
+      if (this.#shown === shown) this.#shown = undefined;
+    });
+    return shown;
+  }
+
+  async #read(): Promise<Shown> {
+    const checkpoint = await this.#parts.log.published();
+    return { checkpoint, root: checkpoint && rootOf(checkpoint.note) };
+  }
+
+  #path(first: number, second: number): Promise<readonly Uint8Array[]> {
+    const key = `${first}-${second}`;
+    const known = this.#paths.get(key);
+    if (known !== undefined) return known;
+    const path = this.#parts.log.pathBetween(first, second);
+    this.#paths.set(key, path);
+    path.catch(() => this.#paths.delete(key));
+    const [oldest] = this.#paths.keys();
+    if (this.#paths.size > limits.headViewPaths && oldest !== undefined) this.#paths.delete(oldest);
+    return path;
+  }
+}
+
+/** The root inside a note that this server made itself. */
+function rootOf(note: Uint8Array): Uint8Array | undefined {
+  return parseCheckpointText(parseNote(note).text).root;
+}

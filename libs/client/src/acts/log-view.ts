@@ -1,0 +1,174 @@
+import { equalBytes, fromBase64, isRogatoryError } from '@rogatory/kernel';
+import type { LogHead } from '@rogatory/protocol';
+import {
+  checkpointBytes,
+  consistencyRoots,
+  encodeForkProof,
+  openCheckpoint,
+  type SignedCheckpoint,
+  verifyForkProof,
+} from '@rogatory/tlog';
+import { verificationError } from '../client.errors.js';
+import type { Concern } from '../state/concern.js';
+import type { DeviceMemory } from '../state/device-memory.js';
+import type { DeviceState } from '../state/device-state.js';
+import type { SealedStore } from '../state/sealed-store.js';
+import { asBytes, asList, asText, asWhole, fieldOf } from '../transport/answer.js';
+import { auditTrust } from './receipts.js';
+
+export interface LogViewParts {
+  readonly state: DeviceState;
+  readonly store: SealedStore;
+  readonly raise: (concern: Concern) => Promise<void>;
+}
+
+const CHECKPOINT = 'audit-checkpoint';
+const FORK = 'fork-proof';
+const MAX_HASHES = 64;
+
+/** What an answer says of the log. */
+interface ToldView {
+  readonly size: number;
+  readonly checkpoint: Uint8Array | undefined;
+  readonly consistency: readonly Uint8Array[];
+}
+
+/**
+ * Holds a server to one history: states with every request the newest head of the audit log that this device verified, and
+ * checks that the head which the answer shows goes on from there. Two signed heads that do not fit are kept as a proof that
+ * convinces anybody who knows the log's key.
+ */
+export class LogView {
+  readonly #parts: LogViewParts;
+  /** Newest head that an answer proved, not saved yet. */
+  #head: LogHead | undefined;
+  /** The newest verified head as it was signed. */
+  #checkpoint: SignedCheckpoint | undefined;
+  #isRead = false;
+  #wasMissed = false;
+
+  constructor(parts: LogViewParts) {
+    this.#parts = parts;
+  }
+
+  /** What goes with the next request. */
+  stated(): LogHead {
+    const { auditHead } = this.#parts.state.memory;
+    return this.#head !== undefined && this.#head.size > auditHead.size ? this.#head : auditHead;
+  }
+
+  /** Keeps a head that was verified another way, as it was signed: without its signature it could prove nothing. */
+  note(head: SignedCheckpoint): void {
+    if (head.size >= (this.#checkpoint?.size ?? 0)) this.#checkpoint = head;
+  }
+
+  /** The memory with the newest head; it rides along with the next write. */
+  noted(memory: DeviceMemory): DeviceMemory {
+    const head = this.#head;
+    return head !== undefined && head.size > memory.auditHead.size ? { ...memory, auditHead: head } : memory;
+  }
+
+  /** Saves what is not saved yet. */
+  async flush(): Promise<void> {
+    const { state, store } = this.#parts;
+    if (this.#head !== undefined) await state.set((memory) => this.noted(memory));
+    if (this.#checkpoint !== undefined) await store.write(CHECKPOINT, checkpointBytes(this.#checkpoint));
+  }
+
+  /** The fork that this device can prove, as a file for `rogatory audit fork`; undefined where there is none. */
+  async forkProof(): Promise<Uint8Array | undefined> {
+    return this.#parts.store.read(FORK);
+  }
+
+  /**
+   * Checks the view of an answer to a request that stated a head. What does not hold is an alarm; the answer itself may be
+   * of an act that is done.
+   * @throws VerificationError `client/fork` when two signed heads prove that the log has two histories.
+   */
+  async take(extensions: unknown, stated: LogHead): Promise<void> {
+    if (this.#parts.state.memory.pins === undefined) return;
+    const view = fieldOf(extensions, 'view');
+    if (view === undefined) return this.#missing(stated);
+    let broken: Concern['kind'] | undefined;
+    try {
+      broken = await this.#check(readView(view), stated);
+    } catch (error) {
+      if (!isRogatoryError(error) || error.code === 'client/fork') throw error;
+      await this.#parts.raise({ kind: 'head-unproven', code: error.code });
+      return;
+    }
+    if (broken !== undefined) await this.#parts.raise({ kind: broken });
+  }
+
+  /** Once is enough: a server that shows no head shows none to anybody. */
+  async #missing(stated: LogHead): Promise<void> {
+    if (stated.size === 0 || this.#wasMissed) return;
+    this.#wasMissed = true;
+    await this.#parts.raise({ kind: 'head-missing' });
+  }
+
+  async #check({ size, checkpoint, consistency }: ToldView, stated: LogHead): Promise<Concern['kind'] | undefined> {
+    if (checkpoint === undefined) return size === stated.size ? undefined : 'log-shrank';
+    const head = this.#open(checkpoint);
+    if (head.size < stated.size) return 'log-shrank';
+    if (stated.size > 0) {
+      const isForked = head.size === stated.size && !equalBytes(head.root, stated.root);
+      const roots = head.size === stated.size ? undefined : consistencyRoots(stated.size, head.size, consistency);
+      if (head.size > stated.size && (roots === undefined || !equalBytes(roots.second, head.root))) {
+        return 'head-unproven';
+      }
+      if (isForked || (roots !== undefined && !equalBytes(roots.first, stated.root))) {
+        await this.#forked(stated, head, head.size === stated.size ? [] : consistency);
+      }
+    }
+    this.#adopt(stated, head);
+    return undefined;
+  }
+
+  /** Answers overtake each other: only one that goes on from the newest head moves it. */
+  #adopt(stated: LogHead, head: SignedCheckpoint): void {
+    const known = this.stated();
+    if (known.size !== stated.size || !equalBytes(known.root, stated.root)) return;
+    this.#checkpoint = head;
+    if (head.size > known.size) this.#head = { size: head.size, root: head.root };
+  }
+
+  /** @throws VerificationError `client/fork`, once what proves it is stored. */
+  async #forked(stated: LogHead, head: SignedCheckpoint, hashes: readonly Uint8Array[]): Promise<never> {
+    const { store, raise } = this.#parts;
+    const first = await this.#signedAs(stated);
+    const details = { knownSize: stated.size, size: head.size, isProven: first !== undefined };
+    if (first !== undefined && (await store.read(FORK)) === undefined) {
+      const proof = { first: checkpointBytes(first), second: checkpointBytes(head), hashes };
+      verifyForkProof(proof, (bytes) => this.#open(bytes));
+      await store.write(FORK, encodeForkProof(proof));
+    }
+    await raise({ kind: 'fork', code: first === undefined ? 'client/fork' : 'tlog/fork' });
+    throw verificationError('client/fork', { details });
+  }
+
+  /** The stated head as the log signed it, where it was kept. */
+  async #signedAs(stated: LogHead): Promise<SignedCheckpoint | undefined> {
+    if (this.#checkpoint === undefined && !this.#isRead) {
+      this.#isRead = true;
+      const saved = await this.#parts.store.read(CHECKPOINT);
+      if (saved !== undefined) this.#checkpoint = this.#open(saved);
+    }
+    const kept = this.#checkpoint;
+    return kept !== undefined && kept.size === stated.size && equalBytes(kept.root, stated.root) ? kept : undefined;
+  }
+
+  #open(bytes: Uint8Array): SignedCheckpoint {
+    const { pins } = this.#parts.state.memory;
+    if (pins === undefined) throw verificationError('client/server-changed');
+    return openCheckpoint(bytes, auditTrust(pins));
+  }
+}
+
+function readView(view: unknown): ToldView {
+  const size = asWhole(fieldOf(view, 'size'));
+  const checkpoint = fieldOf(view, 'checkpoint');
+  if (checkpoint === undefined) return { size, checkpoint: undefined, consistency: [] };
+  const consistency = asList(fieldOf(view, 'consistency'), MAX_HASHES).map(asBytes);
+  return { size, checkpoint: fromBase64(asText(checkpoint)), consistency };
+}
