@@ -93,6 +93,8 @@ it('A01: the policy lets an auditor read the log and nothing of a case; with all
   const principal = principalOf();
   const allowed = (Object.keys(policy) as Operation[]).filter((name) => decide(principal, name).isAllowed);
   expect(allowed.filter((name) => /audit/i.test(name)).sort()).toEqual([
+    'query.auditCounts',
+    'query.auditEpochs',
     'query.auditRecord',
     'query.auditRecords',
     'route.auditCheckpoint',

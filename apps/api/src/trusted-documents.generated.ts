@@ -10,6 +10,12 @@ export const trustedDocuments: Readonly<Record<string, string>> = {
   // AuditRecord
   '0214e7188f63333f8087815dbcccbc73f56500003117ef9a0c28bafc85546ea4':
     'query AuditRecord($recordId:Id!$purpose:String!){auditRecord(recordId:$recordId purpose:$purpose){...AuditRecordParts}}fragment AuditRecordParts on AuditRecord{index recordId leaf groups{name opening bytes}proof}',
+  // AuditEpochs
+  '3ec3f971aba885064dd036e574698ec5c6acb7a49bfa5d63f35d9281729c64d0':
+    'query AuditEpochs($purpose:String!$first:Int$below:SafeInt){auditEpochs(purpose:$purpose first:$first below:$below){records{...AuditRecordParts}endCursor}}fragment AuditRecordParts on AuditRecord{index recordId leaf groups{name opening bytes}proof}',
+  // AuditCounts
+  'ad3df61e7cb0df5b412eea8175e440ac53a3f2be4a1f61d35e24d0c386c38a31':
+    'query AuditCounts($counted:String!$id:Id!$purpose:String!){auditCounts(counted:$counted id:$id purpose:$purpose){epoch{...AuditRecordParts}counts{authorityId opening entry siblings}}}fragment AuditRecordParts on AuditRecord{index recordId leaf groups{name opening bytes}proof}',
   // Cases
   '41cbbb29b108df6e9a109696e8ecc761370f4634348e4a0f6607ce55d085d4ae':
     'query Cases($first:Int$after:Id){cases(first:$first after:$after){cases{...CaseParts}endCursor hasMore}}fragment CaseParts on Case{caseId isClosed createdAtMs compartments{...CompartmentParts}}fragment CompartmentParts on Compartment{compartmentId chainSeq linkHash epoch contentSize contentRoot role}',

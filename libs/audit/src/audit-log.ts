@@ -6,6 +6,9 @@ import { loadOrCreateSecret } from '@rogatory/platform-files';
 import { ActRunner } from './application/act-runner.js';
 import type { CaseOwners } from './application/case-owners.js';
 import { AuditRecorder } from './application/audit-recorder.js';
+import { Epochs } from './application/epochs/epochs.js';
+import { EpochWorker } from './application/epochs/epoch-worker.js';
+import { ReadEpochs } from './application/epochs/read-epochs.js';
 import { GetRecord } from './application/get-record.js';
 import { ListRecords } from './application/list-records.js';
 import type { LogReader } from './application/log/log-reader.js';
@@ -18,6 +21,7 @@ import { ReadReceipt } from './application/read-receipt.js';
 import { ReleaseGate } from './application/release-gate.js';
 import { UnprovenRefusals } from './application/unproven-refusals.js';
 import { type RunningLog, runningLog, type Witnesses } from './running-log.js';
+import { SqlEpochStore } from './storage/sql-epoch.store.js';
 import { SqlAuditRecordStore } from './storage/sql-audit-record.store.js';
 import { AuditLeafSource } from './storage/sql-leaf-sources.js';
 import { SqlLogTreeStore } from './storage/sql-log-tree.store.js';
@@ -51,6 +55,8 @@ export interface AuditLog {
   readonly listRecords: ListRecords;
   readonly getRecord: GetRecord;
   readonly readReceipt: ReadReceipt;
+  readonly readEpochs: ReadEpochs;
+  readonly epochs: Epochs;
   readonly refusals: UnprovenRefusals;
   /** How far the witnesses vouch for the log; undefined without any. */
   witnessState(): WitnessState | undefined;
@@ -90,14 +96,18 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
   const review = { database, records, recorder, monthKeys, promises, clock, shard };
   const refusals = new UnprovenRefusals({ database, recorder, clock, random });
   const parts = { database, recorder, gate, promises, records, refusals, clock, random };
+  const store = new SqlEpochStore(shard);
+  const epochs = new Epochs({ database, store, tree, recorder, clock, random, origin });
   const acts = new ActRunner({ ...parts, ...(owners && { owners }) });
   return {
     ...{ recorder, gate, reader, worker, promises, refusals, acts },
     listRecords: new ListRecords(review),
     getRecord: new GetRecord({ ...review, acts }, reader),
+    epochs,
+    readEpochs: new ReadEpochs({ ...review, store, epochs, gate, log: reader }),
     readReceipt: new ReadReceipt({ database, records, recorder, log: reader, acts }),
     witnessState: () => running.witnessState(),
-    ...lifecycle({ running, monthKeys, refusals }, options),
+    ...lifecycle({ running, monthKeys, refusals, epochs: new EpochWorker(epochs, onFault) }, options),
   };
 }
 
@@ -112,10 +122,11 @@ interface Running {
   readonly running: RunningLog;
   readonly monthKeys: MonthKeys;
   readonly refusals: UnprovenRefusals;
+  readonly epochs: EpochWorker;
 }
 
 function lifecycle(
-  { running, monthKeys, refusals }: Running,
+  { running, monthKeys, refusals, epochs }: Running,
   { clock, onFault }: AuditLogOptions,
 ): Pick<AuditLog, 'start' | 'stop'> {
   const timers: ReturnType<typeof setInterval>[] = [];
@@ -127,6 +138,7 @@ function lifecycle(
   return {
     start: () => {
       running.start();
+      epochs.start();
       if (timers.length > 0) return;
       timers.push(setInterval(() => void monthKeys.prepare(clock.nowMs()).catch(onFault), KEY_CHECK_MS));
       timers.push(setInterval(() => void flush(), limits.refusalSumMs));
@@ -134,6 +146,7 @@ function lifecycle(
     stop: async () => {
       for (const timer of timers.splice(0)) clearInterval(timer);
       await flush();
+      await epochs.stop();
       await running.stop();
     },
   };

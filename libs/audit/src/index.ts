@@ -4,6 +4,9 @@ export * from './application/audit-recorder.js';
 export { commitBehind } from './application/commit-behind.js';
 export { buildRecord, type OpenedGroup, openGroup, type RecordPlace } from './application/build-record.js';
 export type { CaseOwners } from './application/case-owners.js';
+export * from './application/epochs/epoch.store.js';
+export * from './application/epochs/epochs.js';
+export * from './application/epochs/read-epochs.js';
 export * from './application/get-record.js';
 export * from './application/list-records.js';
 export * from './application/log/checkpoint-publisher.js';
@@ -41,4 +44,6 @@ export { AuditLeafSource, NumberedLeafSource, type NumberedTable } from './stora
 export { SqlLogTreeStore } from './storage/sql-log-tree.store.js';
 export { SqlMonthKeyStore } from './storage/sql-month-key.store.js';
 export { auditModule } from './graphql/audit.module.js';
-export type { AuditUseCases, ReviewedAuthorities } from './graphql/audit.resolver.js';
+export type { EpochUseCases } from './graphql/epochs.resolver.js';
+export type { AuditUseCases } from './graphql/audit.resolver.js';
+export type { ReviewedAuthorities } from './graphql/review-asker.js';

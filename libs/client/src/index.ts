@@ -6,6 +6,9 @@ export {
   type ReceiptReport,
 } from './acts/receipts.js';
 export * from './audit/audit.js';
+export type { CompleteList, Wanted } from './audit/completeness.js';
+export type { OpenGroups, OpenRecord } from './audit/open-record.js';
+export { fitsFilter } from './audit/record-fits.js';
 export * from './audit-verify/log-source.js';
 export * from './audit-verify/verify-audit-log.js';
 export * from './cases/cases.js';

@@ -29,6 +29,8 @@ export type AuditFilter = {
   readonly objectId?: string | null | undefined;
   /** allowed, denied, error or aborted. */
   readonly outcome?: string | null | undefined;
+  /** The authority that owns the case or object concerned. */
+  readonly ownerAuthorityId?: string | null | undefined;
   /** The person who acted. */
   readonly personId?: string | null | undefined;
 };
@@ -70,6 +72,24 @@ export type AuditRecordQueryVariables = Exact<{
 
 
 export type AuditRecordQuery = { readonly auditRecord: { readonly index: number | null, readonly recordId: string, readonly leaf: string, readonly proof: string | null, readonly groups: ReadonlyArray<{ readonly name: string, readonly opening: string, readonly bytes: string }> } };
+
+export type AuditEpochsQueryVariables = Exact<{
+  purpose: string;
+  first?: number | null | undefined;
+  below?: number | null | undefined;
+}>;
+
+
+export type AuditEpochsQuery = { readonly auditEpochs: { readonly endCursor: number | null, readonly records: ReadonlyArray<{ readonly index: number | null, readonly recordId: string, readonly leaf: string, readonly proof: string | null, readonly groups: ReadonlyArray<{ readonly name: string, readonly opening: string, readonly bytes: string }> }> } };
+
+export type AuditCountsQueryVariables = Exact<{
+  counted: string;
+  id: string;
+  purpose: string;
+}>;
+
+
+export type AuditCountsQuery = { readonly auditCounts: { readonly epoch: { readonly index: number | null, readonly recordId: string, readonly leaf: string, readonly proof: string | null, readonly groups: ReadonlyArray<{ readonly name: string, readonly opening: string, readonly bytes: string }> }, readonly counts: ReadonlyArray<{ readonly authorityId: string, readonly opening: string, readonly entry: string, readonly siblings: ReadonlyArray<string> }> } };
 
 export type CompartmentPartsFragment = { readonly compartmentId: string, readonly chainSeq: number, readonly linkHash: string, readonly epoch: number, readonly contentSize: number, readonly contentRoot: string, readonly role: string };
 
@@ -374,6 +394,20 @@ export const auditRecordOperation: Operation<AuditRecordQuery, AuditRecordQueryV
   kind: 'query',
   name: 'AuditRecord',
   rootField: 'auditRecord',
+};
+
+export const auditEpochsOperation: Operation<AuditEpochsQuery, AuditEpochsQueryVariables> = {
+  id: '3ec3f971aba885064dd036e574698ec5c6acb7a49bfa5d63f35d9281729c64d0',
+  kind: 'query',
+  name: 'AuditEpochs',
+  rootField: 'auditEpochs',
+};
+
+export const auditCountsOperation: Operation<AuditCountsQuery, AuditCountsQueryVariables> = {
+  id: 'ad3df61e7cb0df5b412eea8175e440ac53a3f2be4a1f61d35e24d0c386c38a31',
+  kind: 'query',
+  name: 'AuditCounts',
+  rootField: 'auditCounts',
 };
 
 export const casesOperation: Operation<CasesQuery, CasesQueryVariables> = {

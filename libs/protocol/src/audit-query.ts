@@ -11,7 +11,10 @@ export interface RecordFilter {
   readonly beforeMs?: number;
   readonly person?: PersonId;
   readonly device?: DeviceId;
+  /** The authority of the person who acted. */
   readonly authority?: AuthorityId;
+  /** The authority that owns the case or object concerned. */
+  readonly ownerAuthority?: AuthorityId;
   readonly caseId?: CaseId;
   readonly object?: ObjectId;
   readonly event?: AuditEventCode;
@@ -44,3 +47,25 @@ export function auditQueryStatement(purpose: AuditPurpose, filter: RecordFilter,
 export function auditViewStatement(purpose: AuditPurpose): string {
   return `purpose=${nameOf(auditPurposes, purpose)}`;
 }
+
+/** What the act of listing epochs submits. */
+export function auditEpochsStatement(purpose: AuditPurpose, page: EpochPage): string {
+  const below = page.below === undefined ? '' : `below=${page.below} `;
+  return `${auditViewStatement(purpose)} epochs ${below}first=${page.first}`;
+}
+
+/** Epochs of a page, newest first. */
+export interface EpochPage {
+  readonly first: number;
+  /** Give the number of the last epoch of the page before. */
+  readonly below?: number;
+}
+
+/** What the act of asking for the counts of an epoch submits. @param id the case, or the authority. */
+export function auditCountsStatement(purpose: AuditPurpose, counted: CountedName, id: string): string {
+  return `${auditViewStatement(purpose)} counts ${counted}=${id}`;
+}
+
+/** By what an auditor may ask for counts: a case, the authority that acted, or the one that owns what was concerned. */
+export const countedNames = ['case', 'actorAuthority', 'ownerAuthority'] as const;
+export type CountedName = (typeof countedNames)[number];

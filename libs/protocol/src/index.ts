@@ -11,6 +11,7 @@ export * from './codec.js';
 export * from './contents.js';
 export * from './directory-entry.js';
 export * from './enrolment.js';
+export * from './epoch.js';
 export * from './federation-root.js';
 export * from './file-header.js';
 export * from './heads.js';

@@ -77,6 +77,9 @@ export const contexts = {
   refreshToken: 'rogatory/refresh-token/v1',
   auditCommitment: 'rogatory/audit-commitment/v1',
   auditOpening: 'rogatory/rest/v1',
+  epochPosition: 'rogatory/epoch-position/v1',
+  epochDigest: 'rogatory/epoch-digest/v1',
+  epochSecret: 'rogatory/epoch-secret/v1',
 } as const;
 export type Context = (typeof contexts)[keyof typeof contexts];
 

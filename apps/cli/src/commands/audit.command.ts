@@ -1,6 +1,7 @@
 import type { CommandSpec, OptionSpec } from '../run/command-spec.js';
 
 const actions = () => import('../actions/audit.js');
+const records = () => import('../actions/audit-records.js');
 
 const purpose: OptionSpec = {
   flags: '--purpose <purpose>',
@@ -21,6 +22,13 @@ export const auditCommand: CommandSpec = {
         { flags: '--person <id>', summary: 'by this person' },
         { flags: '--event <code>', summary: 'such as doc.read' },
         { flags: '--case <id>', summary: 'of this case' },
+        { flags: '--authority <id>', summary: 'by people of this authority' },
+        { flags: '--owner <id>', summary: 'about cases and objects of this authority' },
+        {
+          flags: '--complete',
+          summary:
+            'prove that no record is missing: all records of a case or an authority, against the counts of the log',
+        },
         {
           flags: '--outcome <outcome>',
           summary: 'with this outcome',
@@ -33,7 +41,7 @@ export const auditCommand: CommandSpec = {
         { flags: '--before <index>', summary: 'the next page' },
       ],
       needsProfile: true,
-      run: async (call) => (await actions()).listRecords(call),
+      run: async (call) => (await records()).listRecords(call),
     },
     {
       name: 'show',
@@ -41,7 +49,7 @@ export const auditCommand: CommandSpec = {
       arguments: [{ name: '<record>', summary: 'id of the record' }],
       options: [purpose, { flags: '--oversight-key <file>', summary: 'opens the free text of the reason' }],
       needsProfile: true,
-      run: async (call) => (await actions()).showRecord(call),
+      run: async (call) => (await records()).showRecord(call),
     },
     {
       name: 'receipts',

@@ -32,6 +32,7 @@ export function parseFilter(input: AuditFilter): RecordFilter {
     ...given('person', input.personId, parsePersonId),
     ...given('device', input.deviceId, parseDeviceId),
     ...given('authority', input.authorityId, parseAuthorityId),
+    ...given('ownerAuthority', input.ownerAuthorityId, parseAuthorityId),
     ...given('caseId', input.caseId, parseCaseId),
     ...given('object', input.objectId, parseObjectId),
     ...given('event', input.event, parseEvent),

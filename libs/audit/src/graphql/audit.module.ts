@@ -1,10 +1,17 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { AuditResolver, type AuditUseCases } from './audit.resolver.js';
+import { EpochsResolver, type EpochUseCases } from './epochs.resolver.js';
 
 /** Nest's view of the audit feature. */
 @Module({})
 export class AuditModule {}
 
-export function auditModule(use: AuditUseCases): DynamicModule {
-  return { module: AuditModule, providers: [{ provide: AuditResolver, useFactory: () => new AuditResolver(use) }] };
+export function auditModule(use: AuditUseCases & EpochUseCases): DynamicModule {
+  return {
+    module: AuditModule,
+    providers: [
+      { provide: AuditResolver, useFactory: () => new AuditResolver(use) },
+      { provide: EpochsResolver, useFactory: () => new EpochsResolver(use) },
+    ],
+  };
 }

@@ -89,6 +89,9 @@ export class AuditFilter {
   @Field(() => IdScalar, { nullable: true, description: 'The authority of the person who acted.' })
   readonly authorityId?: string | null;
 
+  @Field(() => IdScalar, { nullable: true, description: 'The authority that owns the case or object concerned.' })
+  readonly ownerAuthorityId?: string | null;
+
   @Field(() => IdScalar, { nullable: true, description: 'The case concerned.' })
   readonly caseId?: string | null;
 

@@ -79,6 +79,7 @@ const factConditions: readonly (readonly [keyof RecordFilter, string])[] = [
   ['person', 'e.actor_person = ?'],
   ['device', 'e.actor_device = ?'],
   ['authority', 'e.actor_authority = ?'],
+  ['ownerAuthority', 'e.owner_authority = ?'],
   ['caseId', 'e.case_id = ?'],
   ['object', 'e.object_id = ?'],
   ['legalBasis', 'e.legal_basis = ?'],
