@@ -23,6 +23,7 @@ const pureLayers = {
   kernel: [],
   protocol: ['kernel'],
   tlog: ['kernel', 'protocol', 'crypto'],
+  findings: ['kernel', 'protocol', 'crypto'],
   pki: ['kernel', 'protocol', 'crypto', 'tlog'],
   chain: ['kernel', 'protocol', 'crypto', 'tlog', 'pki'],
   e2ee: ['kernel', 'protocol', 'crypto', 'tlog', 'pki', 'chain'],
@@ -206,14 +207,14 @@ const clientRules = [
     {
       path: ownKind,
       pathNot:
-        '^apps/(cli|api)/src/|^libs/(client|kernel|protocol|crypto|tlog|pki|chain|e2ee|platform/config)/src/|^libs/access/src/(?!nest)',
+        '^apps/(cli|api|witness)/src/|^libs/(client|kernel|protocol|crypto|tlog|pki|chain|e2ee|platform/config)/src/|^libs/access/src/(?!nest)',
     },
   ),
   never(
     'cli-meets-server-in-serve',
-    'only `rogatory serve` composes a server; every other command is a client',
+    'only `rogatory serve` composes a server and witnesses; every other command is a client',
     { path: '^apps/cli/src/', pathNot: `${testFiles}|/serve[^/]*(\\.ts$|/)` },
-    { path: '^apps/api/' },
+    { path: '^apps/(api|witness)/' },
   ),
   never(
     'witness-layer',

@@ -66,6 +66,7 @@ describe('an operator', () => {
       ...[TITLE, 'photo', open.caseId, open.root.compartmentId, document.objectId],
       ...keys.flatMap(({ personId, deviceId, authorityId }) => [personId, deviceId, authorityId]),
     ];
+    await world.server.checks.run('whole');
     metrics = await (await scraped()).text();
   }, 60_000);
   afterAll(() => world.stop());
@@ -85,6 +86,10 @@ describe('an operator', () => {
     expect(metrics).toMatch(/^rogatory_errors_total\{code="access\/refused",family="refused"\} [1-9]\d*$/m);
     expect(seriesOf(metrics, 'rogatory_audit_log_records')).toBeGreaterThan(5);
     expect(seriesOf(metrics, 'rogatory_audit_log_head_age_seconds')).toBeGreaterThanOrEqual(0);
+    expect(seriesOf(metrics, 'rogatory_log_check_findings')).toBe(0);
+    expect(seriesOf(metrics, 'rogatory_log_check_age_seconds')).toBeGreaterThanOrEqual(0);
+    expect(seriesOf(metrics, 'rogatory_audit_refused_answers')).toBe(0);
+    expect(seriesOf(metrics, 'rogatory_audit_oldest_unsequenced_seconds')).toBeGreaterThanOrEqual(0);
     for (const name of [
       ...['audit_unsequenced_records', 'audit_waiting_answers', 'database_busy_connections'],
       ...['database_waiting_callers', 'open_sockets'],

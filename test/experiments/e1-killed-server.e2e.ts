@@ -32,7 +32,7 @@ const seed = Number(process.env['ROGATORY_E1_SEED'] ?? 20_261_123);
 const lookMs = 60_000 + kills * 6_000;
 const justification = { legalBasis: legalBases.oversight, instrument: 'E1', text: 'after the kills' };
 
-onEachEngine('E1, F01: killed at random moments', (database) => {
+onEachEngine('E1, F01, T20: killed at random moments', (database) => {
   let world: World;
   let run: CrashRun;
   let reader: Client;

@@ -26,6 +26,8 @@ const sections = {
   posting: () => import('./sections/posting.mjs'),
   transfer: () => import('./sections/transfer.mjs'),
   delivery: () => import('./sections/delivery.mjs'),
+  oversight: () => import('./sections/oversight.mjs'),
+  auditing: () => import('./sections/auditing.mjs'),
 };
 const names = Object.keys(sections);
 

@@ -15,6 +15,7 @@ const STOP_MS = 15_000;
  * @property {() => number} cpuMs processor time of the process so far
  * @property {() => number} rssMiB resident memory now
  * @property {() => number} peakMiB largest resident memory since the start
+ * @property {(name: NodeJS.Signals) => void} signal
  * @property {() => Promise<void>} stop
  */
 
@@ -46,7 +47,9 @@ export async function start(program, { args = [], env = {}, flags = [] } = {}) {
     await exited;
     clearTimeout(timer);
   };
-  return { ready, stop, ...meters(pid) };
+  /** @param {NodeJS.Signals} name */
+  const signal = (name) => void child.kill(name);
+  return { ready, signal, stop, ...meters(pid) };
 }
 
 /** What Linux knows of a process. @param {number} pid */

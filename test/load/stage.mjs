@@ -27,10 +27,10 @@ export function makeStaff(persons) {
 /**
  * The server of the product, as it is built, with its own data folder.
  * @param {Staff} staff
- * @param {{ folder: string, databaseUrl?: string, flags?: string[] }} options
+ * @param {{ folder: string, databaseUrl?: string, flags?: string[], served?: string }} options `served` runs instead of it
  * @returns {Promise<Started & { url: string }>}
  */
-export async function startProduct({ world, devices }, { folder, databaseUrl, flags }) {
+export async function startProduct({ world, devices }, { folder, databaseUrl, flags, served = program }) {
   const bundles = join(folder, 'federation');
   mkdirSync(bundles, { recursive: true, mode: 0o700 });
   const cards = devices.map(({ person }) => person.cardBytes);
@@ -42,7 +42,7 @@ export async function startProduct({ world, devices }, { folder, databaseUrl, fl
     ROGATORY_LOG_LEVEL: 'error',
     ...(databaseUrl === undefined ? {} : { ROGATORY_DATABASE_URL: databaseUrl }),
   };
-  const started = await start(program, { env, ...(flags === undefined ? {} : { flags }) });
+  const started = await start(served, { env, ...(flags === undefined ? {} : { flags }) });
   return { ...started, url: String(started.ready.url) };
 }
 

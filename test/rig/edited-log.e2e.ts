@@ -7,7 +7,7 @@ import { SigningKey } from '@rogatory/crypto/sign';
 import { parseActId, Secret, systemClock, systemRandom, toHex, utf8 } from '@rogatory/kernel';
 import { seededRandom } from '@rogatory/pki/testing';
 import { actSubjects, decodeAuditLeaf, decodeSignedReceiptPromise } from '@rogatory/protocol';
-import { signCheckpoint, TreeTail } from '@rogatory/tlog';
+import { signCheckpoint, tilePath, tileWidth, TreeTail } from '@rogatory/tlog';
 import { onQuickest } from '../world/engines.js';
 import { asAdministrator } from '../world/rows.js';
 import { AuditView } from './audit-view.js';
@@ -86,21 +86,34 @@ it('D01: the log that was served is sound, with all heads and the promise that w
   expect(report.size).toBeGreaterThan(RECORDS);
 });
 
+/** The leaf with one of its fields set to something else of its kind. */
+function otherwise(leaf: Uint8Array, draw: Draw): Uint8Array {
+  const fields = JSON.parse(new TextDecoder().decode(leaf)) as Record<string, unknown>;
+  const others: Readonly<Record<string, unknown>> = {
+    ...{ v: 2, id: 'f'.repeat(32), t: Number(fields['t']) - 3_600_000, cls: 'erasure', ev: 'case.close' },
+    ...{ out: 'denied', rc: 'access/refused', ms: 'ZZ', com: { what: 'A'.repeat(43) } },
+  };
+  // Every field that a leaf has.
+  expect(Object.keys(fields).toSorted()).toEqual(Object.keys(others).toSorted());
+  const name = Object.keys(others)[draw(Object.keys(others).length)] ?? '';
+  return utf8(JSON.stringify({ ...fields, [name]: others[name] }));
+}
+
 /** Edits of the files alone; each answers the first entry that is wrong then. */
 const edits: Readonly<Record<string, (copy: LogCopy, draw: Draw) => number>> = {
-  'a record changed': (copy, draw) => {
+  'T01: a record changed': (copy, draw) => {
     const i = draw(copy.size);
     copy.editBundle(i, (entries, place) =>
       entries.with(place, flip((entries[place] as Uint8Array).slice(), draw(8_192))),
     );
     return i;
   },
-  'a record taken away': (copy, draw) => {
+  'T03: a record taken away': (copy, draw) => {
     const i = draw(copy.size);
     copy.editBundle(i, (entries, place) => entries.toSpliced(place, 1));
     return i;
   },
-  'two records exchanged': (copy, draw) => {
+  'T04: two records exchanged': (copy, draw) => {
     const [i, j] = [draw(copy.size), draw(copy.size - 1)];
     const other = j === i ? copy.size - 1 : j;
     const [a, b] = [leaves[i] as Uint8Array, leaves[other] as Uint8Array];
@@ -108,12 +121,12 @@ const edits: Readonly<Record<string, (copy: LogCopy, draw: Draw) => number>> = {
     copy.editBundle(other, (entries, place) => entries.with(place, a));
     return Math.min(i, other);
   },
-  'a record put in, and all that follow renumbered': (copy, draw) => {
+  'T05: a record put in, and all that follow renumbered': (copy, draw) => {
     const i = draw(copy.size);
     copy.editBundle(i, (entries, place) => entries.toSpliced(place, 0, leaves[(i + 7) % leaves.length] as Uint8Array));
     return i;
   },
-  'the tail of a bundle cut off': (copy, draw) => {
+  'T03: the tail of a bundle cut off': (copy, draw) => {
     const { path, first, width } = copy.bundleOf(draw(copy.size));
     const left = draw(width);
     copy.editBundle(first, (entries) => entries.slice(0, left));
@@ -121,14 +134,19 @@ const edits: Readonly<Record<string, (copy: LogCopy, draw: Draw) => number>> = {
     copy.files.set(path, bytes.subarray(0, bytes.length - draw(2)));
     return left === 0 || bytes.length === (copy.files.get(path) as Uint8Array).length ? first + left : first + left - 1;
   },
-  'the stored hash of a record changed': (copy, draw) => {
+  'T06: its time, outcome, state or anything else in it set otherwise': (copy, draw) => {
+    const i = draw(copy.size);
+    copy.editBundle(i, (entries, place) => entries.with(place, otherwise(entries[place] as Uint8Array, draw)));
+    return i;
+  },
+  'T09: the stored hash of a record changed': (copy, draw) => {
     const i = draw(copy.size);
     copy.flipHash(i, draw(256));
     return i;
   },
 };
 
-it.each(Object.keys(edits))('D01: %s: the verifier names the very first wrong entry', async (name) => {
+it.each(Object.keys(edits))('D01, %s: the verifier names the very first wrong entry', async (name) => {
   const draw = drawing(name.length);
   for (let n = 0; n < CASES / Object.keys(edits).length; n++) {
     const copy = honest.copy();
@@ -137,7 +155,18 @@ it.each(Object.keys(edits))('D01: %s: the verifier names the very first wrong en
   }
 });
 
-it('D01: a log rewritten as a whole fails by its head, whoever signs it, and by the heads that others kept', async () => {
+it('D01, T09: a bit of a tile above the lowest changed: the entries below it are named', async () => {
+  const draw = drawing(31);
+  const path = tilePath({ kind: 'hashes', level: 1, index: 0, width: tileWidth(honest.size, 1, 0) });
+  for (let n = 0; n < CASES / 30; n++) {
+    const copy = honest.copy();
+    flip(copy.files.get(path) as Uint8Array, draw(256));
+    // The first full tile does not hash to its parent.
+    expect(await view.failure(copy)).toMatchObject({ claim: 'tree', firstBadIndex: 0 });
+  }
+});
+
+it('D01, T12: a log rewritten as a whole fails by its head, whoever signs it, and by the heads that others kept', async () => {
   const draw = drawing(99);
   const operator = await operatorsKey();
   const stranger = noteSigner(view.trust.origin, SigningKey.generate(systemRandom));
@@ -156,7 +185,7 @@ it('D01: a log rewritten as a whole fails by its head, whoever signs it, and by 
   }
 });
 
-it('D01: a tail cut off under a head signed anew is found by an older head, and by a promise for a lost record', async () => {
+it('D01, T02, T11: a tail cut off under a head signed anew is found by an older head, and by a promise for a lost record', async () => {
   const operator = await operatorsKey();
   const { promise: promised } = decodeSignedReceiptPromise(promise);
   const place = leaves.findIndex((leaf) => decodeAuditLeaf(leaf).id === promised.recordId);
@@ -213,7 +242,7 @@ const rowEdits: readonly ((
   },
 ];
 
-it('D01: rows that the administrator changed, took away or exchanged are named from what the server then serves', async () => {
+it('D01, T01, T03, T04: rows that the administrator changed, took away or exchanged are named from what the server then serves', async () => {
   const draw = drawing(7);
   const size = view.sizeOf(kept.at(-1) as Uint8Array);
   const isQuick = rig.world.configuration.database.kind === 'postgres';
@@ -228,7 +257,7 @@ it('D01: rows that the administrator changed, took away or exchanged are named f
   expect(await view.verified(view.served, { earlier: kept })).toMatchObject({ isSound: true });
 });
 
-it('D01: a tail that the administrator cut off, heads and all, is found by a head that somebody kept', async () => {
+it('D01, T11: a tail that the administrator cut off, heads and all, is found by a head that somebody kept', async () => {
   const older = kept[2] as Uint8Array;
   const [size, { origin }] = [view.sizeOf(older), view.trust];
   const shard = origin.slice(origin.lastIndexOf('/') + 1);

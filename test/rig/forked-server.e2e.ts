@@ -15,7 +15,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => rig.stop());
 
-it('S19: two histories shown to two members are found as soon as one meets the other’s, and prove themselves', async () => {
+it('S19, T13: two histories shown to two members are found as soon as one meets the other’s, and prove themselves', async () => {
   const { open: mine, evidence } = await rig.newCase();
   await (await rig.judgeAgain()).cases.open(mine.caseId);
   const fork = await rig.world.fork();

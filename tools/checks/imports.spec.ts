@@ -16,6 +16,8 @@ const seeds: Seeds = {
   'protocol-is-pure': [['libs/protocol/src/seed.ts', `import 'node:crypto';`]],
   'tlog-layer': [['libs/tlog/src/seed.ts', `import '@rogatory/pki';`]],
   'tlog-is-pure': [['libs/tlog/src/seed.ts', `import 'node:net';`]],
+  'findings-layer': [['libs/findings/src/seed.ts', `import '@rogatory/tlog';`]],
+  'findings-is-pure': [['libs/findings/src/seed.ts', `import 'node:timers';`]],
   'pki-layer': [['libs/pki/src/seed.ts', `import '@rogatory/chain';`]],
   'pki-is-pure': [['libs/pki/src/seed.ts', `import 'pg';`]],
   'chain-layer': [['libs/chain/src/seed.ts', `import '@rogatory/e2ee';`]],

@@ -66,7 +66,8 @@ async function main(): Promise<void> {
     const server = await startServer({ configuration, log, clock: systemClock, random: systemRandom });
     end = stopOf(server, log);
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, end);
-    tell({ event: 'ready', url: server.url, federationHash: server.federationHash });
+    const { url, federationHash, logKeys } = server;
+    tell({ event: 'ready', url, federationHash, logKeys });
   } catch (error) {
     log.error('server/start-failed', { error });
     throw error;

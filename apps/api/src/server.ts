@@ -23,6 +23,7 @@ import { PassportSessions } from './graphql/passport-sessions.js';
 import { claimOf, clientBuildOf, graphqlContext } from './graphql/request-context.js';
 import { type ServerFacts, serverInfoModule } from './graphql/server-info.js';
 import { createHttpServer, type HttpServer } from './http/http-server.js';
+import { type LogChecks, startLogChecks } from './log-checks.js';
 import { documentRoutes } from './routes/document-routes.js';
 import { healthRoutes } from './routes/health-routes.js';
 import { logRoutes } from './routes/log-routes.js';
@@ -66,7 +67,11 @@ export interface RunningServer {
   /** Where its metrics are, on loopback; absent unless configured. */
   readonly metricsUrl?: string;
   readonly federationHash: string;
+  /** Verifier keys of its logs, for witnesses and verifiers. */
+  readonly logKeys: readonly string[];
   readonly features: Features;
+  /** The checks of the stored logs. */
+  readonly checks: LogChecks;
   readonly schema: HttpServer['schema'];
   /** All that it answers at. */
   readonly routes: HttpServer['routes'];
@@ -140,8 +145,9 @@ async function answer(opened: Opened): Promise<RunningServer> {
   const trusted = new TrustedDocuments(trustedDocuments);
   const meter = metrics && requestMeter(metrics);
   const reports = edgeReports(options, features, meter);
+  const facts = factsOf(options, features, federation);
   const composed = createHttpServer({
-    modules: [...featureModules(features, options), serverInfoModule(factsOf(options, features, federation), clock)],
+    modules: [...featureModules(features, options), serverInfoModule(facts, clock)],
     routes: routesOf(features, storage),
     sessions: new PassportSessions(features.login.gate),
     ...{ reports, trusted, admitsAnyDocument, trustedProxies: configuration.trustedProxies },
@@ -151,20 +157,22 @@ async function answer(opened: Opened): Promise<RunningServer> {
   // The sequencer signs the imported directory while the frameworks put themselves together.
   const [http] = await Promise.all([composed, features.directory.signed()]);
   const sockets = socketsOf({ options, features, reports, trusted, http });
-  const watched = await listen(opened, http, sockets);
+  const checks = logChecksOf(opened);
+  const watched = await listen(opened, http, { sockets, checks });
   const server: Server = http.app.getHttpServer();
   sockets.attach(server);
   const maintenance: Maintenance = startMaintenance(storage.database, faultReporter(log, 'storage/maintenance'));
   return {
     url: urlOf(configuration, server),
     ...(watched && { metricsUrl: watched.url }),
-    federationHash: toHex(federation.pinnedRootHash),
-    ...{ features, schema: http.schema, routes: http.routes },
+    ...{ federationHash: facts.federationHash, logKeys: facts.logKeys },
+    ...{ features, checks, schema: http.schema, routes: http.routes },
     stop: async () => {
       const stoppedMs = clock.monotonicMs();
       log.info('server/stopping');
       sockets.close();
       await maintenance.stop();
+      await checks.stop();
       await closeWithin(limits.stopGraceMs, http.app, server);
       await watched?.close();
       await recordServiceState(state, 'system.stop');
@@ -176,17 +184,33 @@ async function answer(opened: Opened): Promise<RunningServer> {
   };
 }
 
+function logChecksOf({ options: { clock, random, log }, storage: { database }, features }: Opened): LogChecks {
+  const { audit, directory } = features;
+  const onFault = faultReporter(log, 'audit/check-failed');
+  return startLogChecks({
+    ...{ database, clock, random, log, onFault, recorder: audit.recorder },
+    checks: [audit.check, directory.check],
+  });
+}
+
+/** What runs beside the answers. */
+interface Beside {
+  readonly sockets: SocketGateway;
+  readonly checks: LogChecks;
+}
+
 /** Listens on both ports, or on none. @returns where metrics are, if they are asked for. */
-async function listen(opened: Opened, http: HttpServer, sockets: SocketGateway): Promise<MetricsServer | undefined> {
+async function listen(opened: Opened, http: HttpServer, beside: Beside): Promise<MetricsServer | undefined> {
   const { host, port } = opened.options.configuration.listen;
   let watched: MetricsServer | undefined;
   try {
-    watched = await startMetrics(opened, sockets);
+    watched = await startMetrics(opened, beside);
     await http.app.listen(port, host);
     return watched;
   } catch (error) {
     await watched?.close();
-    sockets.close();
+    await beside.checks.stop();
+    beside.sockets.close();
     await http.app.close();
     throw error;
   }
@@ -194,11 +218,11 @@ async function listen(opened: Opened, http: HttpServer, sockets: SocketGateway):
 
 async function startMetrics(
   { options, storage, features, metrics }: Opened,
-  sockets: SocketGateway,
+  { sockets, checks }: Beside,
 ): Promise<MetricsServer | undefined> {
   const { configuration, clock, log } = options;
   if (metrics === undefined || configuration.metrics === undefined) return undefined;
-  watchParts(metrics, { database: storage.database, audit: features.audit, sockets, clock });
+  watchParts(metrics, { database: storage.database, audit: features.audit, checks, sockets, clock });
   const onFault = faultReporter(log, 'metrics/fault');
   const watched = await startMetricsServer(configuration.metrics.port, metrics, onFault);
   log.info('metrics/ready', { url: watched.url });

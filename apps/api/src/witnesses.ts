@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { HttpWitness, type Witnesses } from '@rogatory/audit';
-import { isRogatoryError, UsageError } from '@rogatory/kernel';
+import { isRogatoryError, limits, UsageError } from '@rogatory/kernel';
 import type { Log } from '@rogatory/platform-telemetry';
 import { parsePolicy, type TrustPolicy } from '@rogatory/tlog';
 
@@ -17,10 +17,32 @@ export async function readWitnesses(path: string | undefined, log: Log): Promise
   return {
     policy,
     clientOf: (witness) => clients.get(witness),
-    onChange: (_witness, error) => {
-      if (error === undefined) log.info('witness/answers');
-      else log.warn('witness/failing', { error });
-    },
+    onChange: patientReport(log),
+  };
+}
+
+/** Says who fails once that has lasted: a witness that is started anew, or a lost packet, is nobody's business. */
+function patientReport(log: Log): Witnesses['onChange'] {
+  const failing = new Map<string, { error: unknown; isTold: boolean; readonly timer: ReturnType<typeof setTimeout> }>();
+  return ({ witness, origin }, error) => {
+    const key = `${witness} ${origin}`;
+    const known = failing.get(key);
+    if (error === undefined) {
+      clearTimeout(known?.timer);
+      failing.delete(key);
+      if (known?.isTold === true) log.info('witness/answers', { witness, origin });
+    } else if (known !== undefined) {
+      known.error = error;
+      if (known.isTold) log.warn('witness/failing', { witness, origin, error });
+    } else {
+      const tell = (): void => {
+        const last = failing.get(key);
+        if (last === undefined) return;
+        last.isTold = true;
+        log.warn('witness/failing', { witness, origin, error: last.error });
+      };
+      failing.set(key, { error, isTold: false, timer: setTimeout(tell, limits.witnessPatienceMs).unref() });
+    }
   };
 }
 

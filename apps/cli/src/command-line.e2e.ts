@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { readProfile } from './run/profile.js';
 import { answers, DemoServer } from './testing/demo-server.js';
 import { raiseCommand } from './testing/raise-command.js';
 import { Stage } from './testing/stage.js';
@@ -266,15 +267,16 @@ describe('the command line against a real server', () => {
     // To who may not see it, the log is not "missing": that would be a false alarm.
     expect(codeOf(await tried('prosecutor-xa', 'audit', 'verify', url))).toBe('cli/not-auditor');
     expect(await as('auditor-xa', 'audit', 'receipts')).toMatchObject({ overdue: [] });
-    const report = await as('auditor-xa', 'audit', 'verify', url, '--receipts', stage.path('receipts'));
+    const policy = ['--policy', stage.path('data/witnesses/policy')];
+    const report = await as('auditor-xa', 'audit', 'verify', url, '--receipts', stage.path('receipts'), ...policy);
     expect(report['isSound']).toBe(true);
     const [log, trust] = [stage.path('log'), stage.path('log-trust.json')];
     await as('auditor-xa', 'audit', 'verify', url, '--keep', log);
     await as('auditor-xa', 'audit', 'trust', '--out', trust);
-    expect((await stage.json(['audit', 'verify', log, '--trust', trust]))['isSound']).toBe(true);
+    expect((await stage.json(['audit', 'verify', log, '--trust', trust, ...policy]))['isSound']).toBe(true);
     expect((report as Listed)['claims']?.map(({ claim, outcome }) => `${String(claim)} ${String(outcome)}`)).toEqual([
       'checkpoint holds',
-      'witnesses not-checked',
+      'witnesses holds',
       'tree holds',
       // Those of the proofs in the receipts.
       'earlier-heads holds',
@@ -377,22 +379,22 @@ describe('the command line against a real server', () => {
     expect(await server.stop()).toBe(0);
     const other = createServer();
     await new Promise<void>((done) => other.listen(0, '127.0.0.1', done));
-    const address = other.address();
-    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    const { port } = other.address() as AddressInfo;
     await expect(DemoServer.start(stage.path('data'), port)).rejects.toThrow('server/port-in-use');
     await new Promise((done) => other.close(done));
     server = await DemoServer.start(stage.path('data'), port);
     expect(await answers(`http://127.0.0.1:${port}/`)).toBe(true);
   }, 60_000);
 
-  it('leaves no server behind when it is killed', async () => {
-    const told = JSON.parse(await readFile(stage.path('data/demo/prosecutor-xa/profile.json'), 'utf8')) as {
-      readonly server: string;
-    };
-    const url = told.server;
-    expect(await answers(url)).toBe(true);
+  it('leaves neither server nor witnesses behind when it is killed', async () => {
+    const { server: url } = await readProfile(stage.path('data/demo/prosecutor-xa'));
+    const policy = await readFile(stage.path('data/witnesses/policy'), 'utf8');
+    const witnesses = [...policy.matchAll(/^witness .* (http:\S+)$/gm)].map(([, at]) => `${String(at)}/health`);
+    const answering = () => Promise.all([String(url), ...witnesses].map(answers));
+    expect(await answering()).toEqual([true, true, true, true]);
     await server.kill();
-    expect(await answers(url)).toBe(false);
+    expect(await answers(String(url))).toBe(false);
     server = await DemoServer.start(stage.path('data'));
+    expect(await answering()).toEqual([false, false, false, false]);
   }, 60_000);
 });

@@ -9,7 +9,7 @@ export const USAGE = `rogatory-witness: vouches that transparency logs only grow
       Makes a witness and prints its verifier key. NAME stands in every
       cosignature, for example witness.example/fr.
   rogatory-witness follow --folder FOLDER KEY
-      Follows one more log, named by its verifier key. Restart afterwards.
+      Follows one more log, named by its verifier key; also while it runs.
   rogatory-witness run    --folder FOLDER [--listen HOST:PORT]
       Answers on 127.0.0.1:7380, or where --listen says.
 
@@ -64,7 +64,7 @@ export async function carryOut(
   }
   const key = parseVerifierKey(command.key);
   await followLog(command.folder, key);
-  return `follows ${key.name} from the next start on\n`;
+  return `follows ${key.name}\n`;
 }
 
 /** One line for a person. */

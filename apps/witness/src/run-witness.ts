@@ -6,6 +6,7 @@ import type { VerifierKey } from '@rogatory/tlog';
 import { Witness } from './application/witness.js';
 import { witnessServer } from './http/witness-server.js';
 import { FolderEvidence, FolderHeads } from './storage/folder-heads.js';
+import { FollowedLogs } from './storage/followed-logs.js';
 import { openWitness } from './storage/witness-folder.js';
 
 export interface WitnessOptions {
@@ -33,13 +34,15 @@ export interface RunningWitness {
  */
 export async function startWitness(options: WitnessOptions): Promise<RunningWitness> {
   const { folder, host, port, clock, random, log } = options;
-  const { signer, logs } = await openWitness(folder, random);
+  const signer = await openWitness(folder, random);
   const lock = lockFolder(join(folder, 'witness.lock'));
   try {
+    const onFault = (error: unknown): void => log.error('witness/logs', { error });
+    const logs = await FollowedLogs.open({ folder, clock, onFault });
     const heads = await FolderHeads.open(join(folder, 'heads'));
     const evidence = new FolderEvidence(join(folder, 'evidence'));
     const witness = new Witness({ signer, logs, heads, evidence, clock, log });
-    const server = witnessServer({ witness, origins: logs.keys(), log });
+    const server = witnessServer({ witness, logs, log });
     const url = await server.listen({ host, port });
     const stop = async (): Promise<void> => {
       await server.close();

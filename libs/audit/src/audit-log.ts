@@ -4,6 +4,7 @@ import { SigningKey } from '@rogatory/crypto/sign';
 import type { Database } from '@rogatory/platform-database';
 import { loadOrCreateSecret } from '@rogatory/platform-files';
 import { ActRunner } from './application/act-runner.js';
+import type { CheckLog } from './application/check/check-log.js';
 import type { CaseOwners } from './application/case-owners.js';
 import { AuditRecorder } from './application/audit-recorder.js';
 import { Epochs } from './application/epochs/epochs.js';
@@ -20,11 +21,10 @@ import { PromiseSigner } from './application/promise-signer.js';
 import { ReadReceipt } from './application/read-receipt.js';
 import { ReleaseGate } from './application/release-gate.js';
 import { UnprovenRefusals } from './application/unproven-refusals.js';
+import { auditLogOf, auditRecords, logCheck } from './log-check.js';
 import { type RunningLog, runningLog, type Witnesses } from './running-log.js';
 import { SqlEpochStore } from './storage/sql-epoch.store.js';
 import { SqlAuditRecordStore } from './storage/sql-audit-record.store.js';
-import { AuditLeafSource } from './storage/sql-leaf-sources.js';
-import { SqlLogTreeStore } from './storage/sql-log-tree.store.js';
 import { SqlMonthKeyStore } from './storage/sql-month-key.store.js';
 
 export interface AuditLogOptions {
@@ -58,6 +58,8 @@ export interface AuditLog {
   readonly readEpochs: ReadEpochs;
   readonly epochs: Epochs;
   readonly refusals: UnprovenRefusals;
+  /** Derives the log anew and names what differs. */
+  readonly check: CheckLog;
   /** How far the witnesses vouch for the log; undefined without any. */
   witnessState(): WitnessState | undefined;
   /** Starts the worker, keeps the month's key ready and records what was only counted. */
@@ -83,21 +85,19 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
   const onCommitted = () => worker.expect();
   const recording = { store: records, monthKeys, databaseRecorder, clock, random: drawn, shard };
   const recorder = new AuditRecorder({ ...recording, onCommitted });
-  const tree = new SqlLogTreeStore(origin);
-  const leaves = new AuditLeafSource(shard);
-  const log = { origin, tree, leaves, keepCheckpointsEveryMs: limits.checkpointHistoryMs };
+  const log = auditLogOf(origin);
   const { owners, witnesses } = options;
   const onHead = () => gate.notifyHead();
   const running = runningLog({ database, log, signer, clock, witnesses, onHead, onFault });
   const { reader, worker } = running;
   const hasWitnesses = witnesses !== undefined;
-  const gate = new ReleaseGate({ database, records, tree, hasWitnesses, clock, wake: () => worker.wake() });
+  const gate = new ReleaseGate({ database, records, tree: log.tree, hasWitnesses, clock, wake: () => worker.wake() });
   const promises = new PromiseSigner(SigningKey.fromSeed(promiseSeed), origin);
   const review = { database, records, recorder, monthKeys, promises, clock, shard };
   const refusals = new UnprovenRefusals({ database, recorder, clock, random });
   const parts = { database, recorder, gate, promises, records, refusals, clock, random };
   const store = new SqlEpochStore(shard);
-  const epochs = new Epochs({ database, store, tree, recorder, clock, random, origin });
+  const epochs = new Epochs({ database, store, tree: log.tree, recorder, clock, random, origin });
   const acts = new ActRunner({ ...parts, ...(owners && { owners }) });
   return {
     ...{ recorder, gate, reader, worker, promises, refusals, acts },
@@ -106,6 +106,7 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
     epochs,
     readEpochs: new ReadEpochs({ ...review, store, epochs, gate, log: reader }),
     readReceipt: new ReadReceipt({ database, records, recorder, log: reader, acts }),
+    check: logCheck({ database, log, signer, records: auditRecords(origin, monthKeys) }),
     witnessState: () => running.witnessState(),
     ...lifecycle({ running, monthKeys, refusals, epochs: new EpochWorker(epochs, onFault) }, options),
   };

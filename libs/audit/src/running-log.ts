@@ -27,8 +27,8 @@ export interface RunningLogOptions {
 export interface Witnesses {
   readonly policy: TrustPolicy;
   readonly clientOf: (witness: PolicyWitness) => WitnessClient | undefined;
-  /** A witness failed, or answers again (`error` undefined): told once each time. */
-  readonly onChange: (witness: string, error: unknown) => void;
+  /** A witness failed for a log, with another code than before, or answers again (`error` undefined). */
+  readonly onChange: (where: { readonly witness: string; readonly origin: string }, error: unknown) => void;
 }
 
 /** One log with the workers that grow it and bring it to its witnesses, and the reader that serves it. */
@@ -71,6 +71,9 @@ function witnessWorker(options: RunningLogOptions): WitnessWorker | undefined {
   const { database, log, signer, clock, witnesses, onHead = () => undefined, onFault } = options;
   if (witnesses === undefined) return undefined;
   const logKeys = signer.keys(log.origin);
-  const collector = new CosignatureCollector({ database, log, logKeys, clock, ...witnesses });
+  const { policy, clientOf } = witnesses;
+  const onChange = (witness: string, error: unknown): void =>
+    witnesses.onChange({ witness, origin: log.origin }, error);
+  const collector = new CosignatureCollector({ database, log, logKeys, clock, policy, clientOf, onChange });
   return new WitnessWorker({ collector, clock, onWitnessed: onHead, onFault });
 }

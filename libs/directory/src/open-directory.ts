@@ -2,6 +2,8 @@ import { type Clock, limits, type RandomBytes } from '@rogatory/kernel';
 import {
   type ActRunner,
   type AuditRecorder,
+  type CheckLog,
+  logCheck,
   type LogReader,
   type LogSigner,
   type LogWorker,
@@ -9,6 +11,7 @@ import {
   type RunningLog,
   runningLog,
   SqlLogTreeStore,
+  type TransparencyLog,
   type Witnesses,
   type WitnessState,
 } from '@rogatory/audit';
@@ -50,6 +53,8 @@ export interface DirectoryOptions {
 export interface Directory {
   readonly reader: DirectoryReader;
   readonly log: LogReader;
+  /** Derives the stored log anew and names what differs. */
+  readonly check: CheckLog;
   readonly worker: LogWorker;
   readonly importBundle: ImportBundle;
   readonly appendDirectory: AppendDirectory;
@@ -87,8 +92,7 @@ export async function openDirectory(options: DirectoryOptions): Promise<Director
       .some(({ record }) => record.isDemo)
   )
     throw demoIdentities();
-  const leaves = new NumberedLeafSource({ table: 'directory_entry', indexColumn: 'idx', leafColumn: 'bytes' });
-  const log = { origin, tree: new SqlLogTreeStore(origin), leaves, keepCheckpointsEveryMs: 0 };
+  const log = directoryLogOf(origin);
   const onHead = () => heads.notifySigned();
   const running = runningLog({ database, log, signer, clock, witnesses: options.witnesses, onHead, onFault });
   const { reader, worker } = running;
@@ -107,9 +111,16 @@ export async function openDirectory(options: DirectoryOptions): Promise<Director
     readPrekeys: new ReadPrekeys({ acts, prekeys, directory: replica, clock }),
     refresh: () => replica.refresh(),
     signed: async () => void (await heads.covering(replica.history.size)),
+    check: logCheck({ database, log, signer }),
     witnessState: () => running.witnessState(),
     ...lifecycle(replica, running, options),
   };
+}
+
+/** The directory's log as it is stored. */
+export function directoryLogOf(origin: string): TransparencyLog {
+  const leaves = new NumberedLeafSource({ table: 'directory_entry', indexColumn: 'idx', leafColumn: 'bytes' });
+  return { origin, tree: new SqlLogTreeStore(origin), leaves, keepCheckpointsEveryMs: 0 };
 }
 
 function directoryReader(replica: DirectoryReplica, heads: SignedHeads): DirectoryReader {

@@ -145,6 +145,20 @@ export const limits = {
   maxAuditGroupBytes: 512 * 1024, // a what group with the most recipients
   maxAuditRecipients: 10_000, // 48 bytes each; twice the devices of the largest compartment
   maxActSkewMs: 24 * 3_600_000, // a device's clock may be wrong and shows in the record; an act older than a day is refused
+  maxAuditOrderBytes: 1_800, // with the ids of order and approvals it still fits the detail of a record
+  maxAuditDetailBytes: 2_000, // of a what group
+  maxOriginBytes: 200, // of a log
+  maxOrderRanges: 128, // fits the text of an order in a log of a million million records
+  maxOrderRecords: 10_000, // one order stays one transaction of a few seconds, and one that two persons can look through
+  maxOrderAgeMs: 14 * 24 * 3_600_000, // an approval that takes longer is about other facts
+  maxOpenOrders: 100, // of one oversight body, waiting for approval
+  maxHoldMs: 366 * 24 * 3_600_000, // who wants to hold for longer says so again every year
+  maxHolds: 1_000, // in force, of one oversight body
+  minRetentionMonths: 12, // below it the records of a year could not be reviewed as a whole
+  defaultRetentionMonths: 36,
+  maxRetentionMonths: 120,
+  retentionBatchRecords: 1_000,
+  retentionJobMs: 24 * 3_600_000,
   gatePollMs: 250, // a wake-up call may get lost; the database decides
   epochMs: 3_600_000, // between the records that commit to the counts of the log
   epochCheckMs: 60_000, // how often a server asks itself whether an epoch is due, and counts on
@@ -155,6 +169,24 @@ export const limits = {
   maxCompleteRecords: 200_000, // read for one complete list, 500 to a page; some 200 MB in memory
   maxPositionDepth: 256, // bits of a position in the map of an epoch
   checkpointHistoryMs: 60_000, // between checkpoints that are kept besides the newest
+  logCheckFindings: 1_000, // kept of one check; the rest is counted: more would tell nobody anything new
+  logCheckRecordsPerTurn: 32, // opened between two turns of the event loop: about two milliseconds
+  logCheckTailMs: 3_600_000, // between two checks of the end of the log
+  logCheckTailRecords: 65_536, // at least these are checked every hour, and all since the hour before
+  logCheckWholeHourUtc: 2, // from this hour on the whole log is checked, once a day: few people work then
+
+  // Findings (docs/spec/findings.md 1): beyond these the entry that was used longest ago is forgotten, and counted
+  maxFindingPersons: 100_000, // people who acted; a federation has far fewer
+  maxFindingDevices: 200_000, // devices seen so far
+  maxFindingPairs: 1_000_000, // person and case, case and authority, reasons: about 200 bytes each
+  maxFindingOpenReads: 100_000, // reads that wait for their delivery: fifteen minutes' worth of a hundred a second
+  maxFindingWindow: 4_096, // different things told apart in one window; far beyond every threshold
+  maxFindingAbove: 1_000, // acts of a device that came before a missing one
+  maxFindingRecords: 100, // records that one finding names; the rest is counted
+  maxFindingBytes: 32 * 1024, // a finding with all of them
+  maxCalendarBytes: 64 * 1024,
+  maxCalendarFileBytes: 4 * 1024 * 1024, // calendars of all authorities
+  maxCalendarHolidays: 1_000, // some sixty years' worth
 
   // Database
   databaseStatementMs: 10_000, // every statement is ours and bounded; a slower one is a fault
@@ -219,5 +251,7 @@ export const limits = {
   maxWitnessConnections: 512, // 64 logs, each with a handful of servers
   witnessRequestTimeoutMs: 10_000, // a body of 260 KiB over a bad line
   witnessIdleConnectionMs: 120_000, // logs ask every second or every ten minutes; the former keep their connection
+  witnessPatienceMs: 5_000, // a witness that is started anew is back by then; longer is told to the operator
+  witnessLogListMs: 500, // a log that was just followed is known before its server asks a second time
   maxEvidencePerLog: 100, // contradictions kept; one proves what there is to prove
 } as const;

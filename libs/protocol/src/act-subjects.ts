@@ -1,5 +1,14 @@
-import type { ActId, CaseId, CompartmentId, InvitationId, ObjectId, UploadId } from '@rogatory/kernel';
+import {
+  type ActId,
+  type CaseId,
+  type CompartmentId,
+  type InvitationId,
+  type ObjectId,
+  type UploadId,
+  utf8,
+} from '@rogatory/kernel';
 import type { AuditEventCode } from './audit-events.js';
+import { type AuditOrder, auditOrderText, orderEvents } from './audit-order.js';
 import { type ItemClass, itemClasses, type ItemHeader } from './item.js';
 import { type Link, type LinkType, linkTypes } from './link.js';
 
@@ -132,4 +141,12 @@ export const actSubjects = {
     objectId: asObject(id),
     payload: [statement],
   }),
+  /** The payload is the text of the order, the object its id. */
+  proposeOrder: (objectId: ObjectId, order: AuditOrder): ActSubject => ofOrder('propose', objectId, order),
+  approveOrder: (objectId: ObjectId, order: AuditOrder): ActSubject => ofOrder('approve', objectId, order),
+  listOrders: (statement: Uint8Array): ActSubject => ({ event: 'audit.orders', payload: [statement] }),
 } as const;
+
+function ofOrder(step: 'propose' | 'approve', objectId: ObjectId, order: AuditOrder): ActSubject {
+  return { event: orderEvents[order.verb][step], objectId, payload: [utf8(auditOrderText(order))] };
+}

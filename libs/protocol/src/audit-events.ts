@@ -94,10 +94,23 @@ export const auditEvents = {
   'audit.epochs': event('audit', 'committed', byDeviceWithReason),
   'audit.receipt': event('audit', 'committed', attempt),
   'log.epoch': event('system', 'committed', bySystem),
+  'audit.orders': event('audit', 'committed', byDeviceWithReason),
+  'audit.erase.propose': event('audit', 'committed', byDeviceWithReason),
+  'audit.erase.approve': event('audit', 'committed', byDeviceWithReason),
+  'audit.hold.propose': event('audit', 'committed', byDeviceWithReason),
+  'audit.hold.approve': event('audit', 'committed', byDeviceWithReason),
+  'audit.restrict.propose': event('audit', 'committed', byDeviceWithReason),
+  'audit.restrict.approve': event('audit', 'committed', byDeviceWithReason),
+  'audit.erase': event('erasure', 'committed', bySystem),
+  'audit.erase.retention': event('erasure', 'committed', bySystem),
+  'audit.erase.month': event('erasure', 'committed', bySystem),
+  'log.genesis': event('system', 'committed', bySystem),
+  'log.shard.close': event('system', 'committed', bySystem),
   'system.start': event('system', 'committed', bySystem),
   'system.stop': event('system', 'committed', bySystem),
   'system.migrate': event('system', 'committed', bySystem),
   'system.job': event('system', 'committed', bySystem),
+  'log.fsck': event('system', 'committed', bySystem),
 } as const satisfies Record<string, AuditEvent>;
 
 export type AuditEventCode = keyof typeof auditEvents;

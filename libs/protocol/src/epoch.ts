@@ -39,7 +39,7 @@ export interface EpochFacts {
   readonly root: Uint8Array;
 }
 
-const MAGIC = 'RGY1';
+const MAGIC = 'RAC1';
 const SUBJECT_BYTES = 1 + 32 + 16;
 const ENTRY_BYTES = 4 + SUBJECT_BYTES + 8 + 8 + 32;
 const NO_CASE = new Uint8Array(32);
@@ -59,7 +59,7 @@ export function decodeEpochSubject(bytes: Uint8Array): EpochSubject {
   return subject;
 }
 
-/** SPEC: review 2.1: "RGY1" ‖ subject ‖ count u64 ‖ last index u64 ‖ digest 32 */
+/** SPEC: review 2.1: "RAC1" ‖ subject ‖ count u64 ‖ last index u64 ‖ digest 32 */
 export function encodeEpochEntry({ subject, count, lastIndex, digest }: EpochEntry): Uint8Array {
   const writer = new ByteWriter().raw(new TextEncoder().encode(MAGIC)).raw(encodeEpochSubject(subject));
   return writer.u64(count).u64(lastIndex).fixed(digest, sizes.hash).finish();

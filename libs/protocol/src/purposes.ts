@@ -80,6 +80,9 @@ export const contexts = {
   epochPosition: 'rogatory/epoch-position/v1',
   epochDigest: 'rogatory/epoch-digest/v1',
   epochSecret: 'rogatory/epoch-secret/v1',
+  finding: 'rogatory/finding/v1',
+  findingSettings: 'rogatory/finding-settings/v1',
+  calendar: 'rogatory/calendar/v1',
 } as const;
 export type Context = (typeof contexts)[keyof typeof contexts];
 

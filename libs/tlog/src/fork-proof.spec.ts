@@ -38,7 +38,7 @@ async function proofOf(first: Uint8Array, second: Uint8Array, log: MemoryLog): P
 }
 
 describe('fork proofs', () => {
-  it('exist for every pair of heads that contradict each other, and for no other', async () => {
+  it('T13: exist for every pair of heads that contradict each other, and for no other', async () => {
     for (let first = 1; first <= 20; first++) {
       for (let second = first; second <= 20; second++) {
         const proof = await proofOf(honest.heads[first]!, forked.heads[second]!, forked.log);

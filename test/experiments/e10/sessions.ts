@@ -2,9 +2,11 @@ import { BytesTarget, bytesSource, type Client, follow, notices, type OpenCase, 
 import type { CaseId, CompartmentId, ObjectId } from '@rogatory/kernel';
 import { auditPurposes, caseRoles, legalBases } from '@rogatory/protocol';
 import type { Json } from '../../rig/evil-proxy.js';
+import { RawMember } from '../../rig/raw-member.js';
 import type { World } from '../../world/world.js';
 import type { Canaries } from '../canaries.js';
 import { Seeded } from '../seeded.js';
+import { revocationOf, spoilBox } from './rare-acts.js';
 import { caseAsSeen, personAsSeen, plain } from './sight.js';
 import { Studio } from './studio.js';
 import { swallow, timedOut, withoutParts } from './ways.js';
@@ -25,6 +27,7 @@ export async function recordSessions(world: World, canaries: Canaries, seed: num
   await sessions.files();
   await sessions.live();
   await sessions.leading();
+  await sessions.directory();
   await sessions.auditing();
   await sessions.sessions();
   return sessions.studio;
@@ -317,6 +320,19 @@ class Sessions {
           await client.invitations.revoke(invitation.invitationId);
       }
     });
+    const [lead, judge] = ['prosecutor-xa', 'judge-xb'].map((profile) => this.#world.keysOf(profile));
+    if (lead === undefined || judge === undefined) throw new Error('nobody there');
+    await this.studio.play('prosecutor-xa', async (client) =>
+      spoilBox(new RawMember(client, lead), await client.cases.open(this.#case), {
+        compartmentId: this.#room,
+        deviceId: judge.deviceId,
+      }),
+    );
+    await this.studio.record(
+      'complain',
+      'judge-xb',
+      inCase(async () => undefined),
+    );
     await record('answer complaints', (client, open) => client.members.answerComplaints(open, this.#room));
     await record('rotate', (client, open) => client.cases.rotate(open, this.#room));
     await record('change a role', (client, open) => client.cases.setRole(open, liaison, caseRoles.reader));
@@ -330,6 +346,16 @@ class Sessions {
       'leave',
       'judge-xb',
       inCase((client, open) => client.cases.leave(open)),
+    );
+  }
+
+  /** A registrar takes a lost device out of the directory. */
+  async directory(): Promise<void> {
+    const lost = this.#world.keysOf('liaison-xb');
+    const registrar = this.#world.registrarKey('registrar-xb');
+    await this.studio.play('registrar-xb', async (client) => plain(await client.login()));
+    await this.studio.record('revoke a device', 'registrar-xb', async (client) =>
+      plain(await client.directory.append([revocationOf(lost, registrar, client.gateway.acts.time())])),
     );
   }
 

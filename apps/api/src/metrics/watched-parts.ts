@@ -2,17 +2,19 @@ import type { AuditLog } from '@rogatory/audit';
 import type { Clock } from '@rogatory/kernel';
 import type { Database } from '@rogatory/platform-database';
 import type { Metrics } from '@rogatory/platform-telemetry';
+import type { LogChecks } from '../log-checks.js';
 
 /** What is looked at when metrics are asked for. */
 export interface WatchedParts {
   readonly database: Pick<Database, 'load'>;
   readonly audit: Pick<AuditLog, 'gate' | 'reader'>;
+  readonly checks: Pick<LogChecks, 'last'>;
   readonly sockets: { readonly openSockets: number };
   readonly clock: Clock;
 }
 
 /** Depths of queues, and how far the signed log is behind; each is read at the moment somebody asks. */
-export function watchParts(metrics: Metrics, { database, audit, sockets, clock }: WatchedParts): void {
+export function watchParts(metrics: Metrics, { database, audit, checks, sockets, clock }: WatchedParts): void {
   const gauge = (name: `rogatory_${string}`, help: string, read: () => number | Promise<number>): void =>
     metrics.gauge({ name, help, labels: [] }, read);
   gauge('rogatory_open_sockets', 'WebSocket connections.', () => sockets.openSockets);
@@ -24,6 +26,27 @@ export function watchParts(metrics: Metrics, { database, audit, sockets, clock }
   gauge('rogatory_audit_unsequenced_records', 'Records that are not yet in the log; counted up to a bound.', () =>
     audit.gate.unsequencedRecords(),
   );
+  gauge('rogatory_audit_refused_answers', 'Answers refused because the log did not vouch for them in time.', () => {
+    return audit.gate.refusedAnswers;
+  });
+  gauge(
+    'rogatory_audit_oldest_unsequenced_seconds',
+    'How long the oldest record waits for its index; 0 for none.',
+    async () => {
+      const sinceMs = await audit.gate.unsequencedSinceMs();
+      return sinceMs === undefined ? 0 : Math.max(0, clock.nowMs() - sinceMs) / 1000;
+    },
+  );
+  gauge(
+    'rogatory_log_check_findings',
+    'What the last check of the stored logs found. Anything but 0 is an alarm.',
+    () => {
+      return checks.last?.findings ?? Number.NaN;
+    },
+  );
+  gauge('rogatory_log_check_age_seconds', 'Since the last check of the stored logs; it runs every hour.', () => {
+    return checks.last === undefined ? Number.NaN : (clock.nowMs() - checks.last.endedMs) / 1000;
+  });
   gauge('rogatory_audit_log_records', 'Records under the newest signed head.', async () => {
     const head = await audit.reader.checkpoint();
     return head?.size ?? 0;

@@ -88,6 +88,15 @@ export const auditCommand: CommandSpec = {
       needsProfile: true,
       run: async (call) => (await actions()).verifyAudit(call),
     },
+    {
+      name: 'fsck',
+      summary: 'as the operator: derive the stored logs anew and name what differs; changes nothing',
+      options: [
+        { flags: '--data <folder>', summary: 'data folder of the server; else its settings tell' },
+        { flags: '--tail', summary: 'the end of each log only: its last 65,536 records' },
+      ],
+      run: async (call) => (await import('../actions/audit-fsck.js')).checkStoredLogs(call),
+    },
   ],
 };
 

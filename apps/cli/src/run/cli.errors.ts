@@ -7,7 +7,8 @@ export type CliUsageCode =
   | 'cli/no-passphrase'
   | 'cli/no-terminal'
   | 'cli/no-server'
-  | 'cli/configuration';
+  | 'cli/configuration'
+  | 'cli/operator';
 
 /** The command would do harm, or must not be done like this. */
 export type CliRefusalCode =
@@ -22,6 +23,7 @@ export type CliRefusalCode =
   | 'cli/file-access'
   | 'cli/not-found'
   | 'cli/server-start'
+  | 'cli/witness-start'
   | 'cli/stopped';
 
 /** Something is not what it claims to be. */
@@ -36,6 +38,7 @@ const usageTexts: Readonly<Record<CliUsageCode, string>> = {
   'cli/no-terminal': 'there is no terminal to ask on',
   'cli/no-server': 'the profile names no server',
   'cli/configuration': 'the configuration has faults',
+  'cli/operator': 'the work on what the server stored could not be done',
 };
 
 const refusalTexts: Readonly<Record<CliRefusalCode, string>> = {
@@ -50,6 +53,7 @@ const refusalTexts: Readonly<Record<CliRefusalCode, string>> = {
   'cli/file-access': 'the file cannot be read or written',
   'cli/not-found': 'nothing that this device may see is called so',
   'cli/server-start': 'the server did not start',
+  'cli/witness-start': 'the witnesses of the demonstration do not vouch for its logs',
   'cli/stopped': 'stopped before it was done',
 };
 
@@ -61,6 +65,11 @@ const verificationTexts: Readonly<Record<CliVerificationCode, string>> = {
 
 export function usageError(code: CliUsageCode, details: NonNullable<ErrorOptionsOf['details']> = {}): UsageError {
   return new UsageError(code, usageTexts[code], { details });
+}
+
+/** Work on a stopped server's folder that did not come to an answer; `details.reason` is the code of why. */
+export function operatorError(details: NonNullable<ErrorOptionsOf['details']>): UsageError {
+  return usageError('cli/operator', details);
 }
 
 export function refusedError(

@@ -9,6 +9,8 @@ const hints: Readonly<Record<string, string>> = {
     'without a terminal, name a file with --passphrase-file, and confirm with --expect where words are compared',
   'cli/no-server': 'name it once with "rogatory login --server https://…"',
   'cli/configuration': 'docs/deployment.md lists every setting; "rogatory serve --demo" needs none',
+  'cli/operator':
+    'the reason is a code of docs/errors.md; is the server stopped (files/folder-in-use), and are its settings those of its start?',
   'config/invalid': 'docs/deployment.md lists every setting; "rogatory serve --demo" needs none',
   'cli/not-accepted': 'the person runs "rogatory case accept" first; "rogatory case invitations CASE" shows who did',
   'cli/not-auditor': 'take the profile of an auditor; the proofs of your own acts come by "rogatory audit receipts"',
@@ -26,6 +28,7 @@ const hints: Readonly<Record<string, string>> = {
   'cli/file-access': 'check the path and its rights',
   'cli/file-format': 'it may be another kind of file, or cut short',
   'cli/not-found': 'it may have ended for you; list what there is and try again',
+  'cli/witness-start': 'look whether another "rogatory serve --demo" uses this data folder; else start anew',
   'cli/server-start':
     'is it running already, or another program on its port? "--port" and "--data" choose others; the lines above are the server\'s own',
   'cli/stopped': 'run the same command again; an upload or download goes on where it stopped',

@@ -1,4 +1,5 @@
 import { postKinds, type PostKind } from '@rogatory/protocol';
+import { demoStateNames } from './demo-states.js';
 
 /** A person of the fictitious federation. */
 export interface DemoPerson {
@@ -100,8 +101,6 @@ function stateOf(code: string, name: string, language: string): DemoState {
 }
 
 /** The three states of the demonstration. Names of states and people are invented. */
-export const demoStates: readonly DemoState[] = [
-  stateOf('XA', 'Aurelia', 'en'),
-  stateOf('XB', 'Borealia', 'en'),
-  stateOf('XC', 'Cassiteria', 'en'),
-];
+export const demoStates: readonly DemoState[] = demoStateNames.map(({ code, name, language }) =>
+  stateOf(code, name, language),
+);

@@ -1,13 +1,15 @@
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { limits } from '@rogatory/kernel';
 import { serverEnvironment } from '@rogatory/platform-config/client';
 import type { Call } from '../run/call.js';
+import type { CliContext } from '../run/context.js';
 import { refusedError } from '../run/cli.errors.js';
 import { isPresent, makePrivateFolder, readBounded } from '../run/files.js';
 import { harmlessJson } from '../run/harmless.js';
 import { exitCodes, type Outcome } from '../run/outcome.js';
 import { ensureDemoFolder, pointProfilesAt } from './demo-folder.js';
+import { DemoWitnesses, demoPolicyFile } from './demo-witnesses.js';
+import { freePort } from './free-port.js';
 import { type RunningServer, startServerProcess } from './server-process.js';
 
 const DEMO_PORT = 4000;
@@ -32,22 +34,49 @@ async function serveDemo(call: Call): Promise<Outcome> {
     ROGATORY_DATA_FOLDER: dataFolder,
     ROGATORY_LISTEN_HOST: '127.0.0.1',
     ROGATORY_LISTEN_PORT: String(port),
+    ROGATORY_AUDIT_POLICY_FILE: demoPolicyFile(dataFolder),
   });
-  const [running] = await Promise.all([startServerProcess(environment, context), pointProfilesAt(dataFolder, server)]);
-  const elapsedMs = Math.round(context.clock.monotonicMs() - startedAtMs);
-  for (const line of whatToTry({ dataFolder, url: running.ready.url, isFirst, elapsedMs })) context.console.error(line);
-  return untilEnd(call, running);
+  const witnesses = await DemoWitnesses.start(dataFolder, context);
+  try {
+    const [running] = await Promise.all([
+      startServerProcess(environment, context),
+      pointProfilesAt(dataFolder, server),
+    ]);
+    await vouchedFor(running, witnesses, context).catch(async (error: unknown) => {
+      await running.stop();
+      throw error;
+    });
+    const elapsedMs = Math.round(context.clock.monotonicMs() - startedAtMs);
+    const { url } = running.ready;
+    for (const line of whatToTry({ dataFolder, url, isFirst, elapsedMs })) context.console.error(line);
+    return await untilEnd(call, running);
+  } finally {
+    await witnesses.stop();
+  }
 }
 
-function freePort(): Promise<number> {
-  return new Promise((done, fail) => {
-    const probe = createServer();
-    probe.once('error', fail);
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() => done(typeof address === 'object' && address !== null ? address.port : DEMO_PORT));
-    });
-  });
+const QUORUM_MS = 10_000;
+const LOOK_AGAIN_MS = 50;
+
+/**
+ * Brings the witnesses to the logs of the server. Nobody is told that a new server is ready before a quorum spoke for its
+ * directory: clients believe no other.
+ */
+async function vouchedFor({ ready }: RunningServer, witnesses: DemoWitnesses, context: CliContext): Promise<void> {
+  await witnesses.ready();
+  if (!(await witnesses.follow(ready.logKeys))) return;
+  const untilMs = context.clock.monotonicMs() + QUORUM_MS;
+  while (!(await isPublished(ready.url))) {
+    if (context.signal.aborted) return;
+    if (context.clock.monotonicMs() > untilMs) throw refusedError('cli/witness-start', { reason: 'no quorum' });
+    await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
+  }
+}
+
+async function isPublished(url: string): Promise<boolean> {
+  const answer = await fetch(`${url}/directory/log/checkpoint`).catch(() => undefined);
+  await answer?.body?.cancel();
+  return answer?.ok === true;
 }
 
 /** Without `--demo` everything is configured; the configuration is checked here first, so that all faults show at once. */
@@ -113,6 +142,12 @@ function whatToTry({ dataFolder, url, isFirst, elapsedMs }: Start): string[] {
     `  rogatory directory list --profile ${quoted(join(demo, 'prosecutor-xa'))}`,
     `  rogatory case create --title "Operation Lantern" --profile ${quoted(join(demo, 'prosecutor-xa'))}`,
     `  rogatory audit list --purpose lawfulness --profile ${quoted(join(demo, 'auditor-xa'))}`,
+    '',
+    'Three witnesses, one for each state, watch both logs; what two of them vouch for is in force. An auditor checks that:',
+    '',
+    `  rogatory audit trust --out trust.json --profile ${quoted(join(demo, 'auditor-xa'))}`,
+    `  rogatory audit verify ${url} --trust trust.json --policy ${quoted(demoPolicyFile(dataFolder))} \\`,
+    `      --profile ${quoted(join(demo, 'auditor-xa'))}`,
     '',
     '  npm run demo          plays a whole exchange between two authorities, and its audit',
     '  rogatory --help       all commands; docs/cli.md explains them',

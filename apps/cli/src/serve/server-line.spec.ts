@@ -3,8 +3,14 @@ import { parseServerLine } from './server-line.js';
 
 describe('what a server says of its start', () => {
   it('is read from one line', () => {
-    const line = JSON.stringify({ event: 'ready', url: 'http://127.0.0.1:4000/', federationHash: '00' });
-    expect(parseServerLine(line)).toEqual({ event: 'ready', url: 'http://127.0.0.1:4000' });
+    const line = JSON.stringify({
+      event: 'ready',
+      url: 'http://127.0.0.1:4000/',
+      federationHash: '00',
+      logKeys: ['k'],
+    });
+    const told = { event: 'ready', url: 'http://127.0.0.1:4000', logKeys: ['k'] };
+    expect(parseServerLine(line)).toEqual(told);
   });
 
   it('names the faults of a failed start', () => {
@@ -19,7 +25,8 @@ describe('what a server says of its start', () => {
     '{',
     '[]',
     '{"event":"ready"}',
-    '{"event":"ready","url":"not a url"}',
+    '{"event":"ready","url":"not a url","logKeys":[]}',
+    '{"event":"ready","url":"http://127.0.0.1:4000"}',
     '{"event":"other"}',
   ])('takes %j for nothing of that kind', (line) => {
     expect(parseServerLine(line)).toBeUndefined();

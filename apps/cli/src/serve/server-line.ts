@@ -3,6 +3,8 @@ import { z } from 'zod';
 /** What the server says once it answers: one JSON line. */
 export interface ReadyServer {
   readonly url: string;
+  /** Verifier keys of its logs. */
+  readonly logKeys: readonly string[];
 }
 
 /** Why the server does not start. */
@@ -17,7 +19,7 @@ export function parseServerLine(line: string): (ReadyServer & { readonly event: 
   if (!line.startsWith('{')) return undefined;
   try {
     const told = readyLine.or(failedLine).parse(JSON.parse(line));
-    if (told.event === 'ready') return { event: 'ready', url: new URL(told.url).origin };
+    if (told.event === 'ready') return { event: 'ready', url: new URL(told.url).origin, logKeys: told.logKeys };
     const faults = told.faults.map(({ setting, reason }) => `${setting}: ${reason}`);
     return { event: 'failed', code: told.code, faults };
   } catch {
@@ -25,7 +27,11 @@ export function parseServerLine(line: string): (ReadyServer & { readonly event: 
   }
 }
 
-const readyLine = z.object({ event: z.literal('ready'), url: z.string().max(300) });
+const readyLine = z.object({
+  event: z.literal('ready'),
+  url: z.string().max(300),
+  logKeys: z.array(z.string().max(1_000)).max(16),
+});
 const failedLine = z.object({
   event: z.literal('failed'),
   code: z.string().max(100),

@@ -4,13 +4,15 @@ import { fileURLToPath } from 'node:url';
 import { refusedError } from '../run/cli.errors.js';
 import type { CliContext } from '../run/context.js';
 import { harmless } from '../run/harmless.js';
+import { bundledProgram } from './bundled-program.js';
 import type { FailedServer, ReadyServer } from './server-line.js';
-import { serverProgram } from './server-program.js';
 
 export interface RunningServer {
   readonly ready: ReadyServer;
   /** Ends with the server; the code that it ended with. */
   readonly ended: Promise<number>;
+  /** Asks it to end and waits until it did. */
+  stop(): Promise<void>;
 }
 
 const MAX_LINE_CHARACTERS = 64 * 1024;
@@ -24,7 +26,7 @@ export async function startServerProcess(
   context: CliContext,
 ): Promise<RunningServer> {
   const main = fileURLToPath(new URL('main.js', import.meta.resolve('@rogatory/api')));
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', serverProgram(main)], {
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', bundledProgram(main, 'server')], {
     env: environment,
     // The channel carries nothing: it breaks when this process dies, however it dies, and the server ends with it.
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
@@ -34,7 +36,14 @@ export async function startServerProcess(
   process.once('exit', stop);
   const ended = endOf(child);
   const ready = await Promise.race([firstLineOf(child, context), ended.then(startError)]);
-  return { ready, ended };
+  return {
+    ready,
+    ended,
+    stop: async () => {
+      stop();
+      await ended;
+    },
+  };
 }
 
 function startError(code: number): never {
@@ -59,7 +68,7 @@ async function firstLineOf({ stdout }: ChildProcess, { console }: CliContext): P
     createInterface({ input: stdout }).on('line', (line) => {
       const told = parseServerLine(line.slice(0, MAX_LINE_CHARACTERS));
       if (told === undefined) console.error(harmless(line));
-      else if (told.event === 'ready') done({ url: told.url });
+      else if (told.event === 'ready') done({ url: told.url, logKeys: told.logKeys });
       else fail(startFailure(told));
     });
   });

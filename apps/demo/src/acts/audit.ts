@@ -8,25 +8,12 @@ import { closing, forgeRecord, openStolen } from '../thief/stolen-database.js';
 import { bytesText, check, seconds } from '../transcript.js';
 import type { CaseFacts, Player } from './cast.js';
 import { justification } from './exchange.js';
+import { type ExportedLog, verifyFolder } from './verification.js';
 
 type Records = DutyAnswer<'listRecords'>;
 
 const MAX_SHOWN = 12;
 const shown = z.object({ justification: z.string().optional() });
-const report = z.object({
-  isSound: z.boolean(),
-  size: z.number(),
-  claims: z.array(
-    z.object({
-      claim: z.string(),
-      outcome: z.string(),
-      count: z.number(),
-      firstBadIndex: z.number().optional(),
-      code: z.string().optional(),
-    }),
-  ),
-});
-
 interface Review {
   readonly auditor: Player;
   /** An auditor of the liaison officer's state. */
@@ -108,13 +95,6 @@ function tableOf(records: Records): string[] {
   });
 }
 
-/** Copies of the log for whoever verifies it without the server. */
-export interface ExportedLog {
-  readonly folder: string;
-  readonly receipts: string;
-  readonly size: number;
-}
-
 /** Every party's receipts, and the log's files, leave the server. */
 export async function exportLog(
   stage: Stage,
@@ -153,12 +133,6 @@ export async function verifyOffline(stage: Stage, { folder, receipts, size }: Ex
   const isSound = verdict.isSound && exitCode === 0 && verdict.size === size;
   const isAll = ['checkpoint', 'tree', 'leaves', 'order', 'receipts'].every(holds);
   check(transcript, isSound && isAll, `${verdict.size} records verify, in ${seconds(performance.now() - startMs)}`);
-}
-
-async function verifyFolder(stage: Stage, folder: string, more: readonly string[]) {
-  const words = ['audit', 'verify', folder, '--trust', join(folder, 'trust.json'), ...more];
-  const { json, exitCode } = await stage.commandOfNobody(words);
-  return { verdict: report.parse(json), exitCode };
 }
 
 /** Somebody with the disk edits one stored record; the log that is served from then on does not verify. */

@@ -44,7 +44,7 @@ beforeEach(() => {
 /** The witness as it comes back after a restart. */
 async function open(change: (store: HeadStore) => HeadStore = (store) => store): Promise<Witness> {
   const heads = change(await FolderHeads.open(join(folder, 'heads')));
-  const logs = new Map([[log.origin, [log.signer.key]]]);
+  const logs = { keysOf: async (origin: string) => (origin === log.origin ? [log.signer.key] : []) };
   return new Witness({
     signer,
     logs,
@@ -86,7 +86,7 @@ describe('a witness', () => {
     expect(await witness.latest(other.origin)).toBeUndefined();
   });
 
-  it('never goes back when two growths race, however they interleave', async () => {
+  it('T16: never goes back when two growths race, however they interleave', async () => {
     const bodies = new Map<string, Uint8Array>();
     for (let size = 1; size < 40; size++) bodies.set(`${size}`, await log.request(size, size + 1));
     for (let size = 1; size < 39; size++) bodies.set(`${size}+`, await log.request(size, size + 2));
@@ -106,7 +106,7 @@ describe('a witness', () => {
     expect(await sizeAt(await open())).toBe(39);
   });
 
-  it('cosigns at most one branch of a fork, and keeps the other as evidence', async () => {
+  it('T12, T14: cosigns at most one branch of a fork, and keeps the other as evidence', async () => {
     const witness = await open();
     await witness.addCheckpoint(await log.request(0, 3));
     expect(await witness.addCheckpoint(await log.request(3, 9))).toMatchObject({ status: 200 });
@@ -139,7 +139,7 @@ describe('a witness', () => {
     expect(kept).toHaveLength(2 * limits.maxEvidencePerLog);
   });
 
-  it.each(['before', 'after'] as const)('vouches for nothing when storing fails %s it took effect', async (moment) => {
+  it.each(['before', 'after'] as const)('T21: vouches for nothing when storing fails %s it took effect', async (moment) => {
     let isBroken = false;
     const witness = await open((store) => ({
       load: (origin) => store.load(origin),

@@ -16,12 +16,12 @@ import {
 } from '@rogatory/tlog';
 import type { Log } from '@rogatory/platform-telemetry';
 import type { EvidenceStore, HeadStore } from './head.store.js';
+import type { LogList } from './log-list.js';
 
 export interface WitnessParts {
   /** Its one key (type 0x04), under its one name. */
   readonly signer: NoteSigner;
-  /** Keys of the logs that it follows, by origin. */
-  readonly logs: ReadonlyMap<string, readonly VerifierKey[]>;
+  readonly logs: Pick<LogList, 'keysOf'>;
   readonly heads: HeadStore;
   readonly evidence: EvidenceStore;
   readonly clock: Clock;
@@ -59,19 +59,21 @@ export class Witness {
   async addCheckpoint(body: Uint8Array): Promise<WitnessAnswer> {
     const submission = readAddCheckpoint(body);
     if ('status' in submission) return answerOf(submission);
-    if (!this.#parts.logs.has(submission.origin)) return { status: 404 };
-    return this.#inTurn(submission.origin, () => this.#judge(submission));
+    const keys = await this.#parts.logs.keysOf(submission.origin);
+    if (keys.length === 0) return { status: 404 };
+    return this.#inTurn(submission.origin, () => this.#judge(submission, keys));
   }
 
   /** The last cosigned head; undefined before the first. @throws InternalError `witness/state`. */
   async latest(origin: string): Promise<CosignedHead | undefined> {
-    return this.#parts.logs.has(origin) ? this.#inTurn(origin, () => this.#head(origin)) : undefined;
+    const keys = await this.#parts.logs.keysOf(origin);
+    return keys.length === 0 ? undefined : this.#inTurn(origin, () => this.#head(origin));
   }
 
-  async #judge(submission: Submission): Promise<WitnessAnswer> {
+  async #judge(submission: Submission, keys: readonly VerifierKey[]): Promise<WitnessAnswer> {
     const { origin } = submission;
     const latest = await this.#head(origin);
-    const verdict = judgeAddCheckpoint(submission, { keys: this.#parts.logs.get(origin) ?? [], latest });
+    const verdict = judgeAddCheckpoint(submission, { keys, latest });
     if (verdict.status === 200) return this.#cosign(verdict.checkpoint);
     if ('checkpoint' in verdict && latest !== undefined) {
       this.#parts.log.warn('witness/contradiction', { reason: verdict.reason, size: verdict.checkpoint.size });

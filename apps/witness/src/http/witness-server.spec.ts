@@ -34,8 +34,14 @@ async function submit(body: Uint8Array | string, headers: Record<string, string>
   return { status: response.status, type: response.headers.get('content-type'), text: await response.text() };
 }
 
+/** The size that it shows to monitors. */
+async function held(): Promise<number> {
+  const shown = await fetch(`${witness.url}/${originHash(log.origin)}/checkpoint`);
+  return Number((await shown.text()).split('\n')[1]);
+}
+
 describe('a witness over HTTP', () => {
-  it('gives the answers of tlog-witness, in its content types', async () => {
+  it('T12, T15: gives the answers of tlog-witness, in its content types', async () => {
     const [first, grown, stale] = [await log.request(0, 5), await log.request(5, 9), await log.request(3, 9)];
     expect(await submit(first)).toMatchObject({ status: 200, type: 'text/plain; charset=utf-8' });
     expect(await submit(stale)).toEqual({ status: 409, type: 'text/x.tlog.size', text: '5\n' });
@@ -79,5 +85,30 @@ describe('a witness over HTTP', () => {
     witness = await start();
     expect(await submit(await log.request(5, 9))).toEqual({ status: 409, type: 'text/x.tlog.size', text: '9\n' });
     expect(await submit(await log.request(9, 20))).toMatchObject({ status: 200 });
+  });
+
+  it('T15: an old checkpoint or proof that comes again changes nothing, and is told the size', async () => {
+    await log.grow(30);
+    const [grown, old] = [await log.request(20, 25), await log.request(0, 5)];
+    expect(await submit(grown)).toMatchObject({ status: 200 });
+    for (const replayed of [grown, old, await log.request(5, 9)]) {
+      expect(await submit(replayed)).toEqual({ status: 409, type: 'text/x.tlog.size', text: '25\n' });
+      expect(await held()).toBe(25);
+    }
+  });
+
+  it('T16: of 100 races between two growths none ends below what was cosigned', async () => {
+    const further = 3;
+    for (let race = 0, size = 25; race < 100; race++, size = await held()) {
+      await log.grow(size + 1 + further);
+      const bodies = [await log.request(size, size + 1), await log.request(size, size + 1 + further)];
+      // Which of them comes first changes; which one wins is the witness's affair.
+      const answers = await Promise.all((race % 2 === 0 ? bodies : bodies.toReversed()).map((body) => submit(body)));
+      expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 409]);
+      // The loser was told what the winner brought, and that stays.
+      const told = Number(answers.find(({ status }) => status === 409)?.text);
+      expect([size + 1, size + 1 + further]).toContain(told);
+      expect(await held()).toBe(told);
+    }
   });
 });

@@ -3,12 +3,11 @@ import { isRogatoryError, limits } from '@rogatory/kernel';
 import { MAX_ADD_CHECKPOINT_BYTES } from '@rogatory/tlog';
 import type { Log } from '@rogatory/platform-telemetry';
 import type { Witness, WitnessAnswer } from '../application/witness.js';
-import { originHash } from '../storage/folder-heads.js';
+import type { LogList } from '../application/log-list.js';
 
 export interface WitnessServerParts {
   readonly witness: Witness;
-  /** Origins of the logs that it follows. */
-  readonly origins: Iterable<string>;
+  readonly logs: Pick<LogList, 'originOf'>;
   readonly log: Log;
 }
 
@@ -25,8 +24,7 @@ const REASONS = {
  * The HTTP side of C2SP tlog-witness: `POST /add-checkpoint`, `GET /<SHA-256 of the origin>/checkpoint` for monitors, and
  * `GET /health`. All of it is public: what is submitted is signed, and what is answered as well.
  */
-export function witnessServer({ witness, origins, log }: WitnessServerParts): FastifyInstance {
-  const byHash = new Map(Array.from(origins, (origin) => [originHash(origin), origin]));
+export function witnessServer({ witness, logs, log }: WitnessServerParts): FastifyInstance {
   const server = Fastify({
     bodyLimit: MAX_ADD_CHECKPOINT_BYTES,
     requestTimeout: limits.witnessRequestTimeoutMs,
@@ -47,7 +45,7 @@ export function witnessServer({ witness, origins, log }: WitnessServerParts): Fa
     return give(reply, await witness.addCheckpoint(bytes));
   });
   server.get<{ Params: { hash: string } }>('/:hash/checkpoint', async ({ params }, reply) => {
-    const origin = byHash.get(params.hash);
+    const origin = await logs.originOf(params.hash);
     const head = origin === undefined ? undefined : await witness.latest(origin);
     if (head === undefined) return text(reply, 404, 'there is nothing here');
     return reply.code(200).type(TEXT).header('cache-control', 'no-store').send(Buffer.from(head.note));

@@ -8,7 +8,6 @@ import {
   type NoteSigner,
   parsePolicy,
   parseVerifierKey,
-  type TrustPolicy,
   type VerifierKey,
   verifierKey,
 } from '@rogatory/tlog';
@@ -17,13 +16,6 @@ import { loadOrCreateSecret, readIfThere, replaceFile } from '@rogatory/platform
 const LOGS_HEADER =
   '# Logs that this witness follows (C2SP tlog-policy). One line per log: log <verifier key>\nquorum none\n';
 const decoder = new TextDecoder();
-
-/** What a witness has on disk: its name and key, and the logs that it follows. The heads lie in `heads`. */
-export interface WitnessFolder {
-  readonly signer: NoteSigner;
-  /** By origin; several keys of one log while it changes its key. */
-  readonly logs: ReadonlyMap<string, readonly VerifierKey[]>;
-}
 
 /**
  * Makes a witness: a key, its public form in `witness.vkey`, and an empty list of logs. Answers the verifier key that
@@ -43,10 +35,11 @@ export async function makeWitness(folder: string, name: string, random: RandomBy
 }
 
 /**
- * @throws UsageError `witness/none` without a witness there; InternalError `witness/key` when key and public form differ,
- * `files/secret`; CodecError `tlog/policy`.
+ * The name and key of the witness in a folder.
+ * @throws UsageError `witness/none` without a witness there, `witness/key` when key and public form differ; InternalError
+ * `files/secret`.
  */
-export async function openWitness(folder: string, random: RandomBytes): Promise<WitnessFolder> {
+export async function openWitness(folder: string, random: RandomBytes): Promise<NoteSigner> {
   const text = await readIfThere(join(folder, 'witness.vkey'));
   if (text === undefined) throw new UsageError('witness/none', 'there is no witness in this folder');
   const written = parseVerifierKey(decoder.decode(text).trimEnd());
@@ -54,7 +47,7 @@ export async function openWitness(folder: string, random: RandomBytes): Promise<
   if (encodeVerifierKey(signer.key) !== encodeVerifierKey(written)) {
     throw new UsageError('witness/key', 'key.seed and witness.vkey do not belong together');
   }
-  return { signer, logs: keysByOrigin(await policyOf(folder)) };
+  return signer;
 }
 
 /**
@@ -67,18 +60,6 @@ export async function followLog(folder: string, key: VerifierKey): Promise<void>
   const grown = `${decoder.decode(await readIfThere(path))}log ${encodeVerifierKey(key)}\n`;
   parsePolicy(utf8(grown));
   await replaceFile(path, grown);
-}
-
-async function policyOf(folder: string): Promise<TrustPolicy> {
-  const bytes = await readIfThere(join(folder, 'logs'));
-  if (bytes === undefined) throw new UsageError('witness/none', 'there is no witness in this folder');
-  return parsePolicy(bytes);
-}
-
-function keysByOrigin({ logs }: TrustPolicy): ReadonlyMap<string, readonly VerifierKey[]> {
-  const keys = new Map<string, readonly VerifierKey[]>();
-  for (const { key } of logs) keys.set(key.name, [...(keys.get(key.name) ?? []), key]);
-  return keys;
 }
 
 async function signerOf(folder: string, name: string, random: RandomBytes): Promise<NoteSigner> {

@@ -22,6 +22,8 @@ export interface AuditRecordReader {
   sequencedBelow(reader: Reader, ids: readonly ActId[], size: number): Promise<readonly ActId[]>;
   /** Number of records without an index, counted up to `most`. */
   countPending(reader: Reader, most: number): Promise<number>;
+  /** Time of the oldest record without an index; undefined when there is none. */
+  pendingSinceMs(reader: Reader): Promise<number | undefined>;
 }
 
 /** What a receipt is made of. */

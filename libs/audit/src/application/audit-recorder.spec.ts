@@ -97,7 +97,7 @@ eachEngine('audit recorder', { migrations: testingMigrations }, (at) => {
     expect(fromBase64Url(leaf.com.why ?? '')).toEqual(act?.act.whyCommit);
   });
 
-  it('leaves no record when the act rolls back, and no act without its record', async () => {
+  it('T20: leaves no record when the act rolls back, and no act without its record', async () => {
     const before = await rows();
     const failed = write(async (writer) => {
       await testing.audit.recorder.record(writer, allowedEntry(device.act('msg.send'), facts));
@@ -108,7 +108,7 @@ eachEngine('audit recorder', { migrations: testingMigrations }, (at) => {
     expect(await codeOf(write((writer) => writer.execute('SELECT 1', [])))).toBe('database/unaudited');
   });
 
-  it('lets no domain row stand without the record it names', async () => {
+  it('T23: lets no domain row stand without the record it names', async () => {
     const act = device.act('msg.send');
     const deed = (auditId: string, id: number) => (writer: Writer) =>
       writer.execute('INSERT INTO testing_deed (id, audit_id) VALUES ($1, $2)', [id, auditId]);
@@ -164,7 +164,7 @@ eachEngine('audit recorder', { migrations: testingMigrations }, (at) => {
     await write((writer) => testing.audit.recorder.record(writer, system));
   });
 
-  it('gives the application no way to change, remove or empty records', async () => {
+  it('T03: gives the application no way to change, remove or empty records', async () => {
     const statements = [
       'DELETE FROM audit_event',
       'TRUNCATE audit_event CASCADE',
@@ -196,7 +196,7 @@ eachEngine('audit recorder', { migrations: testingMigrations }, (at) => {
     }
   });
 
-  it('refuses deletion to the owner of the tables as well', async () => {
+  it('T03: refuses deletion to the owner of the tables as well', async () => {
     const attempt = at
       .database()
       .writeUnaudited(job, (writer) => writer.execute('SELECT testing_administrate($1)', ['DELETE FROM audit_event']), {
@@ -224,7 +224,7 @@ eachEngine('audit recorder', { migrations: testingMigrations }, (at) => {
     expect(openings).toHaveLength(0);
   });
 
-  it('opens nothing that was altered or moved between records or groups', async () => {
+  it('T08: opens nothing that was altered or moved between records or groups', async () => {
     const [first, second] = [await record('msg.send'), await record('msg.send')];
     await tamper(
       at.database(),

@@ -34,6 +34,7 @@ class Scene {
       records: {
         sequencedBelow: async (_reader, ids, size) => ids.filter((id) => (this.places.get(id) ?? size) < size),
         countPending: async () => this.pending,
+        pendingSinceMs: async () => undefined,
       },
       tree: {
         checkpoint: async () => ({ size: this.signedSize, note: new Uint8Array(0), timeMs: 0 }),
@@ -82,7 +83,7 @@ describe('release gate', () => {
     expect(scene.reads).toBe(1);
   });
 
-  it('fails closed when nothing is signed in time, or nobody can tell', async () => {
+  it('T22: fails closed when nothing is signed in time, or nobody can tell', async () => {
     for (const isDown of [false, true]) {
       const scene = new Scene();
       scene.isDown = isDown;

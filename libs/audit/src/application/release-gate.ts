@@ -7,7 +7,7 @@ import type { LogTreeStore, StoredCheckpoint } from './log/log-tree.store.js';
 
 export interface ReleaseGateParts {
   readonly database: Database;
-  readonly records: Pick<AuditRecordReader, 'sequencedBelow' | 'countPending'>;
+  readonly records: Pick<AuditRecordReader, 'sequencedBelow' | 'countPending' | 'pendingSinceMs'>;
   readonly tree: Pick<LogTreeStore, 'checkpoint' | 'witnessed'>;
   /** Whether there are witnesses to wait for. */
   readonly hasWitnesses: boolean;
@@ -37,6 +37,7 @@ export class ReleaseGate {
   #lookAgain = false;
   #countedUntilMs = Number.NEGATIVE_INFINITY;
   #counted: Promise<number> = Promise.resolve(0);
+  #refused = 0;
 
   constructor(parts: ReleaseGateParts) {
     this.#parts = parts;
@@ -49,7 +50,10 @@ export class ReleaseGate {
    */
   async released(recordId: ActId, level: AuditGate): Promise<void> {
     if (level === 'committed') return;
-    if (level === 'witnessed' && !this.#parts.hasWitnesses) throw auditUnavailable('not-witnessed');
+    if (level === 'witnessed' && !this.#parts.hasWitnesses) {
+      this.#refused += 1;
+      throw auditUnavailable('not-witnessed');
+    }
     const released = new Promise<void>((open, refuse) => {
       const waiter = { level, untilMs: this.#parts.clock.monotonicMs() + limits.gateTimeoutMs, open, refuse };
       this.#waiting.set(recordId, [...(this.#waiting.get(recordId) ?? []), waiter]);
@@ -81,9 +85,19 @@ export class ReleaseGate {
     return [...this.#waiting.values()].reduce((sum, waiters) => sum + waiters.length, 0);
   }
 
+  /** How many answers were refused because the log did not vouch for their record in time. */
+  get refusedAnswers(): number {
+    return this.#refused;
+  }
+
   /** How many records wait for the sequencer, counted up to `limits.maxUnsequencedRecords`. */
   async unsequencedRecords(): Promise<number> {
     return this.#pending();
+  }
+
+  /** Time of the oldest record that waits for the sequencer; undefined when none does. */
+  async unsequencedSinceMs(): Promise<number | undefined> {
+    return this.#parts.database.read(principal, (reader) => this.#parts.records.pendingSinceMs(reader));
   }
 
   /** Counted once a tick, however many acts ask. */
@@ -152,8 +166,11 @@ export class ReleaseGate {
     const nowMs = this.#parts.clock.monotonicMs();
     for (const [id, waiters] of this.#waiting) {
       const kept = waiters.filter(({ untilMs }) => untilMs > nowMs);
-      for (const waiter of waiters)
-        if (waiter.untilMs <= nowMs) waiter.refuse(auditUnavailable(`not-${waiter.level}`, cause));
+      for (const waiter of waiters) {
+        if (waiter.untilMs > nowMs) continue;
+        this.#refused += 1;
+        waiter.refuse(auditUnavailable(`not-${waiter.level}`, cause));
+      }
       if (kept.length === 0) this.#waiting.delete(id);
       else this.#waiting.set(id, kept);
     }

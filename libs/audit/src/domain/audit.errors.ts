@@ -10,6 +10,7 @@ export type AuditErrorCode =
   | 'audit/unavailable'
   | 'audit/log-corrupt'
   | 'audit/log-lost'
+  | 'audit/log-differs'
   | 'audit/signer-rewound'
   | 'audit/signer-forked'
   | 'audit/signer-unknown-log'

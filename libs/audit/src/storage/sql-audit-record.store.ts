@@ -64,6 +64,11 @@ const countPending = prepared(
   'SELECT count(*) AS pending FROM (SELECT FROM audit_event WHERE shard = $1 AND seq IS NULL LIMIT $2) AS waiting',
 );
 
+const pendingSince = prepared(
+  'audit/pending-since',
+  'SELECT min(t) AS since FROM audit_event WHERE shard = $1 AND seq IS NULL',
+);
+
 /** Conditions on what stands in the leaf, open to every auditor. */
 const leafConditions: readonly (readonly [keyof RecordFilter, string])[] = [
   ['fromMs', 'e.t >= ?'],
@@ -137,6 +142,10 @@ export class SqlAuditRecordStore implements AuditRecordWriter, AuditRecordReader
   async countPending(reader: Reader, most: number): Promise<number> {
     const count = await reader.queryOne(countPending, [this.#shard, most], (row) => row.integer('pending'));
     return count ?? 0;
+  }
+
+  async pendingSinceMs(reader: Reader): Promise<number | undefined> {
+    return reader.queryOne(pendingSince, [this.#shard], (row) => row.optionalInteger('since'));
   }
 }
 

@@ -6,9 +6,14 @@ import type { ConnectionSettings, Migration } from './migration.js';
 /**
  * Runs what has not run yet, all in one transaction, and tells the names of what ran. TypeORM, which runs them, is loaded only when there is something to
  * run: it costs a third of a later start.
- * @throws UnavailableError `database/newer-schema` when the database was migrated by a newer program.
+ * @throws UnavailableError `database/newer-schema` when the database was migrated by a newer program, `database/older-schema`
+ * when something is to run and may not.
  */
-export async function migrate(settings: ConnectionSettings, known: readonly Migration[]): Promise<readonly string[]> {
+export async function migrate(
+  settings: ConnectionSettings,
+  known: readonly Migration[],
+  refusesMigrations = false,
+): Promise<readonly string[]> {
   assertNamed(known);
   const executed = await executedMigrations(settings);
   const names = new Set(known.map(({ name }) => name));
@@ -21,6 +26,12 @@ export async function migrate(settings: ConnectionSettings, known: readonly Migr
   }
   const due = known.map(({ name }) => name).filter((name) => !executed.includes(name));
   if (due.length === 0) return due;
+  if (refusesMigrations) {
+    throw new UnavailableError('database/older-schema', 'the database is of an older version of the program', {
+      details: { due: due.length },
+      retryable: false,
+    });
+  }
   const { runMigrations } = await import('./run-migrations.js');
   await runMigrations(settings, known);
   return due;

@@ -30,6 +30,8 @@ export type DatabasePlace =
 export type DatabaseOptions = DatabasePlace & {
   /** The features' migrations; the platform's own come first. */
   readonly migrations: readonly Migration[];
+  /** Refuses a database that would have to be migrated: for work that must leave it as it is. */
+  readonly refusesMigrations?: boolean;
   /** Told when an after-commit action threw, and when an idle connection broke. */
   readonly onFault?: (error: unknown) => void;
   /** Default `limits.databaseStatementMs`. */
@@ -52,14 +54,19 @@ interface OpenEngine {
 
 /**
  * Opens the database and brings its schema up to date.
- * @throws UnavailableError `database/unavailable`, `files/folder-in-use` or `database/newer-schema`, InternalError
+ * @throws UnavailableError `database/unavailable`, `files/folder-in-use`, `database/newer-schema` or, where migrations are
+ * refused, `database/older-schema`; InternalError
  * `database/not-durable`.
  */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
   const onFault = options.onFault ?? (() => undefined);
   const opened = options.kind === 'postgres' ? openPostgres(options) : await openEmbedded(options);
   try {
-    const migrated = await migrate(opened.migrating, [...platformMigrations, ...options.migrations]);
+    const migrated = await migrate(
+      opened.migrating,
+      [...platformMigrations, ...options.migrations],
+      options.refusesMigrations,
+    );
     const pool = new pg.Pool(opened.serving);
     pool.on('error', onFault);
     // A client that is in use and has no listener would end the process when its connection breaks.

@@ -1,3 +1,3 @@
 export { type FolderLock, lockFolder } from './folder-lock.js';
 export { isSystemError, readIfThere, replaceFile, syncFolder } from './durable-file.js';
-export { loadOrCreateSecret } from './secret-file.js';
+export { loadOrCreateSecret, loadSecret } from './secret-file.js';

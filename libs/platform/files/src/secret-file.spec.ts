@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from '@jest/globals';
 import { systemRandom, toHex } from '@rogatory/kernel';
-import { loadOrCreateSecret } from './secret-file.js';
+import { loadOrCreateSecret, loadSecret } from './secret-file.js';
 
 const scratch = mkdtempSync(join(tmpdir(), 'rogatory-secret-'));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
@@ -29,4 +29,12 @@ it('refuses a key that others may read, one of another length, and one behind a 
   chmodSync(path, 0o600);
   writeFileSync(path, Buffer.alloc(31, 7));
   await expect(loadOrCreateSecret(path, systemRandom)).rejects.toEqual(wrong('length'));
+});
+
+it('reads a key without making one', async () => {
+  const path = join(scratch, 'read-only', 'key.seed');
+  await expect(loadSecret(path)).rejects.toEqual(wrong('missing'));
+  expect(readdirSync(scratch)).not.toContain('read-only');
+  const made = await loadOrCreateSecret(path, systemRandom);
+  expect((await loadSecret(path)).use(toHex)).toBe(made.use(toHex));
 });

@@ -17,6 +17,16 @@ export async function loadOrCreateSecret(path: string, random: RandomBytes): Pro
   return (await load(path)) ?? create(path, random);
 }
 
+/**
+ * As `loadOrCreateSecret`, and makes nothing: for work that must leave a folder as it is.
+ * @throws InternalError `files/secret` also when there is none.
+ */
+export async function loadSecret(path: string): Promise<Secret> {
+  const secret = await load(path);
+  if (secret === undefined) throw wrongSecret('missing');
+  return secret;
+}
+
 /** Written beside and linked: a kill leaves no short key, and of two that create at once one wins. */
 async function create(path: string, random: RandomBytes): Promise<Secret> {
   const draft = `${path}.${toHex(random(8))}`;

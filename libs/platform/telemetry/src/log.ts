@@ -18,6 +18,10 @@ export interface LogFields {
   readonly profile?: string;
   readonly url?: string;
   readonly version?: string;
+  /** Origin of a transparency log. */
+  readonly origin?: string;
+  /** Name of a witness in the policy. */
+  readonly witness?: string;
   readonly device?: string;
   readonly person?: string;
   readonly authority?: string;
@@ -26,6 +30,10 @@ export interface LogFields {
   /** Name of a setting, or of its variable. */
   readonly setting?: string;
   readonly object?: string;
+  /** Column of a table, or path of a tile of a log. */
+  readonly place?: string;
+  /** Index in a log. */
+  readonly index?: number;
   readonly act?: string;
   readonly count?: number;
   readonly bytes?: number;

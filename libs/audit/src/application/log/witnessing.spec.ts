@@ -67,7 +67,7 @@ eachEngine('witnesses of a log', { migrations: testingMigrations }, (at) => {
     expect(witnesses.map((witness) => witness.size)).toEqual([grown, grown, grown]);
   });
 
-  it('keeps the head before in force while the quorum is missing, and says who fails, once', async () => {
+  it('T22: keeps the head before in force while the quorum is missing, and says who fails, once', async () => {
     const { collector, policy } = open();
     const before = await signed();
     await collected(collector);
@@ -87,7 +87,7 @@ eachEngine('witnesses of a log', { migrations: testingMigrations }, (at) => {
     'forging',
     'foreign',
     'boasting',
-  ] as const)('counts no witness that is %s, and loses no other', async (mood) => {
+  ] as const)('T17: counts no witness that is %s, and loses no other', async (mood) => {
     const { collector, policy } = open();
     await signed();
     const [liar] = witnesses;
@@ -104,7 +104,7 @@ eachEngine('witnesses of a log', { migrations: testingMigrations }, (at) => {
     expect(await collected(collector)).toBe(size);
   });
 
-  it('waits for no straggler, asks him nothing meanwhile, and takes his line when it comes', async () => {
+  it('T17: waits for no straggler, asks him nothing meanwhile, and takes his line when it comes', async () => {
     const { collector } = open();
     const [, , late] = witnesses;
     if (late === undefined) throw new Error('no witness');
@@ -122,7 +122,7 @@ eachEngine('witnesses of a log', { migrations: testingMigrations }, (at) => {
     expect(first?.size).toBe(size);
   });
 
-  it('does not hide that a witness saw more than there is, or something else', async () => {
+  it('T18: does not hide that a witness saw more than there is, or something else', async () => {
     const { collector } = open();
     const size = await signed();
     await collected(collector);

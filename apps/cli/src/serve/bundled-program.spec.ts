@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, statSync, utimesSync, writeFileSync } f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { serverProgram } from './server-program.js';
+import { bundledProgram } from './bundled-program.js';
 
 describe('the program of a server', () => {
   let folder: string;
@@ -24,7 +24,7 @@ describe('the program of a server', () => {
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
   it('is the bundle while its modules are those that went into it', () => {
-    expect(serverProgram(main)).toBe(program);
+    expect(bundledProgram(main, 'server')).toBe(program);
   });
 
   it.each([
@@ -37,6 +37,6 @@ describe('the program of a server', () => {
     ['nothing went into it', () => writeFileSync(listing, '{"inputs":[]}')],
   ])('is the module itself when %s', (_, change) => {
     change();
-    expect(serverProgram(main)).toBe(main);
+    expect(bundledProgram(main, 'server')).toBe(main);
   });
 });

@@ -2,12 +2,12 @@ import { readFileSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 
 /**
- * The file to start a server from: the bundle that the build made, or `main` where there is none or where a module of
- * ours is not the one that went into it any more. Both are the same program; the bundle starts in half the time.
+ * The file to start a server or a witness from: the bundle that the build made, or `main` where there is none or where a
+ * module of ours is not the one that went into it any more. Both are the same program; the bundle starts in half the time.
  */
-export function serverProgram(main: string): string {
+export function bundledProgram(main: string, name: 'server' | 'witness'): string {
   const folder = join(dirname(main), 'bundle');
-  const program = join(folder, 'server.mjs');
+  const program = join(folder, `${name}.mjs`);
   try {
     const inputs = inputsOf(JSON.parse(readFileSync(join(folder, 'inputs.json'), 'utf8')));
     const isWhole = inputs.length > 0 && inputs.every((input) => isUnchanged(folder, input));

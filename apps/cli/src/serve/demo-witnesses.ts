@@ -1,0 +1,112 @@
+import { join } from 'node:path';
+import { limits } from '@rogatory/kernel';
+import type { CliContext } from '../run/context.js';
+import { isPresent, makePrivateFolder, readBounded, writeWhole } from '../run/files.js';
+import { demoStateNames } from './demo-states.js';
+import { freePort } from './free-port.js';
+import { logKeysIn, type NamedWitness, witnessPolicyText } from './witness-policy.js';
+import { type RunningWitnessProcess, startWitnessProcess, type WitnessPlace } from './witness-process.js';
+
+interface DemoWitness extends NamedWitness, WitnessPlace {}
+
+const MAX_KEY_FILE_BYTES = 4_096;
+const decoder = new TextDecoder();
+
+/** Where the policy of a demonstration lies: for the server, and for everybody who verifies. */
+export function demoPolicyFile(dataFolder: string): string {
+  return join(dataFolder, 'witnesses', 'policy');
+}
+
+/**
+ * The witnesses of the demonstration, one per state: each a process with a folder, key and port of its own. Their folders
+ * stay; where they listen is new at each start.
+ */
+export class DemoWitnesses {
+  readonly #policyFile: string;
+  readonly #witnesses: readonly DemoWitness[];
+  readonly #starting: Promise<readonly PromiseSettledResult<RunningWitnessProcess>[]>;
+  readonly #halt = new AbortController();
+  #logKeys: readonly string[];
+
+  private constructor(parts: DemoParts, context: CliContext) {
+    this.#policyFile = parts.policyFile;
+    this.#witnesses = parts.witnesses;
+    this.#logKeys = parts.logKeys;
+    const scene = { console: context.console, signal: AbortSignal.any([context.signal, this.#halt.signal]) };
+    this.#starting = Promise.allSettled(parts.witnesses.map((witness) => startWitnessProcess(witness, scene)));
+  }
+
+  /** Makes what is not there yet, writes the policy and starts the processes; none of them is waited for. */
+  static async start(dataFolder: string, context: CliContext): Promise<DemoWitnesses> {
+    const folder = join(dataFolder, 'witnesses');
+    const policyFile = demoPolicyFile(dataFolder);
+    await makePrivateFolder(folder);
+    const witnesses = await Promise.all(
+      demoStateNames.map(({ code, name }) => openFolder({ name, folder: join(folder, code.toLowerCase()) }, context)),
+    );
+    const logKeys = (await isPresent(policyFile)) ? logKeysIn(await readText(policyFile, limits.maxPolicyBytes)) : [];
+    await writePolicy(policyFile, witnesses, logKeys);
+    return new DemoWitnesses({ policyFile, witnesses, logKeys }, context);
+  }
+
+  /**
+   * Lets the witnesses follow the logs of the server, and names these in the policy. Whoever has no key of them yet takes
+   * it from the server: a demonstration may, a federation must not. @returns whether there was a new one.
+   */
+  async follow(logKeys: readonly string[]): Promise<boolean> {
+    const added = logKeys.filter((key) => !this.#logKeys.includes(key));
+    if (added.length === 0) return false;
+    const [{ followLog }, { parseVerifierKey }] = await Promise.all([
+      import('@rogatory/witness/folder'),
+      import('@rogatory/tlog'),
+    ]);
+    for (const { folder } of this.#witnesses) for (const key of added) await followLog(folder, parseVerifierKey(key));
+    this.#logKeys = [...this.#logKeys, ...added];
+    await writePolicy(this.#policyFile, this.#witnesses, this.#logKeys);
+    return true;
+  }
+
+  /** Resolves when all of them answer. @throws RefusedError `cli/witness-start` when one does not. */
+  async ready(): Promise<void> {
+    for (const started of await this.#starting) if (started.status === 'rejected') throw started.reason;
+  }
+
+  async stop(): Promise<void> {
+    this.#halt.abort();
+    const started = await this.#starting;
+    await Promise.all(started.flatMap((one) => (one.status === 'fulfilled' ? [one.value.stop()] : [])));
+  }
+}
+
+interface DemoParts {
+  readonly policyFile: string;
+  readonly witnesses: readonly DemoWitness[];
+  readonly logKeys: readonly string[];
+}
+
+/** What makes a witness is loaded only where there is none yet. */
+async function openFolder(
+  { name, folder }: { readonly name: string; readonly folder: string },
+  { random }: CliContext,
+): Promise<DemoWitness> {
+  const keyFile = join(folder, 'witness.vkey');
+  if (!(await isPresent(keyFile))) {
+    const { makeWitness } = await import('@rogatory/witness/folder');
+    await makeWitness(folder, `witness.demo.invalid/${name.toLowerCase()}`, random);
+  }
+  const key = (await readText(keyFile, MAX_KEY_FILE_BYTES)).trim();
+  const port = await freePort();
+  return { name: name.toLowerCase(), folder, key, port, url: `http://127.0.0.1:${port}` };
+}
+
+async function writePolicy(
+  path: string,
+  witnesses: readonly NamedWitness[],
+  logKeys: readonly string[],
+): Promise<void> {
+  await writeWhole(path, witnessPolicyText(witnesses, logKeys), { replace: true });
+}
+
+async function readText(path: string, maxBytes: number): Promise<string> {
+  return decoder.decode(await readBounded(path, maxBytes));
+}

@@ -1,0 +1,47 @@
+import { copyFile, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { Stage } from '../stage.js';
+import { CopiedLog, rewriteLog, spoilings } from '../thief/spoiled-log.js';
+import { check } from '../transcript.js';
+import { type ExportedLog, verifyFolder } from './verification.js';
+
+const trustFile = z.object({ origin: z.string() });
+
+/** One tampering of each kind, at a copy of the exported log; no server runs. */
+export async function spoilCopies(stage: Stage, exported: ExportedLog): Promise<void> {
+  const { transcript } = stage;
+  transcript.act('Copies of the log are tampered with, one kind after the other');
+  const honest = await CopiedLog.read(exported.folder);
+  for (const { name, firstBadIndex, spoil } of spoilings(honest.size)) {
+    const copy = honest.copy();
+    spoil(copy);
+    const folder = await stage.room(`log, ${name}`);
+    await copy.write(folder);
+    await copyFile(join(exported.folder, 'trust.json'), join(folder, 'trust.json'));
+    const { verdict, exitCode } = await verifyFolder(stage, folder);
+    const bad = verdict.claims.find(({ outcome }) => outcome === 'fails');
+    const isNamed = !verdict.isSound && exitCode !== 0 && bad?.firstBadIndex === firstBadIndex;
+    check(transcript, isNamed, `${name}: ${bad?.claim ?? 'nothing'} fails at index ${bad?.firstBadIndex}`);
+  }
+  await rewriteHistory(stage, exported, honest);
+}
+
+/** Whoever runs the server has the log's key, and can sign another history: heads that others kept contradict it. */
+async function rewriteHistory(stage: Stage, { folder: honestFolder }: ExportedLog, honest: CopiedLog): Promise<void> {
+  const { transcript } = stage;
+  const { origin } = trustFile.parse(JSON.parse(await readFile(join(honestFolder, 'trust.json'), 'utf8')));
+  const folder = await stage.room('log, rewritten');
+  const leaves = honest.leaves();
+  const rewritten = leaves.map((leaf, i) => (i === leaves.length >> 1 ? (leaves[i - 1] ?? leaf) : leaf));
+  await rewriteLog(rewritten, { origin, signerFolder: join(stage.dataFolder, 'signer'), folder });
+  await copyFile(join(honestFolder, 'trust.json'), join(folder, 'trust.json'));
+  const { verdict } = await verifyFolder(stage, folder, ['--earlier', join(honestFolder, 'checkpoint')]);
+  const bad = verdict.claims.find(({ claim }) => claim === 'earlier-heads');
+  const isFound = !verdict.isSound && bad?.outcome === 'fails';
+  check(
+    transcript,
+    isFound,
+    `history with another record, signed with the real log key: ${bad?.claim} fails (${bad?.code})`,
+  );
+}

@@ -1,0 +1,11 @@
+export * from './calendar.js';
+export * from './compare.js';
+export * from './engine.js';
+export * from './finding.js';
+export type { MemorySnapshot } from './memory.js';
+export type { Mandate } from './rule.js';
+export * from './rule-list.js';
+export type { WitnessedHead } from './rules/log-rules.js';
+export { isDeliberateEvent, type OpenedRecord } from './seen.js';
+export * from './settings.js';
+export * from './words.js';
