@@ -98,8 +98,8 @@ export const trustedDocuments: Readonly<Record<string, string>> = {
   'd6c200bedf47575d6deb38f5d49b7134b06a7ac0232802f908d9ed587c3668e9':
     'mutation PublishPrekeys($prekeys:[Bytes!]!){publishPrekeys(prekeys:$prekeys)}',
   // Server
-  '5564223373f04f1a8abced0ade5bd7e30b4b10c0f50fa446a69ba4bc63377971':
-    'query Server{server{federationHash federationRoot auditOrigin directoryOrigin logKeys promiseKey timeMs demo suite version}}',
+  '8d73380a116f4ebd21d199727884bc20792a16627136a9f566f58357b46fe52c':
+    'query Server{server{federationHash federationRoot auditOrigin directoryOrigin logKeys promiseKey timeMs demo suite version witnesses unwitnessedSinceMs}}',
   // WhoAmI
   '85f6d7f18e13a1978a193127e946222003d2909a73c124092146eedaadf2d7d4':
     'query WhoAmI{whoAmI{deviceId personId postId authorityId state postKind sessionEndsAtMs}}',

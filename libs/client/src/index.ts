@@ -9,8 +9,18 @@ export * from './audit/audit.js';
 export type { CompleteList, Wanted } from './audit/completeness.js';
 export type { OpenGroups, OpenRecord } from './audit/open-record.js';
 export { fitsFilter } from './audit/record-fits.js';
-export * from './audit-verify/log-source.js';
-export * from './audit-verify/verify-audit-log.js';
+export * from './audit/server-log-source.js';
+export {
+  type AuditClaim,
+  auditClaims,
+  type AuditReport,
+  type AuditVerification,
+  type ClaimVerdict,
+  type KeptReceipt,
+  type LogSource,
+  type TrustBasis,
+  verifyAuditLog,
+} from '@rogatory/evidence';
 export * from './cases/cases.js';
 export { Compartment } from './cases/compartment.js';
 export * from './cases/following.js';

@@ -330,7 +330,7 @@ export type PublishPrekeysMutation = { readonly publishPrekeys: boolean };
 export type ServerQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type ServerQuery = { readonly server: { readonly federationHash: string, readonly federationRoot: string, readonly auditOrigin: string, readonly directoryOrigin: string, readonly logKeys: ReadonlyArray<string>, readonly promiseKey: string, readonly timeMs: number, readonly demo: boolean, readonly suite: number, readonly version: string } };
+export type ServerQuery = { readonly server: { readonly federationHash: string, readonly federationRoot: string, readonly auditOrigin: string, readonly directoryOrigin: string, readonly logKeys: ReadonlyArray<string>, readonly promiseKey: string, readonly timeMs: number, readonly demo: boolean, readonly suite: number, readonly version: string, readonly witnesses: number, readonly unwitnessedSinceMs: number | null } };
 
 export type WhoAmIQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -600,7 +600,7 @@ export const publishPrekeysOperation: Operation<PublishPrekeysMutation, PublishP
 };
 
 export const serverOperation: Operation<ServerQuery, ServerQueryVariables> = {
-  id: '5564223373f04f1a8abced0ade5bd7e30b4b10c0f50fa446a69ba4bc63377971',
+  id: '8d73380a116f4ebd21d199727884bc20792a16627136a9f566f58357b46fe52c',
   kind: 'query',
   name: 'Server',
   rootField: 'server',

@@ -13,6 +13,9 @@ export const limits = {
   maxActBytes: 4 * 1024,
   maxWhyBytes: 16 * 1024 + 32, // a reason with its sealed text, behind its opening
   maxAuditLeafBytes: 4 * 1024, // audit.md 6.2
+  maxExportLineBytes: 2 * 1024 * 1024, // a record with its openings, one of which may name 10,000 recipients
+  maxExportRecords: 100_000, // under one act of an auditor; more are further acts, each from where the last one ended
+  maxUnorderedActs: 64, // acts of one device that overtook each other, kept by a verifier; a device has few under way
   maxHeartbeatBytes: 4 * 1024,
   maxComplaintBytes: 4 * 1024,
   maxNameCharacters: 200,

@@ -73,7 +73,7 @@ export interface Acted<Result> extends PromisedRecord {
 export interface ActRunnerParts {
   readonly database: Database;
   readonly recorder: Pick<AuditRecorder, 'record'>;
-  readonly gate: Pick<ReleaseGate, 'admitted' | 'released'>;
+  readonly gate: Pick<ReleaseGate, 'admitted' | 'released' | 'vouched'>;
   readonly promises: Pick<PromiseSigner, 'promise'>;
   readonly records: Pick<AuditRecordReader, 'findLeaf'>;
   readonly refusals: Pick<UnprovenRefusals, 'isRecorded'>;
@@ -182,6 +182,7 @@ export class ActRunner {
     const { database, recorder, gate } = this.#parts;
     attempt.plan = plan;
     attempt.act = this.verify(ctx, plan);
+    await gate.vouched(auditEvents[plan.event].gate);
     await gate.admitted();
     return database.write(
       databasePrincipalOf(ctx.principal),

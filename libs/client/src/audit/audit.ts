@@ -1,4 +1,12 @@
-import { type ActId, type AuthorityId, fromBase64Url, limits, parseActId, utf8 } from '@rogatory/kernel';
+import {
+  type ActId,
+  type AuthorityId,
+  fromBase64Url,
+  isRogatoryError,
+  limits,
+  parseActId,
+  utf8,
+} from '@rogatory/kernel';
 import type { KemKey } from '@rogatory/crypto/seal';
 import { checkCommitment, verifyActSignature } from '@rogatory/crypto/verify';
 import {
@@ -176,14 +184,20 @@ export class Audit {
   /** Demands the proofs of one's own acts. */
   receipts(): Promise<ReceiptReport> {
     const { gateway, receipts } = this.#parts;
-    return receipts.check((recordId, knownSize) =>
-      gateway.call(receiptOperation, { variables: { recordId, knownSize } }, ({ receipt }) => ({
-        recordId: parseActId(asText(receipt.recordId)),
-        leaf: asBytes(receipt.leaf),
-        proof: receipt.proof === null ? undefined : asText(receipt.proof),
-        consistency: asList(receipt.consistency, limits.maxProofHashes).map(asBytes),
-      })),
-    );
+    return receipts.check(async (recordId, knownSize) => {
+      try {
+        return await gateway.call(receiptOperation, { variables: { recordId, knownSize } }, ({ receipt }) => ({
+          recordId: parseActId(asText(receipt.recordId)),
+          leaf: asBytes(receipt.leaf),
+          proof: receipt.proof === null ? undefined : asText(receipt.proof),
+          consistency: asList(receipt.consistency, limits.maxProofHashes).map(asBytes),
+        }));
+      } catch (error) {
+        // A record that was promised and is denied now: what is left of it is the promise.
+        if (isRogatoryError(error) && error.code === 'access/refused') return undefined;
+        throw error;
+      }
+    });
   }
 
   #reason({ justification }: Review) {
