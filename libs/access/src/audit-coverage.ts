@@ -38,6 +38,7 @@ export const auditCoverage: Readonly<Record<Operation, AuditCoverage>> = {
   'query.auditRecord': by('audit.view'),
   'query.auditEpochs': by('audit.epochs'),
   'query.auditCounts': by('audit.epochs'),
+  'query.auditOrders': by('audit.orders'),
   'mutation.requestChallenge': none(
     'gives a random value to anybody and says nothing of the device; login records its use',
   ),
@@ -58,6 +59,13 @@ export const auditCoverage: Readonly<Record<Operation, AuditCoverage>> = {
   'mutation.cancelUpload': by('doc.upload'),
   'mutation.addDocument': by('doc.add'),
   'mutation.openDocument': by('doc.read'),
+  'mutation.proposeAuditOrder': by('audit.erase.propose', 'audit.hold.propose', 'audit.restrict.propose'),
+  'mutation.approveAuditOrder': by(
+    'audit.erase.approve',
+    'audit.erase',
+    'audit.hold.approve',
+    'audit.restrict.approve',
+  ),
   'subscription.compartmentEvents': by('compartment.subscribe', 'compartment.deliver'),
   'subscription.notices': by('case.list'),
   'route.putUploadPart': none('sealed bytes of an upload whose beginning and use as a document are recorded'),

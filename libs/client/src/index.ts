@@ -5,10 +5,12 @@ export {
   type ProvenReceipt,
   type ReceiptReport,
 } from './acts/receipts.js';
+export * from './audit/absences.js';
 export * from './audit/audit.js';
 export type { CompleteList, Wanted } from './audit/completeness.js';
-export type { OpenGroups, OpenRecord } from './audit/open-record.js';
+export type { OpenGroups, OpenRecord, ToldErasure } from './audit/open-record.js';
 export { fitsFilter } from './audit/record-fits.js';
+export * from './audit/orders.js';
 export * from './audit/server-log-source.js';
 export {
   type AuditClaim,

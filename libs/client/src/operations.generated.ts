@@ -45,7 +45,7 @@ export type LinkInput = {
   readonly link: string;
 };
 
-export type AuditRecordPartsFragment = { readonly index: number | null, readonly recordId: string, readonly leaf: string, readonly proof: string | null, readonly groups: ReadonlyArray<{ readonly name: string, readonly opening: string, readonly bytes: string }> };
+export type AuditRecordPartsFragment = { readonly index: number | null, readonly recordId: string, readonly leaf: string, readonly restrictedTo: string | null, readonly proof: string | null, readonly groups: ReadonlyArray<{ readonly name: string, readonly opening: string, readonly bytes: string }>, readonly erased: ReadonlyArray<{ readonly groups: ReadonlyArray<string>, readonly erasureId: string }> };
 
 export type ReceiptQueryVariables = Exact<{
   recordId: string;
@@ -63,7 +63,7 @@ export type AuditRecordsQueryVariables = Exact<{
 }>;
 
 
-export type AuditRecordsQuery = { readonly auditRecords: { readonly endCursor: number | null, readonly hasMore: boolean, readonly records: ReadonlyArray<{ readonly index: number | null, readonly recordId: string, readonly leaf: string, readonly proof: string | null, readonly groups: ReadonlyArray<{ readonly name: string, readonly opening: string, readonly bytes: string }> }> } };
+export type AuditRecordsQuery = { readonly auditRecords: { readonly endCursor: number | null, readonly hasMore: boolean, readonly records: ReadonlyArray<{ readonly index: number | null, readonly recordId: string, readonly leaf: string, readonly restrictedTo: string | null, readonly proof: string | null, readonly groups: ReadonlyArray<{ readonly name: string, readonly opening: string, readonly bytes: string }>, readonly erased: ReadonlyArray<{ readonly groups: ReadonlyArray<string>, readonly erasureId: string }> }> } };
 
 export type AuditRecordQueryVariables = Exact<{
   recordId: string;
@@ -71,7 +71,7 @@ export type AuditRecordQueryVariables = Exact<{
 }>;
 
 
-export type AuditRecordQuery = { readonly auditRecord: { readonly index: number | null, readonly recordId: string, readonly leaf: string, readonly proof: string | null, readonly groups: ReadonlyArray<{ readonly name: string, readonly opening: string, readonly bytes: string }> } };
+export type AuditRecordQuery = { readonly auditRecord: { readonly index: number | null, readonly recordId: string, readonly leaf: string, readonly restrictedTo: string | null, readonly proof: string | null, readonly groups: ReadonlyArray<{ readonly name: string, readonly opening: string, readonly bytes: string }>, readonly erased: ReadonlyArray<{ readonly groups: ReadonlyArray<string>, readonly erasureId: string }> } };
 
 export type AuditEpochsQueryVariables = Exact<{
   purpose: string;
@@ -80,7 +80,7 @@ export type AuditEpochsQueryVariables = Exact<{
 }>;
 
 
-export type AuditEpochsQuery = { readonly auditEpochs: { readonly endCursor: number | null, readonly records: ReadonlyArray<{ readonly index: number | null, readonly recordId: string, readonly leaf: string, readonly proof: string | null, readonly groups: ReadonlyArray<{ readonly name: string, readonly opening: string, readonly bytes: string }> }> } };
+export type AuditEpochsQuery = { readonly auditEpochs: { readonly endCursor: number | null, readonly records: ReadonlyArray<{ readonly index: number | null, readonly recordId: string, readonly leaf: string, readonly restrictedTo: string | null, readonly proof: string | null, readonly groups: ReadonlyArray<{ readonly name: string, readonly opening: string, readonly bytes: string }>, readonly erased: ReadonlyArray<{ readonly groups: ReadonlyArray<string>, readonly erasureId: string }> }> } };
 
 export type AuditCountsQueryVariables = Exact<{
   counted: string;
@@ -89,7 +89,7 @@ export type AuditCountsQueryVariables = Exact<{
 }>;
 
 
-export type AuditCountsQuery = { readonly auditCounts: { readonly epoch: { readonly index: number | null, readonly recordId: string, readonly leaf: string, readonly proof: string | null, readonly groups: ReadonlyArray<{ readonly name: string, readonly opening: string, readonly bytes: string }> }, readonly counts: ReadonlyArray<{ readonly authorityId: string, readonly opening: string, readonly entry: string, readonly siblings: ReadonlyArray<string> }> } };
+export type AuditCountsQuery = { readonly auditCounts: { readonly epoch: { readonly index: number | null, readonly recordId: string, readonly leaf: string, readonly restrictedTo: string | null, readonly proof: string | null, readonly groups: ReadonlyArray<{ readonly name: string, readonly opening: string, readonly bytes: string }>, readonly erased: ReadonlyArray<{ readonly groups: ReadonlyArray<string>, readonly erasureId: string }> }, readonly counts: ReadonlyArray<{ readonly authorityId: string, readonly opening: string, readonly entry: string, readonly siblings: ReadonlyArray<string> }> } };
 
 export type CompartmentPartsFragment = { readonly compartmentId: string, readonly chainSeq: number, readonly linkHash: string, readonly epoch: number, readonly contentSize: number, readonly contentRoot: string, readonly role: string };
 
@@ -327,6 +327,31 @@ export type PublishPrekeysMutationVariables = Exact<{
 
 export type PublishPrekeysMutation = { readonly publishPrekeys: boolean };
 
+export type OrderSignerPartsFragment = { readonly recordId: string, readonly personId: string, readonly atMs: number };
+
+export type AuditOrdersQueryVariables = Exact<{
+  purpose: string;
+}>;
+
+
+export type AuditOrdersQuery = { readonly auditOrders: ReadonlyArray<{ readonly orderId: string, readonly text: string, readonly lifted: boolean, readonly proposed: { readonly recordId: string, readonly personId: string, readonly atMs: number }, readonly approved: { readonly recordId: string, readonly personId: string, readonly atMs: number } | null }> };
+
+export type ProposeAuditOrderMutationVariables = Exact<{
+  orderId: string;
+  text: string;
+}>;
+
+
+export type ProposeAuditOrderMutation = { readonly proposeAuditOrder: boolean };
+
+export type ApproveAuditOrderMutationVariables = Exact<{
+  orderId: string;
+  text: string;
+}>;
+
+
+export type ApproveAuditOrderMutation = { readonly approveAuditOrder: { readonly records: number, readonly erasureId: string | null } };
+
 export type ServerQueryVariables = Exact<{ [key: string]: never; }>;
 
 
@@ -383,28 +408,28 @@ export const receiptOperation: Operation<ReceiptQuery, ReceiptQueryVariables> = 
 };
 
 export const auditRecordsOperation: Operation<AuditRecordsQuery, AuditRecordsQueryVariables> = {
-  id: '5ad7073fd85c52b8f778b6c62e9864971108c2405ee6173128e64229c10a3a30',
+  id: '0514810ab392a044ea15791411130695f74918a58af8d4b04fddf34b447caf2e',
   kind: 'query',
   name: 'AuditRecords',
   rootField: 'auditRecords',
 };
 
 export const auditRecordOperation: Operation<AuditRecordQuery, AuditRecordQueryVariables> = {
-  id: '0214e7188f63333f8087815dbcccbc73f56500003117ef9a0c28bafc85546ea4',
+  id: 'c19afee36a744964196514d8ccbecfcb82c2cc0b01efaa567dc3e39b75aa9097',
   kind: 'query',
   name: 'AuditRecord',
   rootField: 'auditRecord',
 };
 
 export const auditEpochsOperation: Operation<AuditEpochsQuery, AuditEpochsQueryVariables> = {
-  id: '3ec3f971aba885064dd036e574698ec5c6acb7a49bfa5d63f35d9281729c64d0',
+  id: '548516b8706256e963a25c7e4ac5637a4e8808558089e16ecb4f00963776693f',
   kind: 'query',
   name: 'AuditEpochs',
   rootField: 'auditEpochs',
 };
 
 export const auditCountsOperation: Operation<AuditCountsQuery, AuditCountsQueryVariables> = {
-  id: 'ad3df61e7cb0df5b412eea8175e440ac53a3f2be4a1f61d35e24d0c386c38a31',
+  id: '7398fc6a6eb75de7fa1cdebf8ca4b6973d8ecb4c5fe3e9682a8b49a3527a1cf8',
   kind: 'query',
   name: 'AuditCounts',
   rootField: 'auditCounts',
@@ -597,6 +622,27 @@ export const publishPrekeysOperation: Operation<PublishPrekeysMutation, PublishP
   kind: 'mutation',
   name: 'PublishPrekeys',
   rootField: 'publishPrekeys',
+};
+
+export const auditOrdersOperation: Operation<AuditOrdersQuery, AuditOrdersQueryVariables> = {
+  id: '24f05fbf6119673ee839187807322909840641c9ea5ef5fe98d9ceb15cb21054',
+  kind: 'query',
+  name: 'AuditOrders',
+  rootField: 'auditOrders',
+};
+
+export const proposeAuditOrderOperation: Operation<ProposeAuditOrderMutation, ProposeAuditOrderMutationVariables> = {
+  id: '55c7b2f3fe7a37aa8ba3a4ec2de35917c4ab0a4b823a8571b18c34beedd95f3f',
+  kind: 'mutation',
+  name: 'ProposeAuditOrder',
+  rootField: 'proposeAuditOrder',
+};
+
+export const approveAuditOrderOperation: Operation<ApproveAuditOrderMutation, ApproveAuditOrderMutationVariables> = {
+  id: '90f7be98588bf3f93febb3a2b9d0ad57999a9662687482a3b49423d8b0bad32f',
+  kind: 'mutation',
+  name: 'ApproveAuditOrder',
+  rootField: 'approveAuditOrder',
 };
 
 export const serverOperation: Operation<ServerQuery, ServerQueryVariables> = {

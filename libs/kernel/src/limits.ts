@@ -154,6 +154,7 @@ export const limits = {
   maxOrderRanges: 128, // fits the text of an order in a log of a million million records
   maxOrderRecords: 10_000, // one order stays one transaction of a few seconds, and one that two persons can look through
   maxOrderAgeMs: 14 * 24 * 3_600_000, // an approval that takes longer is about other facts
+  orderTransactionMs: 60_000, // erasing from 10,000 records took seconds on two slow cores
   maxOpenOrders: 100, // of one oversight body, waiting for approval
   maxHoldMs: 366 * 24 * 3_600_000, // who wants to hold for longer says so again every year
   maxHolds: 1_000, // in force, of one oversight body

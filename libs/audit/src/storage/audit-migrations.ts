@@ -1,5 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { EpochTables1795910400400 } from './epoch-migration.js';
+import { AuditOrders1795910400600 } from './retention-migration.js';
 
 const tables = `
 CREATE TABLE audit_event (
@@ -135,4 +136,5 @@ export const auditMigrations = [
   AuditTables1795392000100,
   WitnessedHeads1795910400100,
   EpochTables1795910400400,
+  AuditOrders1795910400600,
 ] as const;

@@ -51,7 +51,7 @@ import {
   type Wanted,
   wholeOf,
 } from './completeness.js';
-import type { OpenGroups, OpenRecord } from './open-record.js';
+import type { OpenGroups, OpenRecord, ToldErasure } from './open-record.js';
 import { fitsFilter } from './record-fits.js';
 import { asBytes, asFlag, asList, asText, asWhole } from '../transport/answer.js';
 
@@ -217,7 +217,9 @@ export class Audit {
     const index = told.index === null ? undefined : asWhole(told.index);
     const provenIn = index === undefined ? undefined : this.#prove(told, index, leafBytes);
     const isSigned = this.#isSigned(leaf, groups);
-    return { recordId, index, leaf, leafBytes, groups, isSigned, provenIn };
+    const erased = asList(told.erased).map((part) => toldErasure(part as { groups: unknown; erasureId: unknown }));
+    const restrictedTo = told.restrictedTo === null ? undefined : purposeOf(asText(told.restrictedTo));
+    return { recordId, index, leaf, leafBytes, groups, isSigned, provenIn, erased, restrictedTo };
   }
 
   #prove(told: ToldRecord, index: number, leafBytes: Uint8Array): number | undefined {
@@ -262,6 +264,8 @@ interface ToldRecord {
   readonly recordId: unknown;
   readonly leaf: unknown;
   readonly groups: unknown;
+  readonly erased: unknown;
+  readonly restrictedTo: unknown;
   readonly proof: unknown;
 }
 
@@ -272,6 +276,17 @@ const decoders: { readonly [Group in AuditGroup]: (bytes: Uint8Array) => OpenGro
   src: (bytes) => ({ src: decodeAuditSource(bytes) }),
   act: (bytes) => ({ act: decodeSignedAct(bytes) }),
 };
+
+function toldErasure({ groups, erasureId }: { readonly groups: unknown; readonly erasureId: unknown }): ToldErasure {
+  const names = asList(groups, Object.keys(decoders).length).map(asText);
+  if (!names.every((name) => Object.hasOwn(decoders, name))) throw verificationError('client/answer');
+  return { groups: names as AuditGroup[], erasure: parseActId(asText(erasureId)) };
+}
+
+function purposeOf(name: string): AuditPurpose {
+  if (!Object.hasOwn(auditPurposes, name)) throw verificationError('client/answer');
+  return auditPurposes[name as keyof typeof auditPurposes];
+}
 
 /** A group counts only when the leaf commits to exactly these bytes. */
 function openGroup(leaf: AuditLeaf, told: ToldGroup): OpenGroups {

@@ -116,16 +116,23 @@ export function provenEntries(
  */
 export function wholeOf(entries: readonly EpochEntry[], records: readonly OpenRecord[]): readonly OpenRecord[] {
   const ascending = records.toReversed();
-  for (const { subject, ...counted } of entries) {
-    const own = ascending.filter((record) => isOf(record, subject));
-    let digest: Uint8Array = new Uint8Array(32);
-    for (const { index, leafBytes } of own) digest = nextEpochDigest(digest, index ?? 0, leafHash(leafBytes));
-    const isWhole = own.length === counted.count && (own.at(-1)?.index ?? 0) === counted.lastIndex;
-    if (!isWhole || !equalBytes(digest, counted.digest)) {
-      throw incomplete(subject.authority, { counted: counted.count, listed: own.length });
-    }
-  }
-  return records.filter((record) => entries.some(({ subject }) => isOf(record, subject)));
+  const found = entries.map(({ subject, ...counted }) => {
+    const own = ascending.filter((record) => isOf(record, subject) === true);
+    // A restricted record comes without its groups: that it is one of these, the digest tells.
+    const maybe = ascending.filter((record) => isOf(record, subject) !== false);
+    const whole = [own, maybe].find((some) => isCounted(some, counted));
+    if (whole === undefined) throw incomplete(subject.authority, { counted: counted.count, listed: own.length });
+    return whole;
+  });
+  const all = new Set(found.flat());
+  return records.filter((record) => all.has(record));
+}
+
+function isCounted(records: readonly OpenRecord[], counted: Omit<EpochEntry, 'subject'>): boolean {
+  if (records.length !== counted.count || (records.at(-1)?.index ?? 0) !== counted.lastIndex) return false;
+  let digest: Uint8Array = new Uint8Array(32);
+  for (const { index, leafBytes } of records) digest = nextEpochDigest(digest, index ?? 0, leafHash(leafBytes));
+  return equalBytes(digest, counted.digest);
 }
 
 /** The filter that finds everything wanted below the size of an epoch. */
@@ -133,9 +140,11 @@ export function filterOfWanted(wanted: Wanted, size: number): RecordFilter {
   return { ...wanted, lastIndex: Math.max(0, size - 1) };
 }
 
-function isOf({ groups: { who, what } }: OpenRecord, subject: EpochSubject): boolean {
-  if (subject.kind === epochSubjectKinds.actorAuthority) return who?.authorityId === subject.authority;
-  if (what?.ownerAuthorityId !== subject.authority) return false;
+/** Whether a record is of a subject; undefined where the group that says so is not opened. */
+function isOf({ groups: { who, what } }: OpenRecord, subject: EpochSubject): boolean | undefined {
+  if (subject.kind === epochSubjectKinds.actorAuthority) return who && who.authorityId === subject.authority;
+  if (what === undefined) return undefined;
+  if (what.ownerAuthorityId !== subject.authority) return false;
   return subject.kind !== epochSubjectKinds.case || what.caseId === subject.caseId;
 }
 

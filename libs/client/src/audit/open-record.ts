@@ -1,5 +1,14 @@
 import type { ActId } from '@rogatory/kernel';
-import type { AuditLeaf, AuditSource, AuditWhat, AuditWho, SignedAct, Why } from '@rogatory/protocol';
+import type {
+  AuditGroup,
+  AuditLeaf,
+  AuditPurpose,
+  AuditSource,
+  AuditWhat,
+  AuditWho,
+  SignedAct,
+  Why,
+} from '@rogatory/protocol';
 
 /** A group that was found to be the one that the leaf commits to. */
 export interface OpenGroups {
@@ -23,4 +32,14 @@ export interface OpenRecord {
   readonly isSigned: boolean;
   /** Size of the signed tree in which its place was proven; undefined where no proof came along. */
   readonly provenIn: number | undefined;
+  /** What the server says was erased of it; `AuditOrders.explain` checks. */
+  readonly erased: readonly ToldErasure[];
+  /** While it is restricted: the one purpose for which a look-up of this record alone opens it. */
+  readonly restrictedTo: AuditPurpose | undefined;
+}
+
+/** Groups of a record that the server says were erased; the record of the erasure shows whether they were. */
+export interface ToldErasure {
+  readonly groups: readonly AuditGroup[];
+  readonly erasure: ActId;
 }

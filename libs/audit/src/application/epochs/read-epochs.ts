@@ -12,6 +12,7 @@ import type { ShownEntry } from './epoch-map.js';
 import { openGroup } from '../build-record.js';
 import type { ReviewParts } from '../list-records.js';
 import type { LogReader } from '../log/log-reader.js';
+import { unmarked } from '../retention/record-marks.js';
 import { monthOf } from '../month-keys.js';
 import type { ReleaseGate } from '../release-gate.js';
 import {
@@ -25,7 +26,7 @@ import type { ReviewedRecord } from '../reviewed-record.js';
 import type { EpochRecord, EpochStore, StoredEpoch } from './epoch.store.js';
 import type { Epochs } from './epochs.js';
 
-export interface ReadEpochsParts extends Omit<ReviewParts, 'records' | 'shard'> {
+export interface ReadEpochsParts extends Omit<ReviewParts, 'records' | 'shard' | 'marks'> {
   readonly store: Pick<EpochStore, 'list' | 'record'>;
   readonly epochs: Pick<Epochs, 'fresh'>;
   readonly gate: Pick<ReleaseGate, 'released'>;
@@ -125,8 +126,8 @@ export class ReadEpochs {
     const { leaf, index, timeMs, sealedWhat } = record;
     const id = epoch.recordId;
     const monthKey = sealedWhat && (await this.#parts.monthKeys.find(monthOf(timeMs)));
-    if (sealedWhat === undefined || monthKey === undefined) return { id, index, leaf, groups: {} };
-    return { id, index, leaf, groups: { what: openGroup(id, 'what', sealedWhat, monthKey) } };
+    if (sealedWhat === undefined || monthKey === undefined) return { id, index, leaf, groups: {}, ...unmarked };
+    return { id, index, leaf, groups: { what: openGroup(id, 'what', sealedWhat, monthKey) }, ...unmarked };
   }
 }
 
