@@ -11,6 +11,8 @@ export type AuditFilter = {
   readonly beforeMs?: number | null | undefined;
   /** The case concerned. */
   readonly caseId?: string | null | undefined;
+  /** Days of the week there, such as sat,sun. */
+  readonly days?: string | null | undefined;
   /** The device that acted. */
   readonly deviceId?: string | null | undefined;
   /** Event code. */
@@ -21,6 +23,8 @@ export type AuditFilter = {
   readonly firstIndex?: number | null | undefined;
   /** From this time on. */
   readonly fromMs?: number | null | undefined;
+  /** Hours by the clocks of the zone, such as 22:00-06:00. */
+  readonly hours?: string | null | undefined;
   /** Up to and with this index. */
   readonly lastIndex?: number | null | undefined;
   /** Code of the legal basis that was given. */
@@ -33,6 +37,8 @@ export type AuditFilter = {
   readonly ownerAuthorityId?: string | null | undefined;
   /** The person who acted. */
   readonly personId?: string | null | undefined;
+  /** IANA time zone of `hours` and `days`. */
+  readonly zone?: string | null | undefined;
 };
 
 /** A signed link and its boxes, as their author made them. */

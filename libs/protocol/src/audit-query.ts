@@ -21,6 +21,12 @@ export interface RecordFilter {
   readonly class?: AuditClass;
   readonly outcome?: AuditOutcome;
   readonly legalBasis?: LegalBasis;
+  /** IANA zone whose clocks `hours` and `days` mean, such as "Europe/Paris" (`local-hours.ts`). */
+  readonly zone?: string;
+  /** Hours of the record's time by those clocks, such as "22:00-06:00". */
+  readonly hours?: string;
+  /** Days of the week by those clocks, such as "sat,sun". */
+  readonly days?: string;
   readonly firstIndex?: number;
   readonly lastIndex?: number;
 }

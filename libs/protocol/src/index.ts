@@ -22,6 +22,7 @@ export * from './invitation.js';
 export * from './item.js';
 export * from './key-store-file.js';
 export * from './link-body.js';
+export * from './local-hours.js';
 export * from './link.js';
 export * from './log-succession.js';
 export * from './login.js';

@@ -1,8 +1,16 @@
 import { join } from 'node:path';
-import { type ActId, isRogatoryError, parseActId, parseAuthorityId, parseCaseId } from '@rogatory/kernel';
+import {
+  type ActId,
+  isRogatoryError,
+  parseActId,
+  parseAuthorityId,
+  parseCaseId,
+  parseDeviceId,
+  parseObjectId,
+} from '@rogatory/kernel';
 import type { Client, OpenRecord, Review, Wanted } from '@rogatory/client';
 import {
-  auditActorKinds,
+  type AuditClass,
   type AuditEventCode,
   auditEvents,
   auditObjectKinds,
@@ -13,6 +21,7 @@ import {
   type LegalBasis,
   legalBases,
   nameOf,
+  parseLocalHours,
   type RecordFilter,
 } from '@rogatory/protocol';
 import { decodeKeyFile, MAX_KEY_FILE_BYTES, unlockOversightKey } from '../ceremony/key-file.js';
@@ -20,8 +29,9 @@ import type { Call } from '../run/call.js';
 import { choosePerson } from '../run/choosing.js';
 import { usageError } from '../run/cli.errors.js';
 import { isPresent, readBounded } from '../run/files.js';
+import { legalFields } from './legal-fields.js';
+import { actorLine } from './record-actor.js';
 import { harmless } from '../run/harmless.js';
-import { personLine } from '../run/names.js';
 import { isoTime, type Outcome, table } from '../run/outcome.js';
 import { withSession } from '../run/session.js';
 
@@ -94,10 +104,16 @@ export async function showRecord(call: Call): Promise<Outcome> {
   return withSession(call, async ({ client, folder }) => {
     await client.directory.sync();
     const record = await client.audit.get(review, parseActId(call.argument(0)));
-    const facts = { ...recordFacts(client, record), ...(await reasonText(call, client, { record, folder })) };
+    const reason = await reasonText(call, client, { record, folder });
+    const facts = { ...recordFacts(client, record), ...reason };
+    const legal = legalFields(client, record, reason.justification);
     return {
-      json: facts,
-      lines: Object.entries(facts).map(([field, value]) => `${field.padEnd(16)}${harmless(String(value ?? '–'))}`),
+      json: { ...facts, legal: Object.fromEntries(legal) },
+      lines: [
+        ...legal.map(([field, value]) => `${field.padEnd(20)}${harmless(value)}`),
+        '',
+        ...Object.entries(facts).map(([field, value]) => `${field.padEnd(20)}${harmless(String(value ?? '–'))}`),
+      ],
     };
   });
 }
@@ -130,6 +146,7 @@ function filterOf(call: Call, client: Client): RecordFilter {
   const [person, event, caseId, authority, owner, from, until] = [
     ...['person', 'event', 'case', 'authority', 'owner', 'from', 'until'],
   ].map((name) => call.optional(name));
+  const [device, object, eventClass] = ['device', 'object', 'class'].map((name) => call.optional(name));
   const outcome = call.choiceOrNone('outcome', outcomes);
   const legalBasis: LegalBasis | undefined = call.choiceOrNone('legalBasis', legalBases);
   return {
@@ -141,8 +158,30 @@ function filterOf(call: Call, client: Client): RecordFilter {
     ...(from === undefined ? {} : { fromMs: timeOf(from, 'from') }),
     ...(until === undefined ? {} : { beforeMs: timeOf(until, 'until') }),
     ...(outcome === undefined ? {} : { outcome }),
+    ...(device === undefined ? {} : { device: parseDeviceId(device) }),
+    ...(object === undefined ? {} : { object: parseObjectId(object) }),
+    ...(eventClass === undefined ? {} : { class: classOf(eventClass) }),
+    ...hoursOf(call),
+    ...(call.optional('fromIndex') === undefined ? {} : { firstIndex: call.whole('fromIndex', indices) }),
+    ...(call.optional('untilIndex') === undefined ? {} : { lastIndex: call.whole('untilIndex', indices) }),
     ...(legalBasis === undefined ? {} : { legalBasis }),
   };
+}
+
+const indices = { min: 0, max: 2 ** 48 };
+
+/** Hours and days by the clocks of a zone, which has to be named. */
+function hoursOf(call: Call): Pick<RecordFilter, 'zone' | 'hours' | 'days'> {
+  const [zone, hours, days] = ['zone', 'hours', 'days'].map((name) => call.optional(name));
+  const named = { ...(zone && { zone }), ...(hours && { hours }), ...(days && { days }) };
+  parseLocalHours(named);
+  return named;
+}
+
+function classOf(text: string): AuditClass {
+  const found = Object.values(auditEvents).find((event) => event.class === text);
+  if (found === undefined) throw usageError('cli/arguments', { option: 'class' });
+  return found.class;
 }
 
 function eventOf(text: string): AuditEventCode {
@@ -154,14 +193,6 @@ function timeOf(text: string, option: string): number {
   const ms = Date.parse(text);
   if (!Number.isSafeInteger(ms) || ms < 0) throw usageError('cli/arguments', { option, example: '2026-11-23T08:00Z' });
   return ms;
-}
-
-/** Whom a record names: a person, a caller who proved nothing, the service, or somebody whom this auditor may not see. */
-export function actorLine(client: Client, { leaf, groups: { who } }: Pick<OpenRecord, 'leaf' | 'groups'>): string {
-  if (who?.personId !== undefined) return personLine(client, who.personId);
-  if (who?.kind === auditActorKinds.unproven) return 'a caller without proof';
-  const groups: readonly string[] = auditEvents[leaf.ev].groups;
-  return groups.includes('who') ? `somebody of ${leaf.ms}` : 'the service';
 }
 
 function recordFacts(client: Client, record: OpenRecord) {

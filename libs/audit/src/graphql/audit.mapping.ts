@@ -40,6 +40,9 @@ export function parseFilter(input: AuditFilter): RecordFilter {
     ...given('class', input.eventClass, parseClass),
     ...given('outcome', input.outcome, parseOutcome),
     ...given('legalBasis', input.legalBasis, parseLegalBasis),
+    ...given('zone', input.zone, (value) => value),
+    ...given('hours', input.hours, (value) => value),
+    ...given('days', input.days, (value) => value),
     ...given('firstIndex', input.firstIndex, (value) => value),
     ...given('lastIndex', input.lastIndex, (value) => value),
   };

@@ -119,6 +119,15 @@ export class AuditFilter {
   @Field(() => Int, { nullable: true, description: 'Code of the legal basis that was given.' })
   readonly legalBasis?: number | null;
 
+  @Field(() => String, { nullable: true, description: 'IANA time zone of `hours` and `days`.' })
+  readonly zone?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Hours by the clocks of the zone, such as 22:00-06:00.' })
+  readonly hours?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Days of the week there, such as sat,sun.' })
+  readonly days?: string | null;
+
   @Field(() => SafeIntScalar, { nullable: true, description: 'From this index on.' })
   readonly firstIndex?: number | null;
 

@@ -1,5 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { EpochTables1795910400400 } from './epoch-migration.js';
+import { ReviewIndexes1795910400410 } from './review-index-migration.js';
 import { AuditOrders1795910400600 } from './retention-migration.js';
 
 const tables = `
@@ -136,5 +137,6 @@ export const auditMigrations = [
   AuditTables1795392000100,
   WitnessedHeads1795910400100,
   EpochTables1795910400400,
+  ReviewIndexes1795910400410,
   AuditOrders1795910400600,
 ] as const;

@@ -315,6 +315,9 @@ function variablesOf(filter: RecordFilter) {
     caseId: filter.caseId,
     objectId: filter.object,
     legalBasis: filter.legalBasis,
+    zone: filter.zone,
+    hours: filter.hours,
+    days: filter.days,
     firstIndex: filter.firstIndex,
     lastIndex: filter.lastIndex,
   };

@@ -118,14 +118,18 @@ export function wholeOf(entries: readonly EpochEntry[], records: readonly OpenRe
   const ascending = records.toReversed();
   const found = entries.map(({ subject, ...counted }) => {
     const own = ascending.filter((record) => isOf(record, subject) === true);
-    // A restricted record comes without its groups: that it is one of these, the digest tells.
-    const maybe = ascending.filter((record) => isOf(record, subject) !== false);
+    // A restricted record comes without its groups, and says so: that it is one of these, the digest tells.
+    const maybe = ascending.filter((record) => isOf(record, subject) ?? isWithheld(record));
     const whole = [own, maybe].find((some) => isCounted(some, counted));
     if (whole === undefined) throw incomplete(subject.authority, { counted: counted.count, listed: own.length });
     return whole;
   });
   const all = new Set(found.flat());
   return records.filter((record) => all.has(record));
+}
+
+function isWithheld({ restrictedTo, erased }: OpenRecord): boolean {
+  return restrictedTo !== undefined || erased.length > 0;
 }
 
 function isCounted(records: readonly OpenRecord[], counted: Omit<EpochEntry, 'subject'>): boolean {

@@ -1,4 +1,4 @@
-import type { RecordFilter } from '@rogatory/protocol';
+import { isInHours, parseLocalHours, type RecordFilter } from '@rogatory/protocol';
 import type { OpenRecord } from './open-record.js';
 
 type Condition<Field extends keyof RecordFilter> = (
@@ -6,8 +6,13 @@ type Condition<Field extends keyof RecordFilter> = (
   wanted: NonNullable<RecordFilter[Field]>,
 ) => boolean;
 
+/** These three say one thing together. */
+type HoursField = 'zone' | 'hours' | 'days';
+type PlainField = Exclude<keyof RecordFilter, HoursField>;
+const hoursFields: readonly string[] = ['zone', 'hours', 'days'] satisfies readonly HoursField[];
+
 /** What each field of a filter asks of a record; the server's list must come to the same. */
-const conditions: { readonly [Field in keyof Required<RecordFilter>]: Condition<Field> } = {
+const conditions: { readonly [Field in PlainField]: Condition<Field> } = {
   fromMs: ({ leaf }, ms) => leaf.t >= ms,
   beforeMs: ({ leaf }, ms) => leaf.t < ms,
   event: ({ leaf }, event) => leaf.ev === event,
@@ -26,10 +31,13 @@ const conditions: { readonly [Field in keyof Required<RecordFilter>]: Condition<
 
 /** Whether a record is one that the filter asks for, judged by its leaf and by what it opened. */
 export function fitsFilter(record: OpenRecord, filter: RecordFilter): boolean {
-  return Object.keys(filter).every((name) => fits(record, filter, name as keyof RecordFilter));
+  const hours = parseLocalHours(filter);
+  if (hours !== undefined && !isInHours(record.leaf.t, hours)) return false;
+  const others = Object.keys(filter).filter((name) => !hoursFields.includes(name));
+  return others.every((name) => fits(record, filter, name as PlainField));
 }
 
-function fits<Field extends keyof RecordFilter>(record: OpenRecord, filter: RecordFilter, field: Field): boolean {
+function fits<Field extends PlainField>(record: OpenRecord, filter: RecordFilter, field: Field): boolean {
   const wanted = filter[field];
   const condition: Condition<Field> | undefined = conditions[field];
   return wanted === undefined || wanted === null || (condition !== undefined && condition(record, wanted));
