@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { allowedEntry, nothingConcerned } from '@rogatory/audit';
 import { TestingDevice, testingSource } from '@rogatory/audit/testing';
-import type { Client, LogSource, OpenCase } from '@rogatory/client';
+import { type Client, type LogSource, type OpenCase, operations } from '@rogatory/client';
 import { type ActId, limits, parseActId, systemClock, toHex, utf8 } from '@rogatory/kernel';
 import { testPostgresUrl } from '@rogatory/platform-database/testing';
-import { auditPurposes, decodeSignedReceiptPromise, legalBases } from '@rogatory/protocol';
+import { actSubjects, auditPurposes, decodeSignedReceiptPromise, legalBases } from '@rogatory/protocol';
 import { openPolicyCheckpoint } from '@rogatory/tlog';
 import { AuditView } from '../rig/audit-view.js';
 import { at, refusalOf } from '../rig/rig.js';
@@ -139,6 +139,50 @@ describe('an operator with all keys but those of the witnesses', () => {
     // The judge's own acts before stand as they were.
     const { records } = await foreign.audit.list(review, { device: id, event: 'member.accept' });
     expect(records.map(({ isSigned }) => isSigned)).toEqual([true]);
+  });
+
+  onPostgres('T22: where no record can be written, no act is done and no read is answered', async () => {
+    const { rig } = watched;
+    const before = mine.compartment(rig.evidence).replica.size;
+    const read = { subject: actSubjects.readCompartment(rig.evidence) };
+    const reads = () => [
+      rig.lead.cases.list(),
+      rig.lead.gateway.call(
+        operations.contentLogOperation,
+        { variables: { compartmentId: rig.evidence, from: 0 }, ...read },
+        () => 'told',
+      ),
+      auditor.audit.list(review, { event: 'msg.send' }),
+    ];
+    await besideTheServer(watched, async (client) => {
+      await client.query('REVOKE INSERT ON audit_event FROM rogatory_app');
+      for (const work of [post('unrecorded'), ...reads()]) {
+        expect(['unavailable', 'internal', 'refused']).toContain((await refusalOf(work)).family);
+      }
+      const { rows } = await client.query('SELECT FROM content_entry WHERE compartment_id = $1', [
+        Buffer.from(rig.evidence, 'hex'),
+      ]);
+      expect(rows).toHaveLength(before);
+      await client.query('GRANT INSERT ON audit_event TO rogatory_app');
+    });
+    await Promise.all(reads());
+    await post('recorded');
+    // The journal of the sender tries the refused one again: then it is there once, with a record.
+    const texts = rig.lead.messages.list(mine.compartment(rig.evidence)).map(({ text }) => text);
+    expect(texts.filter((text) => ['unrecorded', 'recorded'].includes(text)).length).toBeLessThanOrEqual(2);
+    expect(texts.at(-1)).toBe('recorded');
+  });
+
+  it('T22: with all witnesses silent the last head stays in force, and no act is called proven', async () => {
+    const { head } = await watched.vouched();
+    for (const state of states) await watched.silence(state);
+    await post('while nobody looks');
+    const receipts = await watched.rig.lead.audit.receipts();
+    expect(receipts.proven.map(({ treeSize }) => treeSize <= head.size)).toEqual(receipts.proven.map(() => true));
+    expect(receipts.waiting).toBeGreaterThan(0);
+    expect(openPolicyCheckpoint((await watched.shown()) ?? new Uint8Array(0), watched.policy).size).toBe(head.size);
+    for (const state of states) await watched.wake(state);
+    expect((await watched.vouched()).head.size).toBeGreaterThan(head.size);
   });
 
   it('T11: the tail cut off under an old checkpoint is found by a newer head, and by the age of its witnesses’ words', async () => {

@@ -74,7 +74,7 @@ describe('the verifier as a program', () => {
     expect((await asked('log', at('log'), '--policy', at('too-much'))).exitCode).toBe(0);
   });
 
-  it('says whose keys a verdict rests on: those beside the evidence are never enough', async () => {
+  it('T24: says whose keys a verdict rests on: those beside the evidence are never enough', async () => {
     const alone = await asked('log', at('log'));
     expect(alone).toMatchObject({ exitCode: 2, verdicts: {} });
     expect(alone.error).toContain('verify/arguments');
@@ -112,7 +112,7 @@ describe('the verifier as a program', () => {
     expect(out).toMatch(/tree +failed at index 100/);
   });
 
-  it('verifies an export, and finds what was edited in it (experiment 24)', async () => {
+  it('T24: verifies an export, and finds what was edited in it', async () => {
     const trust = ['--trust', at('trust.json')];
     const told = await asked('export', at('export.ndjson'), ...trust);
     expect(told).toMatchObject({ exitCode: 0, verdicts: { tree: 'verified (pinned keys)', devices: 'unverified' } });
@@ -137,7 +137,7 @@ describe('the verifier as a program', () => {
     expect(wrong).toMatchObject({ exitCode: 1, verdicts: { inclusion: 'failed at index 17' } });
   });
 
-  it('verifies a fork, and calls no fork what is none', async () => {
+  it('T13: verifies a fork, and calls no fork what is none', async () => {
     const twin = new TestLog(seededRandom(8));
     const other = new TestLog(seededRandom(8));
     await twin.append([records.act()]);

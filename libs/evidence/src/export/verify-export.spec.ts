@@ -83,7 +83,7 @@ describe('an export verified from its lines', () => {
     expect(claimOf(report, 'leaves')).toMatchObject({ outcome: 'holds', count: size });
   });
 
-  it('names the place of every removed, repeated, swapped and invented line', async () => {
+  it('T24: names the place of every removed, repeated, swapped and invented line', async () => {
     const line = 1 + 123;
     const cases: readonly (readonly [string, Uint8Array[]])[] = [
       ['removed', whole.filter((_, i) => i !== line)],
@@ -98,7 +98,7 @@ describe('an export verified from its lines', () => {
     }
   });
 
-  it('names the place of a changed leaf, and narrows it down when its hash was changed with it', async () => {
+  it('T24: names the place of a changed leaf, and narrows it down when its hash was changed with it', async () => {
     const other = log.records[200]?.leaf ?? new Uint8Array();
     const swapLeaf = (text: string) => text.replace(/"leaf":"[^"]*"/, `"leaf":"${toBase64(other)}"`);
     const report = await verified(edited(whole, 1 + 300, swapLeaf));
@@ -112,7 +112,7 @@ describe('an export verified from its lines', () => {
     expect(claimOf(both, 'tree')).toMatchObject({ outcome: 'fails', firstBadIndex: 102, code: 'root-mismatch' });
   });
 
-  it('finds a cut at any line, and what follows the end', async () => {
+  it('T24: finds a cut at any line, and what follows the end', async () => {
     for (const kept of [0, 1, 2, 300, whole.length - 1]) {
       const report = await verified(whole.slice(0, kept));
       expect([kept, report.isSound, claimOf(report, 'tree')?.outcome]).toEqual([kept, false, 'fails']);
@@ -125,7 +125,7 @@ describe('an export verified from its lines', () => {
     expect(claimOf(await verified(shorter), 'tree')).toMatchObject({ outcome: 'fails', code: 'root-mismatch' });
   });
 
-  it('refuses another key, another origin, and a head that is older than one that the reader holds', async () => {
+  it('T24: refuses another key, another origin, and a head that is older than one that the reader holds', async () => {
     const stranger = new TestLog(seededRandom(5));
     const wrongKey = await verified(whole, { logKeys: [stranger.logKey] });
     expect(claimOf(wrongKey, 'checkpoint')).toMatchObject({ outcome: 'fails', code: 'tlog/unknown-signer' });
@@ -145,7 +145,7 @@ describe('an export verified from its lines', () => {
     expect(claimOf(told, 'earlier-heads')).toMatchObject({ outcome: 'fails', code: 'truncated', firstBadIndex: 1 });
   });
 
-  it('finds openings that were changed or moved to another record', async () => {
+  it('T08: finds openings that were changed or moved to another record', async () => {
     const flip = (text: string) =>
       text.replace(/"what":\["([^"]*)"/, (_, opening: string) => {
         const bytes = fromBase64(opening);
@@ -164,7 +164,7 @@ describe('an export verified from its lines', () => {
     expect(claimOf(moved, 'openings')).toMatchObject({ outcome: 'fails', firstBadIndex: 60 });
   });
 
-  it('calls an opening that is gone a finding, unless an order explains it', async () => {
+  it('T25: calls an opening that is gone a finding, unless an order explains it', async () => {
     const without = (text: string) => text.replace(/"src":\[[^\]]*\],?/, '');
     const lines = edited(whole, 1 + 42, without);
     const report = await verified(lines);
@@ -191,7 +191,7 @@ describe('acts of devices in an export', () => {
     expect(claimOf(forged, 'devices')).toMatchObject({ outcome: 'fails', firstBadIndex: 0, code: 'crypto/signature' });
   });
 
-  it('show a missing one by its number, a forged or copied one by its chain', async () => {
+  it('T02, T05: show a missing one by its number, a forged or copied one by its chain', async () => {
     const made = Array.from({ length: 12 }, () => new TestRecords(seededRandom(1)));
     const [source] = made as [TestRecords];
     const acts = Array.from({ length: 10 }, () => source.act());
@@ -230,7 +230,7 @@ describe('acts of devices in an export', () => {
     expect(claimOf(report, 'devices')?.outcome).toBe('holds');
   });
 
-  it('pair a read with its delivery within a quarter of an hour', async () => {
+  it('T02: pair a read with its delivery within a quarter of an hour', async () => {
     const source = new TestRecords(seededRandom(21));
     const read = () => source.act({ ev: 'doc.read', what: documentOf(random) });
     const to = { ...recipient(), deviceId: source.device(0) as NonNullable<ReturnType<typeof source.device>> };

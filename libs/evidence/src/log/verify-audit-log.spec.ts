@@ -113,7 +113,7 @@ describe('an audit log verified from its files', () => {
     expect(seen.at(-1)).toBe(700);
   });
 
-  it('names the changed record', async () => {
+  it('T01: names the changed record', async () => {
     const { source, files } = await logOf(bytes);
     const bundle = files.get('tile/entries/001') as Uint8Array;
     bundle[200] = (bundle[200] as number) ^ 1;
@@ -166,14 +166,14 @@ describe('an audit log verified from its files', () => {
     expect(claimOf(report, 'witnesses')).toMatchObject({ outcome: 'not-checked' });
   });
 
-  it('finds a cut tail by an older head', async () => {
+  it('T11: finds a cut tail by an older head', async () => {
     const long = await logOf(bytes.slice(0, 300), bytes.slice(300));
     const short = await logOf(bytes.slice(0, 300));
     const report = await asked(short.source, { earlier: [long.heads[1] as Uint8Array] });
     expect(claimOf(report, 'earlier-heads')).toMatchObject({ outcome: 'fails', code: 'truncated' });
   });
 
-  it('narrows a log that was rewritten and signed anew down to what follows the last older head that fits', async () => {
+  it('T12: narrows a log that was rewritten and signed anew down to what follows the last older head that fits', async () => {
     const honest = await logOf(bytes.slice(0, 300), bytes.slice(300, 500), bytes.slice(500));
     const forged = [...bytes.slice(0, 400), leafOf(9_000).bytes, ...bytes.slice(401)];
     const { source } = await logOf(forged);
@@ -182,7 +182,7 @@ describe('an audit log verified from its files', () => {
     expect(claimOf(report, 'earlier-heads')).toMatchObject(wrong);
   });
 
-  it('finds a promised record that is missing', async () => {
+  it('T02: finds a promised record that is missing', async () => {
     const missing = leafOf(9_999);
     const { source } = await logOf(bytes);
     const receipts = [{ promise: promiseOf(missing.id, missing.bytes) }];
@@ -265,7 +265,7 @@ describe('an audit log verified from its files', () => {
     expect(claimOf(report, 'leaves')).toMatchObject(facts);
   });
 
-  it('names the first record whose time goes back by more than the work in flight', async () => {
+  it('T06: names the first record whose time goes back by more than the work in flight', async () => {
     const back = leafOf(0, NOW_MS - 3_600_000);
     const { source } = await logOf([...bytes.slice(0, 3), back.bytes]);
     expect(claimOf(await asked(source), 'order')).toMatchObject({ outcome: 'fails', firstBadIndex: 3 });

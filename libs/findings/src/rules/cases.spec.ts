@@ -126,7 +126,7 @@ describe('unpaired-read', () => {
   });
   const tick = (ms: number): TestingRecord => ({ event: 'system.job', timeMs: noonMs + ms, person: 0 });
 
-  it('finds a read that nothing closes in time, when a later record comes', () => {
+  it('T02: finds a read that nothing closes in time, when a later record comes', () => {
     expect(foundBy('unpaired-read', [open(0), tick(pairingMs)])).toEqual([]);
     const [finding] = foundBy('unpaired-read', [open(0), tick(pairingMs + 1)]);
     expect(finding).toMatchObject({

@@ -11,7 +11,7 @@ const act = (counter: number, ms = 0): TestingRecord => ({ event: 'msg.send', ti
 const tick = (ms: number): TestingRecord => ({ event: 'system.job', timeMs: noonMs + ms, person: 0 });
 
 describe('counter-gap', () => {
-  it('finds counters that are still missing after the time', () => {
+  it('T02: finds counters that are still missing after the time', () => {
     expect(foundBy('counter-gap', [act(1), act(4, 1), tick(counterGapMs + 1)])).toEqual([]);
     const [finding] = foundBy('counter-gap', [act(1), act(4, 1), tick(counterGapMs + 2)]);
     expect(finding).toMatchObject({ facts: { firstMissing: 2, lastMissing: 3, missing: 2 }, records: [{ index: 1 }] });

@@ -73,7 +73,7 @@ eachEngine('the check of a stored log', { migrations: testingMigrations }, (at) 
     expect(since).toMatchObject({ first: 256, findings: [] });
   });
 
-  it('names each column that differs from leaf or groups, with index and record', async () => {
+  it('T07: names each column that differs from leaf or groups, with index and record', async () => {
     const changes: readonly (readonly [string, string])[] = [
       ['t', 't + 1'],
       ['ev', `'case.list'`],
@@ -102,7 +102,7 @@ eachEngine('the check of a stored log', { migrations: testingMigrations }, (at) 
     }
   });
 
-  it('tells a changed leaf from a changed tile, and goes on behind it', async () => {
+  it('T01, T09: tells a changed leaf from a changed tile, and goes on behind it', async () => {
     const [first, last] = [await idAt(300), await idAt(518)];
     const leaf = `UPDATE audit_event SET leaf = ${flip('leaf', 40)} WHERE seq IN (300, 518)`;
     const found = await foundIn(leaf, leaf);
@@ -121,7 +121,7 @@ eachEngine('the check of a stored log', { migrations: testingMigrations }, (at) 
     ]);
   });
 
-  it('names records that are gone, tiles that are gone, and what stands behind the head', async () => {
+  it('T03: names records that are gone, tiles that are gone, and what stands behind the head', async () => {
     const gone = await foundIn(
       'UPDATE audit_event SET seq = seq + 5000 WHERE seq = 17',
       'UPDATE audit_event SET seq = seq - 5000 WHERE seq = 5017',
@@ -151,7 +151,7 @@ eachEngine('the check of a stored log', { migrations: testingMigrations }, (at) 
     expect(shorter).toContainEqual({ code: logFindings.logTruncated, index: RECORDS - 1, end: RECORDS });
   });
 
-  it('finds a rewritten record behind a tree that was made to fit it, by the heads that were signed', async () => {
+  it('T12: finds a rewritten record behind a tree that was made to fit it, by the heads that were signed', async () => {
     // The leaf's hash is put into the tile as well: only the tile above, or a head, can tell.
     const fits = `UPDATE tlog_tile SET data = overlay(data placing sha256(decode('00', 'hex') ||
       (SELECT leaf FROM audit_event WHERE seq = 3)) from ${3 * 32 + 1}) WHERE origin = '${origin}' AND level = 0 AND idx = 0`;
@@ -164,7 +164,7 @@ eachEngine('the check of a stored log', { migrations: testingMigrations }, (at) 
     expect((await testing.audit.check.run()).findings).toEqual([]);
   });
 
-  it('names openings that were changed, swapped, dropped or added', async () => {
+  it('T08, T25: names openings that were changed, swapped, dropped or added', async () => {
     const recordId = await idAt(514);
     const own = `(SELECT id FROM audit_event WHERE seq = 514)`;
     const altered = `UPDATE audit_opening SET who = ${flip('who', 60)} WHERE event_id = ${own}`;

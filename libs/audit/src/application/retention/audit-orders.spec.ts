@@ -238,7 +238,7 @@ eachEngine('orders of two auditors', { migrations: testingMigrations }, (at) => 
     expect(Object.keys((await get(id)).groups)).toHaveLength(5);
   });
 
-  it('are the only way by which an opening goes, for whoever works in the database', async () => {
+  it('T25: are the only way by which an opening goes, for whoever works in the database', async () => {
     const from = await record(1);
     const attempt = (statement: string) =>
       outcomeOf(
