@@ -25,7 +25,7 @@ const inTable = (prefix: string) => table.filter((name) => name.startsWith(prefi
 const withoutOperation = [
   ...['authz.denied', 'auth.session.revoke', 'directory.import', 'doc.orphan.delete'],
   ...['system.start', 'system.stop', 'system.migrate', 'system.job'],
-  ...['log.fsck', 'log.recovery'],
+  ...['log.epoch', 'log.fsck', 'log.recovery'],
   ...['audit.erase.retention', 'audit.erase.month', 'log.genesis', 'log.shard.close'],
 ];
 

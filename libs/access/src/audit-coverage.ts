@@ -36,6 +36,8 @@ export const auditCoverage: Readonly<Record<Operation, AuditCoverage>> = {
   'query.receipt': by('audit.receipt'),
   'query.auditRecords': by('audit.query'),
   'query.auditRecord': by('audit.view'),
+  'query.auditEpochs': by('audit.epochs'),
+  'query.auditCounts': by('audit.epochs'),
   'query.auditOrders': by('audit.orders'),
   'mutation.requestChallenge': none(
     'gives a random value to anybody and says nothing of the device; login records its use',

@@ -42,6 +42,8 @@ export const operations = {
   'query.receipt': { kind: 'own' },
   'query.auditRecords': { kind: 'post', posts: AUDITORS },
   'query.auditRecord': { kind: 'post', posts: AUDITORS },
+  'query.auditEpochs': { kind: 'post', posts: AUDITORS },
+  'query.auditCounts': { kind: 'post', posts: AUDITORS },
   'query.auditOrders': { kind: 'post', posts: AUDITORS },
   'mutation.requestChallenge': { kind: 'public', because: 'a device without a session asks for its login challenge' },
   'mutation.login': { kind: 'public', because: 'the signed statement is itself the proof' },

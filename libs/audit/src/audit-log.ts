@@ -8,6 +8,9 @@ import type { CheckLog } from './application/check/check-log.js';
 import type { CaseOwners } from './application/case-owners.js';
 import { AuditRecorder } from './application/audit-recorder.js';
 import { ExportRecords } from './application/export/export-records.js';
+import { Epochs } from './application/epochs/epochs.js';
+import { EpochWorker } from './application/epochs/epoch-worker.js';
+import { ReadEpochs } from './application/epochs/read-epochs.js';
 import { GetRecord } from './application/get-record.js';
 import { ListRecords } from './application/list-records.js';
 import type { LogReader } from './application/log/log-reader.js';
@@ -26,6 +29,7 @@ import { defaultRetention, type RetentionSettings } from './application/retentio
 import { type RetentionPart, retentionPart } from './retention-part.js';
 import { type RunningLog, runningLog, type Witnesses } from './running-log.js';
 import { FolderMonthKeys } from './storage/folder-month-keys.js';
+import { SqlEpochStore } from './storage/sql-epoch.store.js';
 import { SqlAuditRecordStore } from './storage/sql-audit-record.store.js';
 import { SqlExportSource } from './storage/sql-export-source.js';
 import { SqlMonthKeyStore } from './storage/sql-month-key.store.js';
@@ -62,6 +66,8 @@ export interface AuditLog {
   readonly getRecord: GetRecord;
   readonly exportRecords: ExportRecords;
   readonly readReceipt: ReadReceipt;
+  readonly readEpochs: ReadEpochs;
+  readonly epochs: Epochs;
   /** Erasures, holds and restrictions that two auditors order. */
   readonly orders: AuditOrders;
   /** Clears what need not be kept any longer; runs by itself once a day. */
@@ -108,6 +114,8 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
   const review = { database, records, recorder, monthKeys, marks, promises, clock, shard };
   const refusals = new UnprovenRefusals({ database, recorder, clock, random });
   const parts = { database, recorder, gate, promises, records, refusals, clock, random };
+  const store = new SqlEpochStore(shard);
+  const epochs = new Epochs({ database, store, tree: log.tree, recorder, clock, random, origin });
   const acts = new ActRunner({ ...parts, ...(owners && { owners }) });
   const environment = { clock, random: drawn };
   const { retention: settings = defaultRetention } = options;
@@ -116,6 +124,8 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
     ...{ recorder, gate, reader, worker, promises, refusals, acts },
     listRecords: new ListRecords(review),
     getRecord: new GetRecord({ ...review, acts }, reader),
+    epochs,
+    readEpochs: new ReadEpochs({ ...review, store, epochs, gate, log: reader }),
     exportRecords: new ExportRecords({
       database,
       source: new SqlExportSource(shard),
@@ -128,7 +138,7 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
     readReceipt: new ReadReceipt({ database, records, recorder, log: reader, acts }),
     check: logCheck({ database, log, signer, records: auditRecords(database, origin, monthKeys) }),
     witnessState: () => running.witnessState(),
-    ...lifecycle({ running, monthKeys, refusals, retention }, options),
+    ...lifecycle({ running, monthKeys, refusals, retention, epochs: new EpochWorker(epochs, onFault) }, options),
   };
 }
 
@@ -137,10 +147,11 @@ interface Running {
   readonly monthKeys: MonthKeys;
   readonly refusals: UnprovenRefusals;
   readonly retention: RetentionPart;
+  readonly epochs: EpochWorker;
 }
 
 function lifecycle(
-  { running, monthKeys, refusals, retention }: Running,
+  { running, monthKeys, refusals, retention, epochs }: Running,
   { clock, onFault }: AuditLogOptions,
 ): Pick<AuditLog, 'start' | 'stop'> {
   const timers: ReturnType<typeof setInterval>[] = [];
@@ -152,6 +163,7 @@ function lifecycle(
   return {
     start: () => {
       running.start();
+      epochs.start();
       if (timers.length > 0) return;
       timers.push(setInterval(() => void monthKeys.prepare(clock.nowMs()).catch(onFault), KEY_CHECK_MS));
       timers.push(setInterval(() => void flush(), limits.refusalSumMs));
@@ -161,6 +173,7 @@ function lifecycle(
       for (const timer of timers.splice(0)) clearInterval(timer);
       await retention.stop();
       await flush();
+      await epochs.stop();
       await running.stop();
     },
   };

@@ -7,6 +7,9 @@ export { CheckLog, type LogCheckScope, type LogReport } from './application/chec
 export { type LogFinding, type LogFindingCode, logFindings } from './application/check/log-finding.js';
 export type { CaseOwners } from './application/case-owners.js';
 export { type BegunExport, ExportRecords, type ExportRequest } from './application/export/export-records.js';
+export * from './application/epochs/epoch.store.js';
+export * from './application/epochs/epochs.js';
+export * from './application/epochs/read-epochs.js';
 export * from './application/get-record.js';
 export * from './application/list-records.js';
 export * from './application/log/checkpoint-publisher.js';
@@ -64,4 +67,6 @@ export { SqlLogTreeStore } from './storage/sql-log-tree.store.js';
 export { SqlMonthKeyStore } from './storage/sql-month-key.store.js';
 export { parsePurpose } from './graphql/audit.mapping.js';
 export { auditModule } from './graphql/audit.module.js';
-export type { AuditUseCases, ReviewedAuthorities } from './graphql/audit.resolver.js';
+export type { EpochUseCases } from './graphql/epochs.resolver.js';
+export type { AuditUseCases } from './graphql/audit.resolver.js';
+export type { ReviewedAuthorities } from './graphql/review-asker.js';

@@ -20,6 +20,7 @@ export type ClientVerificationCode =
   | 'client/history-rollback'
   | 'client/fork'
   | 'client/receipt'
+  | 'client/incomplete'
   | 'client/file'
   | 'client/clock'
   | 'client/own-device';
@@ -32,6 +33,7 @@ export type ClientRefusalCode =
   | 'client/contended'
   | 'client/device-state'
   | 'client/no-oversight'
+  | 'client/too-many'
   | 'client/source-changed'
   | 'client/file-exists'
   | 'client/draft'
@@ -48,6 +50,7 @@ const verificationTexts: Readonly<Record<ClientVerificationCode, string>> = {
   'client/history-rollback': 'the history of the case is shorter or other than what was verified before',
   'client/fork': 'another member was shown another history',
   'client/receipt': 'the receipt does not fit the act or the log',
+  'client/incomplete': 'the list is not the one that the epoch of the log counts: a record is missing or is another',
   'client/file': 'the stored bytes are not those of the document',
   'client/clock': "the server's time and this machine's are too far apart",
   'client/own-device': 'the directory does not certify the keys of this device',
@@ -59,6 +62,7 @@ const refusalTexts: Readonly<Record<ClientRefusalCode, string>> = {
   'client/not-found': 'there is no such thing in what was verified',
   'client/contended': 'others were faster several times in a row; try again',
   'client/device-state': 'the state of this device was lost, copied or set back; the device must enrol anew',
+  'client/too-many': 'more records than one list can hold; ask for a narrower one',
   'client/no-oversight': 'the directory names no oversight body for this authority',
   'client/file-exists': 'a file of this name is there already and is never overwritten',
   'client/draft': 'the unfinished file of this download is a link, or others may read or write it',

@@ -8,6 +8,9 @@ export {
 export * from './audit/absences.js';
 export * from './audit/audit.js';
 export * from './audit/exports.js';
+export type { CompleteList, Wanted } from './audit/completeness.js';
+export type { OpenGroups, OpenRecord, ToldErasure } from './audit/open-record.js';
+export { fitsFilter } from './audit/record-fits.js';
 export * from './audit/orders.js';
 export * from './audit/server-log-source.js';
 export {

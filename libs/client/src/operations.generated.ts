@@ -11,6 +11,8 @@ export type AuditFilter = {
   readonly beforeMs?: number | null | undefined;
   /** The case concerned. */
   readonly caseId?: string | null | undefined;
+  /** Days of the week there, such as sat,sun. */
+  readonly days?: string | null | undefined;
   /** The device that acted. */
   readonly deviceId?: string | null | undefined;
   /** Event code. */
@@ -21,6 +23,8 @@ export type AuditFilter = {
   readonly firstIndex?: number | null | undefined;
   /** From this time on. */
   readonly fromMs?: number | null | undefined;
+  /** Hours by the clocks of the zone, such as 22:00-06:00. */
+  readonly hours?: string | null | undefined;
   /** Up to and with this index. */
   readonly lastIndex?: number | null | undefined;
   /** Code of the legal basis that was given. */
@@ -29,8 +33,12 @@ export type AuditFilter = {
   readonly objectId?: string | null | undefined;
   /** allowed, denied, error or aborted. */
   readonly outcome?: string | null | undefined;
+  /** The authority that owns the case or object concerned. */
+  readonly ownerAuthorityId?: string | null | undefined;
   /** The person who acted. */
   readonly personId?: string | null | undefined;
+  /** IANA time zone of `hours` and `days`. */
+  readonly zone?: string | null | undefined;
 };
 
 /** A signed link and its boxes, as their author made them. */
@@ -70,6 +78,24 @@ export type AuditRecordQueryVariables = Exact<{
 
 
 export type AuditRecordQuery = { readonly auditRecord: { readonly index: number | null, readonly recordId: string, readonly leaf: string, readonly restrictedTo: string | null, readonly proof: string | null, readonly groups: ReadonlyArray<{ readonly name: string, readonly opening: string, readonly bytes: string }>, readonly erased: ReadonlyArray<{ readonly groups: ReadonlyArray<string>, readonly erasureId: string }> } };
+
+export type AuditEpochsQueryVariables = Exact<{
+  purpose: string;
+  first?: number | null | undefined;
+  below?: number | null | undefined;
+}>;
+
+
+export type AuditEpochsQuery = { readonly auditEpochs: { readonly endCursor: number | null, readonly records: ReadonlyArray<{ readonly index: number | null, readonly recordId: string, readonly leaf: string, readonly restrictedTo: string | null, readonly proof: string | null, readonly groups: ReadonlyArray<{ readonly name: string, readonly opening: string, readonly bytes: string }>, readonly erased: ReadonlyArray<{ readonly groups: ReadonlyArray<string>, readonly erasureId: string }> }> } };
+
+export type AuditCountsQueryVariables = Exact<{
+  counted: string;
+  id: string;
+  purpose: string;
+}>;
+
+
+export type AuditCountsQuery = { readonly auditCounts: { readonly epoch: { readonly index: number | null, readonly recordId: string, readonly leaf: string, readonly restrictedTo: string | null, readonly proof: string | null, readonly groups: ReadonlyArray<{ readonly name: string, readonly opening: string, readonly bytes: string }>, readonly erased: ReadonlyArray<{ readonly groups: ReadonlyArray<string>, readonly erasureId: string }> }, readonly counts: ReadonlyArray<{ readonly authorityId: string, readonly opening: string, readonly entry: string, readonly siblings: ReadonlyArray<string> }> } };
 
 export type CompartmentPartsFragment = { readonly compartmentId: string, readonly chainSeq: number, readonly linkHash: string, readonly epoch: number, readonly contentSize: number, readonly contentRoot: string, readonly role: string };
 
@@ -399,6 +425,20 @@ export const auditRecordOperation: Operation<AuditRecordQuery, AuditRecordQueryV
   kind: 'query',
   name: 'AuditRecord',
   rootField: 'auditRecord',
+};
+
+export const auditEpochsOperation: Operation<AuditEpochsQuery, AuditEpochsQueryVariables> = {
+  id: '548516b8706256e963a25c7e4ac5637a4e8808558089e16ecb4f00963776693f',
+  kind: 'query',
+  name: 'AuditEpochs',
+  rootField: 'auditEpochs',
+};
+
+export const auditCountsOperation: Operation<AuditCountsQuery, AuditCountsQueryVariables> = {
+  id: '7398fc6a6eb75de7fa1cdebf8ca4b6973d8ecb4c5fe3e9682a8b49a3527a1cf8',
+  kind: 'query',
+  name: 'AuditCounts',
+  rootField: 'auditCounts',
 };
 
 export const casesOperation: Operation<CasesQuery, CasesQueryVariables> = {

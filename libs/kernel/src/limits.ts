@@ -166,6 +166,14 @@ export const limits = {
   retentionStartMs: 5 * 60_000, // after a start, so that a server that is restarted every night does it as well
   retentionJobMs: 24 * 3_600_000,
   gatePollMs: 250, // a wake-up call may get lost; the database decides
+  epochMs: 3_600_000, // between the records that commit to the counts of the log
+  epochCheckMs: 60_000, // how often a server asks itself whether an epoch is due, and counts on
+  minEpochGapMs: 30_000, // between two epochs that auditors cause by asking
+  epochStepRecords: 1_000, // counted in one transaction; what a server dies over is counted again
+  maxEpochEntries: 2 ** 20, // cases and authorities of one log that an epoch tells apart
+  maxEpochProofs: 100, // shown in one answer: the authorities that one body reviews
+  maxCompleteRecords: 200_000, // read for one complete list, 500 to a page; some 200 MB in memory
+  maxPositionDepth: 256, // bits of a position in the map of an epoch
   checkpointHistoryMs: 60_000, // between checkpoints that are kept besides the newest
   headViewMs: 1_000, // between two reads of the head that answers show: heads are published once a second
   headViewLeastMs: 200, // the same for a client that states a larger one, so that a lie costs five reads a second

@@ -135,6 +135,8 @@ export const actSubjects = {
   /** The payload is the statement of `audit-query.ts` in UTF-8. */
   queryRecords: (statement: Uint8Array): ActSubject => ({ event: 'audit.query', payload: [statement] }),
   exportRecords: (statement: Uint8Array): ActSubject => ({ event: 'audit.export', payload: [statement] }),
+  /** `auditEpochs` and `auditCounts`; the payload is the statement in UTF-8. */
+  readEpochs: (statement: Uint8Array): ActSubject => ({ event: 'audit.epochs', payload: [statement] }),
   viewRecord: (id: ActId, statement: Uint8Array): ActSubject => ({
     event: 'audit.view',
     objectId: asObject(id),

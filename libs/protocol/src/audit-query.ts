@@ -11,13 +11,22 @@ export interface RecordFilter {
   readonly beforeMs?: number;
   readonly person?: PersonId;
   readonly device?: DeviceId;
+  /** The authority of the person who acted. */
   readonly authority?: AuthorityId;
+  /** The authority that owns the case or object concerned. */
+  readonly ownerAuthority?: AuthorityId;
   readonly caseId?: CaseId;
   readonly object?: ObjectId;
   readonly event?: AuditEventCode;
   readonly class?: AuditClass;
   readonly outcome?: AuditOutcome;
   readonly legalBasis?: LegalBasis;
+  /** IANA zone whose clocks `hours` and `days` mean, such as "Europe/Paris" (`local-hours.ts`). */
+  readonly zone?: string;
+  /** Hours of the record's time by those clocks, such as "22:00-06:00". */
+  readonly hours?: string;
+  /** Days of the week by those clocks, such as "sat,sun". */
+  readonly days?: string;
   readonly firstIndex?: number;
   readonly lastIndex?: number;
 }
@@ -56,3 +65,24 @@ export interface ExportRange {
 export function auditExportStatement(purpose: AuditPurpose, { first, end }: ExportRange): string {
   return `${auditViewStatement(purpose)}${end === undefined ? '' : ` end=${end}`} first=${first}`;
 }
+/** What the act of listing epochs submits. */
+export function auditEpochsStatement(purpose: AuditPurpose, page: EpochPage): string {
+  const below = page.below === undefined ? '' : `below=${page.below} `;
+  return `${auditViewStatement(purpose)} epochs ${below}first=${page.first}`;
+}
+
+/** Epochs of a page, newest first. */
+export interface EpochPage {
+  readonly first: number;
+  /** Give the number of the last epoch of the page before. */
+  readonly below?: number;
+}
+
+/** What the act of asking for the counts of an epoch submits. @param id the case, or the authority. */
+export function auditCountsStatement(purpose: AuditPurpose, counted: CountedName, id: string): string {
+  return `${auditViewStatement(purpose)} counts ${counted}=${id}`;
+}
+
+/** By what an auditor may ask for counts: a case, the authority that acted, or the one that owns what was concerned. */
+export const countedNames = ['case', 'actorAuthority', 'ownerAuthority'] as const;
+export type CountedName = (typeof countedNames)[number];

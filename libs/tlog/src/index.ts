@@ -9,6 +9,7 @@ export { encodeNote, encodeSignatureLine, parseNote, parseSignatureLine, signNot
 export type { Note, NoteSignature, NoteSigner, VerifiedSignature } from './note.js';
 export * from './policy.js';
 export * from './policy-parsing.js';
+export * from './position-map.js';
 export * from './proof-building.js';
 export type { TileReader } from './stored-tiles.js';
 export * from './tile-paths.js';

@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { type ActId, fromBase64, isRogatoryError, limits, parseActId, parseCaseId, toBase64 } from '@rogatory/kernel';
+import { fromBase64, limits, toBase64 } from '@rogatory/kernel';
 import {
   type AuditReport,
   type AuditVerification,
@@ -8,112 +8,19 @@ import {
   type Client,
   type KeptReceipt,
   type LogSource,
-  type OpenRecord,
   serverLogSource,
   verifyAuditLog,
 } from '@rogatory/client';
-import {
-  auditActorKinds,
-  type AuditEventCode,
-  auditEvents,
-  auditObjectKinds,
-  auditOutcomes,
-  type AuditOutcome,
-  auditPurposes,
-  isAuditEventCode,
-  type LegalBasis,
-  legalBases,
-  nameOf,
-  postKinds,
-  type RecordFilter,
-} from '@rogatory/protocol';
+import { nameOf, postKinds } from '@rogatory/protocol';
 import { parsePolicy, parseVerifierKey, type TrustPolicy } from '@rogatory/tlog';
 import { JsonForm, jsonText } from '../ceremony/json-form.js';
-import { decodeKeyFile, MAX_KEY_FILE_BYTES, unlockOversightKey } from '../ceremony/key-file.js';
 import type { Call } from '../run/call.js';
-import { choosePerson } from '../run/choosing.js';
 import { fileFormatError, refusedError, usageError } from '../run/cli.errors.js';
-import { accessError, checkFolder, isPresent, makePrivateFolder, readBounded, writeWhole } from '../run/files.js';
+import { accessError, checkFolder, makePrivateFolder, readBounded, writeWhole } from '../run/files.js';
 import { harmless } from '../run/harmless.js';
-import { personLine } from '../run/names.js';
 import { exitCodes, isoTime, type Json, type Outcome, table } from '../run/outcome.js';
 import { progressBar } from '../run/progress-bar.js';
 import { withSession } from '../run/session.js';
-import { absenceText } from './audit-orders.js';
-
-const outcomes: Readonly<Record<string, AuditOutcome>> = Object.fromEntries(auditOutcomes.map((name) => [name, name]));
-
-/** `audit list` */
-export async function listRecords(call: Call): Promise<Outcome> {
-  const review = { purpose: call.choice('purpose', auditPurposes) };
-  return withSession(call, async ({ client }) => {
-    await client.directory.sync();
-    const filter = filterOf(call, client);
-    const first = call.whole('first', { min: 1, max: 500, fallback: 50 });
-    const before = call.optional('before');
-    const beforeIndex = before === undefined ? {} : { beforeIndex: call.whole('before', { min: 1, max: 2 ** 48 }) };
-    const { records, nextBeforeIndex } = await client.audit.list(review, filter, { first, ...beforeIndex });
-    const shown = records.map((record) => recordFacts(client, record));
-    const rows = shown.map(({ index, at, event, outcome, who, caseId, reason }) => [
-      index === null ? '–' : String(index),
-      at,
-      event,
-      outcome,
-      caseId?.slice(0, 10) ?? '',
-      reason,
-      who,
-    ]);
-    return {
-      json: { records: shown, nextBeforeIndex: nextBeforeIndex ?? null },
-      lines: [
-        ...table(['index', 'time', 'event', 'outcome', 'case', 'reason', 'who'], rows),
-        ...(nextBeforeIndex === undefined ? [] : ['', `More: --before ${nextBeforeIndex}`]),
-      ],
-    };
-  });
-}
-
-/** `audit show`: one record, the proof of its place, and with the oversight body's key the free text of the reason. */
-export async function showRecord(call: Call): Promise<Outcome> {
-  const review = { purpose: call.choice('purpose', auditPurposes) };
-  return withSession(call, async ({ client, folder }) => {
-    await client.directory.sync();
-    const record = await client.audit.get(review, parseActId(call.argument(0)));
-    const facts = {
-      ...recordFacts(client, record),
-      ...(await reasonText(call, client, { record, folder })),
-      ...(await absenceText(client, review, record)),
-    };
-    return {
-      json: facts,
-      lines: Object.entries(facts).map(([field, value]) => `${field.padEnd(16)}${harmless(String(value ?? '–'))}`),
-    };
-  });
-}
-
-/** The key lies in the profile of an auditor, or is named. Without it the text stays sealed. */
-async function reasonText(
-  call: Call,
-  client: Client,
-  { record, folder }: { readonly record: OpenRecord; readonly folder: string },
-): Promise<{ readonly justification?: string }> {
-  if ((record.groups.why?.sealedText.length ?? 0) === 0) return {};
-  const named = call.optional('oversightKey');
-  const path = named === undefined ? join(folder, 'oversight.key') : call.path(named);
-  if (!(await isPresent(path)))
-    return { justification: '(sealed to the oversight body; name its key with --oversight-key)' };
-  const { readPassphrase } = await import('../run/passphrase.js');
-  const file = decodeKeyFile(await readBounded(path, MAX_KEY_FILE_BYTES));
-  const key = await unlockOversightKey(file, await readPassphrase(call, path));
-  try {
-    return { justification: harmless(client.audit.justificationText(record, key)) };
-  } catch (error) {
-    if (!isRogatoryError(error) || error.code !== 'crypto/open') throw error;
-    return { justification: "(sealed to the oversight body of the person's own authority)" };
-  } finally {
-    key.wipe();
-  }
-}
 
 /** `audit receipts`: demands the proofs of this device's acts, and keeps them with `--out`. */
 export async function checkReceipts(call: Call): Promise<Outcome> {
@@ -326,68 +233,4 @@ function whatIsWrong({ code, firstBadIndex, firstBadRecord, notChecked, notDue }
     ...(notChecked > 0 ? [`${notChecked} not checked: without the key of promises, or without proof`] : []),
   ];
   return [...wrong, ...apart].join('; ');
-}
-
-function filterOf(call: Call, client: Client): RecordFilter {
-  const [person, event, caseId, from, until] = ['person', 'event', 'case', 'from', 'until'].map((name) =>
-    call.optional(name),
-  );
-  const outcome = call.choiceOrNone('outcome', outcomes);
-  const legalBasis: LegalBasis | undefined = call.choiceOrNone('legalBasis', legalBases);
-  return {
-    ...(person === undefined ? {} : { person: choosePerson(client, person) }),
-    ...(event === undefined ? {} : { event: eventOf(event) }),
-    ...(caseId === undefined ? {} : { caseId: parseCaseId(caseId) }),
-    ...(from === undefined ? {} : { fromMs: timeOf(from, 'from') }),
-    ...(until === undefined ? {} : { beforeMs: timeOf(until, 'until') }),
-    ...(outcome === undefined ? {} : { outcome }),
-    ...(legalBasis === undefined ? {} : { legalBasis }),
-  };
-}
-
-function eventOf(text: string): AuditEventCode {
-  if (!isAuditEventCode(text)) throw usageError('cli/arguments', { option: 'event' });
-  return text;
-}
-
-function timeOf(text: string, option: string): number {
-  const ms = Date.parse(text);
-  if (!Number.isSafeInteger(ms) || ms < 0) throw usageError('cli/arguments', { option, example: '2026-11-23T08:00Z' });
-  return ms;
-}
-
-/** Whom a record names: a person, a caller who proved nothing, the service, or somebody whom this auditor may not see. */
-export function actorLine(client: Client, { leaf, groups: { who } }: Pick<OpenRecord, 'leaf' | 'groups'>): string {
-  if (who?.personId !== undefined) return personLine(client, who.personId);
-  if (who?.kind === auditActorKinds.unproven) return 'a caller without proof';
-  const groups: readonly string[] = auditEvents[leaf.ev].groups;
-  return groups.includes('who') ? `somebody of ${leaf.ms}` : 'the service';
-}
-
-function recordFacts(client: Client, record: OpenRecord) {
-  const { leaf, groups, index, recordId, isSigned, provenIn } = record;
-  const { who, what, why, src } = groups;
-  return {
-    recordId: recordId satisfies ActId,
-    index: index ?? null,
-    at: isoTime(leaf.t),
-    event: leaf.ev,
-    outcome: leaf.out,
-    reasonCode: leaf.rc,
-    who: actorLine(client, record),
-    ...(who?.deviceId && { deviceId: who.deviceId }),
-    ...(what?.caseId && { caseId: what.caseId }),
-    ...(what?.compartmentId && { compartmentId: what.compartmentId }),
-    ...(what?.objectId && { object: `${nameOf(auditObjectKinds, what.objectKind)} ${what.objectId}` }),
-    ...(what && what.bytes > 0 && { bytes: what.bytes }),
-    ...(what && what.recipients.length > 0 && { recipients: what.recipients.length }),
-    ...(what && what.detail !== '' && { detail: harmless(what.detail, 200) }),
-    reason:
-      why === undefined
-        ? ''
-        : [nameOf(legalBases, why.legalBasis), harmless(why.instrument, 60)].filter(Boolean).join(' '),
-    ...(src && { address: harmless(src.address, 64), client: harmless(src.client, 100) }),
-    isSigned,
-    provenInTreeOf: provenIn ?? null,
-  };
 }

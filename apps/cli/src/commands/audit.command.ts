@@ -2,6 +2,7 @@ import type { CommandSpec, OptionSpec } from '../run/command-spec.js';
 import { eraseCommand, holdCommand, restrictCommand } from './audit-order.command.js';
 
 const actions = () => import('../actions/audit.js');
+const records = () => import('../actions/audit-records.js');
 
 const purpose: OptionSpec = {
   flags: '--purpose <purpose>',
@@ -56,6 +57,21 @@ export const auditCommand: CommandSpec = {
         { flags: '--person <id>', summary: 'by this person' },
         { flags: '--event <code>', summary: 'such as doc.read' },
         { flags: '--case <id>', summary: 'of this case' },
+        { flags: '--device <id>', summary: 'by this device' },
+        { flags: '--object <id>', summary: 'about this document or other object' },
+        { flags: '--class <class>', summary: 'such as consultation or disclosure' },
+        { flags: '--zone <zone>', summary: 'time zone of --hours and --days, such as Europe/Paris' },
+        { flags: '--hours <span>', summary: 'at these hours there, such as 22:00-06:00' },
+        { flags: '--days <days>', summary: 'on these days there, such as sat,sun' },
+        { flags: '--from-index <index>', summary: 'from this place in the log on' },
+        { flags: '--until-index <index>', summary: 'up to this place in the log' },
+        { flags: '--authority <id>', summary: 'by people of this authority' },
+        { flags: '--owner <id>', summary: 'about cases and objects of this authority' },
+        {
+          flags: '--complete',
+          summary:
+            'prove that no record is missing: all records of a case or an authority, against the counts of the log',
+        },
         {
           flags: '--outcome <outcome>',
           summary: 'with this outcome',
@@ -68,7 +84,7 @@ export const auditCommand: CommandSpec = {
         { flags: '--before <index>', summary: 'the next page' },
       ],
       needsProfile: true,
-      run: async (call) => (await actions()).listRecords(call),
+      run: async (call) => (await records()).listRecords(call),
     },
     {
       name: 'show',
@@ -76,7 +92,7 @@ export const auditCommand: CommandSpec = {
       arguments: [{ name: '<record>', summary: 'id of the record' }],
       options: [purpose, { flags: '--oversight-key <file>', summary: 'opens the free text of the reason' }],
       needsProfile: true,
-      run: async (call) => (await actions()).showRecord(call),
+      run: async (call) => (await records()).showRecord(call),
     },
     {
       name: 'receipts',

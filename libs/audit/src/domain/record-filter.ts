@@ -1,5 +1,5 @@
 import { type AuthorityId, limits } from '@rogatory/kernel';
-import type { RecordFilter, RecordPage } from '@rogatory/protocol';
+import { parseLocalHours, type RecordFilter, type RecordPage } from '@rogatory/protocol';
 import { wrongFilter } from './audit.errors.js';
 
 export type { RecordFilter, RecordPage };
@@ -9,11 +9,13 @@ export interface AuditScope {
   readonly authorities: readonly AuthorityId[];
 }
 
-/** @throws RefusedError `audit/filter` on a page or range outside the limits. */
+/** @throws RefusedError `audit/filter` on a page or range outside the limits; CodecError `codec/local-hours`. */
 export function checkQuery(filter: RecordFilter, page: RecordPage): void {
   const numbers = [filter.fromMs, filter.beforeMs, filter.firstIndex, filter.lastIndex, page.beforeIndex];
   const areWhole = numbers.every((value) => value === undefined || (Number.isSafeInteger(value) && value >= 0));
   if (!areWhole || !Number.isSafeInteger(page.first) || page.first < 1 || page.first > limits.maxPageItems) {
     throw wrongFilter();
   }
+  // Refuses hours that nobody could mean.
+  parseLocalHours(filter);
 }

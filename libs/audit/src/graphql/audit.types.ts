@@ -107,6 +107,9 @@ export class AuditFilter {
   @Field(() => IdScalar, { nullable: true, description: 'The authority of the person who acted.' })
   readonly authorityId?: string | null;
 
+  @Field(() => IdScalar, { nullable: true, description: 'The authority that owns the case or object concerned.' })
+  readonly ownerAuthorityId?: string | null;
+
   @Field(() => IdScalar, { nullable: true, description: 'The case concerned.' })
   readonly caseId?: string | null;
 
@@ -115,6 +118,15 @@ export class AuditFilter {
 
   @Field(() => Int, { nullable: true, description: 'Code of the legal basis that was given.' })
   readonly legalBasis?: number | null;
+
+  @Field(() => String, { nullable: true, description: 'IANA time zone of `hours` and `days`.' })
+  readonly zone?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Hours by the clocks of the zone, such as 22:00-06:00.' })
+  readonly hours?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Days of the week there, such as sat,sun.' })
+  readonly days?: string | null;
 
   @Field(() => SafeIntScalar, { nullable: true, description: 'From this index on.' })
   readonly firstIndex?: number | null;

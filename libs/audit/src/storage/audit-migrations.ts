@@ -1,6 +1,8 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { AbandonedLogs1795910400200 } from './recovery-migration.js';
 import { MonthEnds1795910400601 } from './month-end-migration.js';
+import { EpochTables1795910400400 } from './epoch-migration.js';
+import { ReviewIndexes1795910400410 } from './review-index-migration.js';
 import { AuditOrders1795910400600 } from './retention-migration.js';
 
 const tables = `
@@ -137,6 +139,8 @@ export const auditMigrations = [
   AuditTables1795392000100,
   WitnessedHeads1795910400100,
   AbandonedLogs1795910400200,
+  EpochTables1795910400400,
+  ReviewIndexes1795910400410,
   AuditOrders1795910400600,
   MonthEnds1795910400601,
 ] as const;

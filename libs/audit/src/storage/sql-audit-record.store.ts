@@ -1,5 +1,5 @@
 import { type ActId, idBytes, RefusedError } from '@rogatory/kernel';
-import { type AuditGroup, decodeAuditLeaf } from '@rogatory/protocol';
+import { type AuditGroup, decodeAuditLeaf, parseLocalHours, zoneOffsets } from '@rogatory/protocol';
 import { prepared, type Reader, type RowReader, type SqlValue, type Writer } from '@rogatory/platform-database';
 import type {
   AuditRecordReader,
@@ -90,6 +90,7 @@ const factConditions: readonly (readonly [keyof RecordFilter, string])[] = [
   ['person', 'e.actor_person = ?'],
   ['device', 'e.actor_device = ?'],
   ['authority', 'e.actor_authority = ?'],
+  ['ownerAuthority', 'e.owner_authority = ?'],
   ['caseId', 'e.case_id = ?'],
   ['object', 'e.object_id = ?'],
   ['legalBasis', 'e.legal_basis = ?'],
@@ -119,6 +120,8 @@ export class SqlAuditRecordStore implements AuditRecordWriter, AuditRecordReader
       conditions.push(condition.replace('?', `$${params.length}`));
     };
     for (const [key, condition] of leafConditions) addCondition(query.filter, key, condition, add);
+    const hours = hoursCondition(query.filter);
+    if (hours !== undefined) conditions.push(hours);
     const before = conditions.length;
     for (const [key, condition] of factConditions) addCondition(query.filter, key, condition, add);
     if (conditions.length > before) conditions.push(visible);
@@ -168,6 +171,32 @@ function addCondition(
 
 function readLeaf(row: RowReader): StoredLeaf {
   return { leaf: row.bytes('leaf'), timeMs: row.integer('t'), index: row.optionalInteger('seq') };
+}
+
+/** No log is older, and none is read whose records lie further ahead. */
+const FIRST_YEAR_MS = Date.UTC(2025, 0, 1);
+const LAST_YEAR_MS = Date.UTC(2040, 0, 1);
+
+/**
+ * Hours and days as whole numbers over the record's time: the offsets of the zone come from this program, so that both
+ * engines and every client decide alike. Nothing of the caller's stands in the text but numbers that were computed.
+ */
+function hoursCondition(filter: RecordFilter): string | undefined {
+  const hours = parseLocalHours(filter);
+  if (hours === undefined) return undefined;
+  const fromMs = Math.min(Math.max(filter.fromMs ?? 0, FIRST_YEAR_MS), LAST_YEAR_MS);
+  const beforeMs = Math.min(Math.max(filter.beforeMs ?? LAST_YEAR_MS, fromMs), LAST_YEAR_MS);
+  const [first, ...changes] = zoneOffsets(hours.zone, fromMs, beforeMs);
+  const later = changes.toReversed().map(({ fromMs: at, offsetMs }) => `WHEN e.t >= ${at} THEN ${offsetMs}`);
+  const offset =
+    later.length === 0 ? `${first?.offsetMs ?? 0}` : `CASE ${later.join(' ')} ELSE ${first?.offsetMs ?? 0} END`;
+  const local = `(e.t + ${offset})`;
+  const minute = `(${local} / 60000) % 1440`;
+  const { fromMinute, beforeMinute } = hours;
+  const joined = fromMinute < beforeMinute ? 'AND' : 'OR';
+  const span =
+    fromMinute === beforeMinute ? 'true' : `(${minute} >= ${fromMinute} ${joined} ${minute} < ${beforeMinute})`;
+  return `((${local} / 86400000 + 3) % 7 + 1) IN (${hours.days.join(', ')}) AND ${span}`;
 }
 
 function readId(row: RowReader): ActId {

@@ -1,6 +1,6 @@
 import { type ActId, isRogatoryError } from '@rogatory/kernel';
 import { type AuditGroup, type Erasure, erasureEvents, parseErasure } from '@rogatory/protocol';
-import type { OpenRecord } from './audit.js';
+import type { OpenRecord } from './open-record.js';
 
 /** Why a group of a record is not open, as far as the log itself shows it. */
 export interface Absence {

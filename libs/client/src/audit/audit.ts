@@ -1,4 +1,12 @@
-import { type ActId, fromBase64Url, isRogatoryError, limits, parseActId, utf8 } from '@rogatory/kernel';
+import {
+  type ActId,
+  type AuthorityId,
+  fromBase64Url,
+  isRogatoryError,
+  limits,
+  parseActId,
+  utf8,
+} from '@rogatory/kernel';
 import type { KemKey } from '@rogatory/crypto/seal';
 import { checkCommitment, verifyActSignature } from '@rogatory/crypto/verify';
 import {
@@ -7,11 +15,9 @@ import {
   type AuditLeaf,
   type AuditPurpose,
   auditPurposes,
+  auditCountsStatement,
   auditQueryStatement,
-  type AuditSource,
   auditViewStatement,
-  type AuditWhat,
-  type AuditWho,
   decodeAuditLeaf,
   decodeAuditSource,
   decodeAuditWhat,
@@ -21,54 +27,34 @@ import {
   legalBases,
   nameOf,
   type RecordFilter,
-  type SignedAct,
-  type Why,
 } from '@rogatory/protocol';
 import { openCheckpoint, parseTlogProof, verifyTlogProof } from '@rogatory/tlog';
 import { type Justification, openJustification, sealJustification } from '../acts/justification.js';
 import type { LogView } from '../acts/log-view.js';
 import { auditTrust, type ReceiptReport, type Receipts } from '../acts/receipts.js';
-import { verificationError } from '../client.errors.js';
+import { refusedError, verificationError } from '../client.errors.js';
 import type { Directory } from '../directory/directory.js';
 import type { UnlockedKeyStore } from '../keys/key-store.js';
-import { auditRecordOperation, auditRecordsOperation, receiptOperation } from '../operations.generated.js';
+import {
+  auditCountsOperation,
+  auditRecordOperation,
+  auditRecordsOperation,
+  receiptOperation,
+} from '../operations.generated.js';
 import type { Gateway } from '../session/gateway.js';
 import type { ServerFacts } from '../session/server-facts.js';
+import {
+  type CompleteList,
+  countedOf,
+  epochOf,
+  filterOfWanted,
+  provenEntries,
+  type Wanted,
+  wholeOf,
+} from './completeness.js';
+import type { OpenGroups, OpenRecord, ToldErasure } from './open-record.js';
+import { fitsFilter } from './record-fits.js';
 import { asBytes, asFlag, asList, asText, asWhole } from '../transport/answer.js';
-
-/** A group that was found to be the one that the leaf commits to. */
-export interface OpenGroups {
-  readonly who?: AuditWho;
-  readonly what?: AuditWhat;
-  readonly why?: Why;
-  readonly src?: AuditSource;
-  /** The device's own statement; its signature was checked against the directory. */
-  readonly act?: SignedAct;
-}
-
-/** A record as an auditor sees it: the leaf, and the groups that this auditor may open. */
-export interface OpenRecord {
-  readonly recordId: ActId;
-  /** Place in the log; undefined while it waits for its number. */
-  readonly index: number | undefined;
-  readonly leaf: AuditLeaf;
-  readonly leafBytes: Uint8Array;
-  readonly groups: OpenGroups;
-  /** Whether the act in it is signed by the device that `who` names. */
-  readonly isSigned: boolean;
-  /** Size of the signed tree in which its place was proven; undefined where no proof came along. */
-  readonly provenIn: number | undefined;
-  /** What the server says was erased of it; `AuditOrders.explain` checks. */
-  readonly erased: readonly ToldErasure[];
-  /** While it is restricted: the one purpose for which a look-up of this record alone opens it. */
-  readonly restrictedTo: AuditPurpose | undefined;
-}
-
-/** Groups of a record that the server says were erased; the record of the erasure shows whether they were. */
-export interface ToldErasure {
-  readonly groups: readonly AuditGroup[];
-  readonly erasure: ActId;
-}
 
 export interface RecordList {
   readonly records: readonly OpenRecord[];
@@ -137,6 +123,57 @@ export class Audit {
       if (record.recordId !== recordId) throw verificationError('client/answer');
       return record;
     });
+  }
+
+  /**
+   * All records of a case or an authority that fit, re-checked against the counts of an epoch of the log: a record that
+   * the server leaves out, or puts in another's place, is found.
+   * @throws VerificationError `client/incomplete`; RefusedError `audit/not-found` for an authority that one does not
+   * review, `client/too-many` beyond `limits.maxCompleteRecords`; what `list` throws.
+   */
+  async complete(review: Review, wanted: Wanted, filter: RecordFilter = {}): Promise<CompleteList> {
+    const { gateway, directory } = this.#parts;
+    await directory.syncWhenOld();
+    const named = countedOf(wanted);
+    const statement = utf8(auditCountsStatement(review.purpose, named.counted, named.id));
+    const variables = { ...named, purpose: nameOf(auditPurposes, review.purpose) };
+    const call = { variables, subject: actSubjects.readEpochs(statement), reason: this.#reason(review) };
+    const { epoch, provenIn, entries } = await gateway.call(auditCountsOperation, call, ({ auditCounts }) => {
+      const record = this.#open(auditCounts.epoch);
+      if (record.provenIn === undefined) throw verificationError('client/answer');
+      const epoch = epochOf(record);
+      const place = { root: epoch.facts.root, origin: auditTrust(this.#parts.server.pins()).origin };
+      const told = (asList(auditCounts.counts, limits.maxEpochProofs), auditCounts.counts);
+      const entries = provenEntries(told, wanted, { ...place, reviewed: this.reviewed() });
+      return { epoch, provenIn: record.provenIn, entries };
+    });
+    const counted = entries.reduce((sum, { count }) => sum + count, 0);
+    if (counted > limits.maxCompleteRecords) throw refusedError('client/too-many');
+    const { size, number } = epoch.facts;
+    const listed = size === 0 ? [] : await this.#all(review, filterOfWanted(wanted, size));
+    const records = wholeOf(entries, listed).filter((record) => fitsFilter(record, filter));
+    return { records, beforeIndex: size, epochMs: epoch.timeMs, epoch: number, counted, provenIn };
+  }
+
+  /** Every page of a list. */
+  async #all(review: Review, filter: RecordFilter): Promise<readonly OpenRecord[]> {
+    const records: OpenRecord[] = [];
+    let page: { readonly first: number; readonly beforeIndex?: number } = { first: limits.maxPageItems };
+    for (;;) {
+      const { records: more, nextBeforeIndex } = await this.list(review, filter, page);
+      records.push(...more);
+      if (nextBeforeIndex === undefined) return newestFirst(records);
+      if (records.length > limits.maxCompleteRecords) throw refusedError('client/too-many');
+      page = { first: limits.maxPageItems, beforeIndex: nextBeforeIndex };
+    }
+  }
+
+  /** The authorities that name this auditor's oversight body, and the body itself. */
+  reviewed(): readonly AuthorityId[] {
+    const { directory, keys } = this.#parts;
+    const ids = directory.view.authorities().map(({ authorityId }) => authorityId);
+    const { authorityId: own } = keys;
+    return ids.filter((id) => id === own || directory.view.oversightOf(id)?.authorityId === own);
   }
 
   /** The free text of a justification, for the holder of the oversight body's key. @throws VerificationError `crypto/open`. */
@@ -284,9 +321,13 @@ function variablesOf(filter: RecordFilter) {
     personId: filter.person,
     deviceId: filter.device,
     authorityId: filter.authority,
+    ownerAuthorityId: filter.ownerAuthority,
     caseId: filter.caseId,
     objectId: filter.object,
     legalBasis: filter.legalBasis,
+    zone: filter.zone,
+    hours: filter.hours,
+    days: filter.days,
     firstIndex: filter.firstIndex,
     lastIndex: filter.lastIndex,
   };

@@ -5,6 +5,7 @@
 export const unauditedReasons = {
   'audit/sequence': 'orders records that exist already; a record about it would never end',
   'audit/checkpoint': 'stores a signed head, or a cosignature, over records that exist already',
+  'audit/epoch-count': 'counts records that exist already; the epoch that tells of the counts is itself a record',
   'audit/integrity': 'fills log tiles that are derived from stored records',
   'audit/month-key': 'makes the key that seals the openings of a month, before a record can be made at all',
   'bus/wake': 'wakes readers; carries ids of committed rows only',

@@ -17,12 +17,13 @@ import { type LogDatabase, logReaderPrincipal, type TransparencyLog } from './tr
 export class LogReader {
   readonly #database: LogDatabase;
   readonly log: TransparencyLog;
-  readonly #hasWitnesses: boolean;
+  /** Whether the head that is shown is one that a quorum cosigned. */
+  readonly hasWitnesses: boolean;
 
   constructor(database: LogDatabase, log: TransparencyLog, hasWitnesses = false) {
     this.#database = database;
     this.log = log;
-    this.#hasWitnesses = hasWitnesses;
+    this.hasWitnesses = hasWitnesses;
   }
 
   /**
@@ -34,7 +35,7 @@ export class LogReader {
   }
 
   async #published(reader: Reader): Promise<StoredCheckpoint | undefined> {
-    return this.#hasWitnesses ? this.log.tree.witnessed(reader) : this.log.tree.checkpoint(reader);
+    return this.hasWitnesses ? this.log.tree.witnessed(reader) : this.log.tree.checkpoint(reader);
   }
 
   /** Newest signed head; undefined before the first. */

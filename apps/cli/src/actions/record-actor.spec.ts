@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Client, OpenRecord } from '@rogatory/client';
 import { auditActorKinds, type AuditEventCode } from '@rogatory/protocol';
-import { actorLine } from './audit.js';
+import { actorLine } from './record-actor.js';
 
 const client = {} as Client;
 

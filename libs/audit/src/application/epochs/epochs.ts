@@ -1,0 +1,201 @@
+import { type Clock, equalBytes, limits, newActId, type RandomBytes } from '@rogatory/kernel';
+import { auditObjectKinds, type EpochSubject, epochDetail } from '@rogatory/protocol';
+import type { Database, JobPrincipal, Writer } from '@rogatory/platform-database';
+import { auditUnavailable, logCorrupt, logLost } from '../../domain/audit.errors.js';
+import { type AuditEntry, nothingConcerned, systemActor } from '../../domain/audit-entry.js';
+import { countRecords, subjectsOf } from './epoch-counting.js';
+import { EpochMap, epochPlace } from './epoch-map.js';
+import type { AuditRecorder } from '../audit-recorder.js';
+import type { LogTreeStore } from '../log/log-tree.store.js';
+import type { EpochStore, NewEpoch, StoredEpoch } from './epoch.store.js';
+
+export interface EpochParts {
+  readonly database: Database;
+  readonly store: EpochStore;
+  readonly tree: Pick<LogTreeStore, 'head'>;
+  readonly recorder: Pick<AuditRecorder, 'record'>;
+  readonly clock: Clock;
+  readonly random: RandomBytes;
+  /** Origin of the log that is counted. */
+  readonly origin: string;
+}
+
+/** The newest epoch with its map. */
+export interface EpochAtHand {
+  readonly epoch: StoredEpoch;
+  readonly map: EpochMap;
+}
+
+const principal: JobPrincipal = { kind: 'job', job: 'audit-epochs' };
+const SECRET_BYTES = 32;
+const ATTEMPTS = 5;
+const pause = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/**
+ * Counts the records of a log by case and authority, and commits to the counts in records of their own. Any number of
+ * servers may run it: a lock keeps them from idle work, the compare-and-swap of the count decides. What a server dies over
+ * was not stored, and is counted once by the next.
+ */
+export class Epochs {
+  readonly #parts: EpochParts;
+  #atHand: EpochAtHand | undefined;
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(parts: EpochParts) {
+    this.#parts = parts;
+  }
+
+  /** Counts on, up to the head of the log as it is now. Answers how many records are counted. */
+  async count(): Promise<number> {
+    return this.#inTurn(() => this.#count());
+  }
+
+  /** Makes an epoch where the newest is `limits.epochMs` old and records came since. */
+  async runDue(): Promise<void> {
+    await this.#inTurn(async () => {
+      const counted = await this.#count();
+      const latest = await this.#latest();
+      const ageMs = this.#parts.clock.nowMs() - (latest?.timeMs ?? Number.NEGATIVE_INFINITY);
+      // The record of the newest epoch itself is no reason for another one.
+      if (ageMs >= limits.epochMs && counted > (latest?.size ?? 0) + 1) await this.#close(latest);
+    });
+  }
+
+  /**
+   * The newest epoch, not older than `maxAgeMs` and with these subjects in it, made now where there is none.
+   * @throws UnavailableError `audit/unavailable` while another server goes on counting.
+   */
+  async fresh(subjects: readonly EpochSubject[], maxAgeMs: number): Promise<EpochAtHand> {
+    return this.#inTurn(async () => {
+      for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+        const newest = await this.#latestMap();
+        const missing = subjects.filter((subject) => newest?.map.has(subject) !== true);
+        const isYoung = newest !== undefined && this.#parts.clock.nowMs() - newest.epoch.timeMs < maxAgeMs;
+        if (isYoung && missing.length === 0) return newest;
+        if (missing.length > 0) await this.#admit(missing);
+        await this.#count();
+        await this.#close(newest?.epoch);
+      }
+      throw auditUnavailable('epoch');
+    });
+  }
+
+  /** Several callers of one server go one after the other. */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#turn.then(work);
+    this.#turn = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async #count(): Promise<number> {
+    const { database } = this.#parts;
+    for (;;) {
+      const { counted, isDone } = await database.writeUnaudited(principal, (writer) => this.#step(writer), {
+        reason: 'audit/epoch-count',
+      });
+      if (isDone) return counted;
+      await pause();
+    }
+  }
+
+  /** Another server that counts at this moment does this one's work. */
+  async #step(writer: Writer): Promise<{ readonly counted: number; readonly isDone: boolean }> {
+    const { store, tree, origin } = this.#parts;
+    const isLocked = await store.lock(writer);
+    const from = await store.counted(writer);
+    if (!isLocked) return { counted: from, isDone: true };
+    const size = (await tree.head(writer))?.size ?? 0;
+    const limit = Math.min(limits.epochStepRecords, size - from);
+    if (limit <= 0) return { counted: from, isDone: true };
+    const records = await store.records(writer, from, limit);
+    if (records.length !== limit || records.some(({ index }, place) => index !== from + place)) {
+      throw logCorrupt(origin, size);
+    }
+    const entries = countRecords(await store.counts(writer, records.flatMap(subjectsOf)), records);
+    const to = from + limit;
+    if (!(await store.advance(writer, { from, to, entries }))) throw logLost();
+    return { counted: to, isDone: to === size };
+  }
+
+  async #admit(subjects: readonly EpochSubject[]): Promise<void> {
+    const { database, store } = this.#parts;
+    await database.writeUnaudited(principal, (writer) => store.admit(writer, subjects), {
+      reason: 'audit/epoch-count',
+    });
+  }
+
+  async #latest(): Promise<StoredEpoch | undefined> {
+    return this.#parts.database.read(principal, (reader) => this.#parts.store.latest(reader));
+  }
+
+  /** The map is made before the transaction, which then holds only if nothing was counted meanwhile. */
+  async #close(latest: StoredEpoch | undefined): Promise<void> {
+    const { database, store, clock, random, origin } = this.#parts;
+    const isolation = { isolation: 'repeatable read' } as const;
+    const { size, entries } = await database.read(
+      principal,
+      async (reader) => ({
+        size: await store.counted(reader),
+        entries: await store.allCounts(reader, limits.maxEpochEntries + 1),
+      }),
+      isolation,
+    );
+    if (entries.length > limits.maxEpochEntries) throw auditUnavailable('epoch-entries');
+    const secret = random(SECRET_BYTES);
+    const map = await EpochMap.build(epochPlace(origin, secret), entries, pause);
+    const number = (latest?.number ?? 0) + 1;
+    const facts = { number, size, entries: entries.length, root: map.root };
+    const recordId = newActId(clock, random);
+    const epoch: NewEpoch = { ...facts, timeMs: clock.nowMs(), recordId, secret };
+    const isOurs = await database
+      .write(principal, (writer) => this.#store(writer, epoch))
+      .catch((error: unknown) => {
+        if (error === lost) return false;
+        throw error;
+      });
+    if (isOurs) this.#atHand = { epoch, map };
+  }
+
+  async #store(writer: Writer, epoch: NewEpoch): Promise<boolean> {
+    const { store, recorder } = this.#parts;
+    const isLocked = await store.lock(writer);
+    const counted = await store.counted(writer);
+    const latest = await store.latest(writer);
+    if (!isLocked || counted !== epoch.size || (latest?.number ?? 0) !== epoch.number - 1) throw lost;
+    await recorder.record(writer, epochEntry(epoch));
+    if (!(await store.close(writer, epoch))) throw lost;
+    return true;
+  }
+
+  /** @throws InternalError `audit/log-corrupt` when the stored counts are not those that the epoch committed to. */
+  async #latestMap(): Promise<EpochAtHand | undefined> {
+    const { database, store, origin } = this.#parts;
+    const isolation = { isolation: 'repeatable read' } as const;
+    const { epoch, entries } = await database.read(
+      principal,
+      async (reader) => {
+        const epoch = await store.latest(reader);
+        const isAtHand = epoch === undefined || epoch.number === this.#atHand?.epoch.number;
+        return { epoch, entries: isAtHand ? [] : await store.entries(reader, limits.maxEpochEntries) };
+      },
+      isolation,
+    );
+    if (epoch === undefined) return undefined;
+    if (this.#atHand?.epoch.number === epoch.number) return this.#atHand;
+    const map = await EpochMap.build(epochPlace(origin, epoch.secret ?? new Uint8Array(SECRET_BYTES)), entries, pause);
+    if (!equalBytes(map.root, epoch.root)) throw logCorrupt(origin, epoch.size);
+    this.#atHand = { epoch, map };
+    return this.#atHand;
+  }
+}
+
+/** Another server closed an epoch, or counted on: ours is given up before it commits. */
+const lost = logLost();
+
+function epochEntry({ recordId, number, size, entries, root }: NewEpoch): AuditEntry {
+  const what = { objectKind: auditObjectKinds.none, objectHash: root, bytes: size, count: entries };
+  return {
+    ...{ id: recordId, event: 'log.epoch', outcome: 'allowed', reasonCode: 'ok', who: systemActor },
+    what: { ...nothingConcerned, ...what, detail: epochDetail(number) },
+  };
+}

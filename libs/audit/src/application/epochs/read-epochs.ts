@@ -1,0 +1,148 @@
+import { type AuthorityId, type CaseId, limits } from '@rogatory/kernel';
+import {
+  auditCountsStatement,
+  auditEpochsStatement,
+  type EpochPage,
+  type EpochSubject,
+  epochSubjectKinds,
+} from '@rogatory/protocol';
+import type { Reader } from '@rogatory/platform-database';
+import { auditUnavailable, recordNotFound, wrongFilter } from '../../domain/audit.errors.js';
+import type { ShownEntry } from './epoch-map.js';
+import { openGroup } from '../build-record.js';
+import type { ReviewParts } from '../list-records.js';
+import type { LogReader } from '../log/log-reader.js';
+import { unmarked } from '../retention/record-marks.js';
+import { monthOf } from '../month-keys.js';
+import type { ReleaseGate } from '../release-gate.js';
+import {
+  type ReviewContext,
+  reviewEntry,
+  reviewPrincipal,
+  type ReviewReceipt,
+  verifyReviewAct,
+} from '../review-context.js';
+import type { ReviewedRecord } from '../reviewed-record.js';
+import type { EpochRecord, EpochStore, StoredEpoch } from './epoch.store.js';
+import type { Epochs } from './epochs.js';
+
+export interface ReadEpochsParts extends Omit<ReviewParts, 'records' | 'shard' | 'marks'> {
+  readonly store: Pick<EpochStore, 'list' | 'record'>;
+  readonly epochs: Pick<Epochs, 'fresh'>;
+  readonly gate: Pick<ReleaseGate, 'released'>;
+  readonly log: Pick<LogReader, 'proof' | 'hasWitnesses'>;
+}
+
+/** What an auditor asks counts of. */
+export type CountedThing =
+  | { readonly kind: 'case'; readonly caseId: CaseId }
+  | { readonly kind: 'actorAuthority' | 'ownerAuthority'; readonly authority: AuthorityId };
+
+export interface EpochList {
+  /** Records of the epochs, newest first; nothing in them is of a person, so every auditor may open them. */
+  readonly records: readonly ReviewedRecord[];
+  /** Give it as `below` for the next page; undefined at the end. */
+  readonly nextBelow: number | undefined;
+  readonly receipt: ReviewReceipt;
+}
+
+/** One subject of an epoch as the asker is shown it. */
+export interface ShownCount extends ShownEntry {
+  readonly authority: AuthorityId;
+}
+
+export interface ProvenCounts {
+  readonly record: ReviewedRecord;
+  /** `.tlog-proof` of the record under the published head. */
+  readonly proof: Uint8Array;
+  /** For a case one per authority that the asker reviews, else one. */
+  readonly counts: readonly ShownCount[];
+  readonly receipt: ReviewReceipt;
+}
+
+/** Epochs, and what they count of the cases and authorities that an auditor reviews; each look is itself a record. */
+export class ReadEpochs {
+  readonly #parts: ReadEpochsParts;
+
+  constructor(parts: ReadEpochsParts) {
+    this.#parts = parts;
+  }
+
+  /** @throws RefusedError `audit/filter`, what `verifyAct` and the recorder throw. */
+  async list(context: ReviewContext, page: EpochPage): Promise<EpochList> {
+    const { database, store, recorder, promises, clock } = this.#parts;
+    const isWhole = Number.isSafeInteger(page.first) && Number.isSafeInteger(page.below ?? 1);
+    if (!isWhole || page.first < 1 || page.first > limits.maxPageItems) throw wrongFilter();
+    const detail = auditEpochsStatement(context.purpose, page);
+    const act = verifyReviewAct(context, 'audit.epochs', detail, { clock });
+    const { found, last, recorded } = await database.write(reviewPrincipal, async (writer) => {
+      const epochs = await store.list(writer, page);
+      const found = await Promise.all(epochs.map((epoch) => this.#record(writer, epoch)));
+      const recorded = await recorder.record(writer, reviewEntry(context, act, { count: epochs.length, detail }));
+      return { found, last: epochs.length < page.first ? undefined : epochs.at(-1)?.number, recorded };
+    });
+    const records = await Promise.all(found.map((one) => this.#open(one)));
+    return { records, nextBelow: last, receipt: { recordId: recorded.id, promise: promises.promise(recorded) } };
+  }
+
+  /**
+   * The counts of a case or an authority by an epoch that is at most `limits.minEpochGapMs` old.
+   * @throws RefusedError `audit/not-found` for an authority that the asker does not review; UnavailableError
+   * `audit/unavailable` while the epoch cannot be shown to be in the log; what `verifyAct` and the recorder throw.
+   */
+  async counts(context: ReviewContext, thing: CountedThing): Promise<ProvenCounts> {
+    const { database, epochs, gate, log, recorder, promises, clock } = this.#parts;
+    const id = thing.kind === 'case' ? thing.caseId : thing.authority;
+    const detail = auditCountsStatement(context.purpose, thing.kind, id);
+    const act = verifyReviewAct(context, 'audit.epochs', detail, { clock });
+    const subjects = subjectsInScope(context, thing);
+    const { epoch, map } = await epochs.fresh(subjects, limits.minEpochGapMs);
+    const counts = subjects.map((subject) => {
+      const shown = map.show(subject);
+      if (shown === undefined) throw auditUnavailable('epoch');
+      return { ...shown, authority: subject.authority };
+    });
+    await gate.released(epoch.recordId, log.hasWitnesses ? 'witnessed' : 'signed');
+    const { found, proof, recorded } = await database.write(reviewPrincipal, async (writer) => {
+      const found = await this.#record(writer, epoch);
+      const { index } = found.record;
+      const proof = index === undefined ? undefined : await log.proof(writer, index);
+      const place = thing.kind === 'case' ? { caseId: thing.caseId } : {};
+      const what = { ...place, count: counts.length, detail };
+      return { found, proof, recorded: await recorder.record(writer, reviewEntry(context, act, what)) };
+    });
+    if (proof === undefined) throw auditUnavailable('epoch');
+    const receipt = { recordId: recorded.id, promise: promises.promise(recorded) };
+    return { record: await this.#open(found), proof, counts, receipt };
+  }
+
+  async #record(reader: Reader, epoch: StoredEpoch): Promise<FoundEpoch> {
+    const record = await this.#parts.store.record(reader, epoch);
+    if (record === undefined) throw auditUnavailable('epoch');
+    return { epoch, record };
+  }
+
+  async #open({ epoch, record }: FoundEpoch): Promise<ReviewedRecord> {
+    const { leaf, index, timeMs, sealedWhat } = record;
+    const id = epoch.recordId;
+    const monthKey = sealedWhat && (await this.#parts.monthKeys.find(monthOf(timeMs)));
+    if (sealedWhat === undefined || monthKey === undefined) return { id, index, leaf, groups: {}, ...unmarked };
+    return { id, index, leaf, groups: { what: openGroup(id, 'what', sealedWhat, monthKey) }, ...unmarked };
+  }
+}
+
+interface FoundEpoch {
+  readonly epoch: StoredEpoch;
+  readonly record: EpochRecord;
+}
+
+/** Counts of others are nobody's to ask for: what is not in the scope is as if it were not there. */
+function subjectsInScope({ scope }: ReviewContext, thing: CountedThing): readonly EpochSubject[] {
+  if (thing.kind === 'case') {
+    if (scope.authorities.length > limits.maxEpochProofs) throw wrongFilter();
+    const { caseId } = thing;
+    return scope.authorities.map((authority) => ({ kind: epochSubjectKinds.case, authority, caseId }));
+  }
+  if (!scope.authorities.includes(thing.authority)) throw recordNotFound();
+  return [{ kind: epochSubjectKinds[thing.kind], authority: thing.authority }];
+}
