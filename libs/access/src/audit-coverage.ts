@@ -36,6 +36,7 @@ export const auditCoverage: Readonly<Record<Operation, AuditCoverage>> = {
   'query.receipt': by('audit.receipt'),
   'query.auditRecords': by('audit.query'),
   'query.auditRecord': by('audit.view'),
+  'query.auditFindings': by('audit.finding.list'),
   'mutation.requestChallenge': none(
     'gives a random value to anybody and says nothing of the device; login records its use',
   ),
@@ -56,6 +57,8 @@ export const auditCoverage: Readonly<Record<Operation, AuditCoverage>> = {
   'mutation.cancelUpload': by('doc.upload'),
   'mutation.addDocument': by('doc.add'),
   'mutation.openDocument': by('doc.read'),
+  'mutation.dismissFinding': by('audit.finding.dismiss'),
+  'mutation.reopenFinding': by('audit.finding.reopen'),
   'subscription.compartmentEvents': by('compartment.subscribe', 'compartment.deliver'),
   'subscription.notices': by('case.list'),
   'route.putUploadPart': none('sealed bytes of an upload whose beginning and use as a document are recorded'),

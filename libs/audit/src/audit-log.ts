@@ -19,6 +19,7 @@ import { ReadReceipt } from './application/read-receipt.js';
 import { ReleaseGate } from './application/release-gate.js';
 import { UnprovenRefusals } from './application/unproven-refusals.js';
 import { auditLogOf, auditRecords, logCheck } from './log-check.js';
+import { type FindingFacts, type FindingsPart, openFindings } from './findings-part.js';
 import { type RunningLog, runningLog, type Witnesses } from './running-log.js';
 import { SqlAuditRecordStore } from './storage/sql-audit-record.store.js';
 import { SqlMonthKeyStore } from './storage/sql-month-key.store.js';
@@ -36,6 +37,8 @@ export interface AuditLogOptions {
   readonly owners?: CaseOwners;
   /** Who vouches for the log besides its signer. */
   readonly witnesses?: Witnesses | undefined;
+  /** What findings rest on besides the records. */
+  readonly findings?: FindingFacts;
   readonly onFault: (error: unknown) => void;
 }
 
@@ -54,6 +57,8 @@ export interface AuditLog {
   readonly refusals: UnprovenRefusals;
   /** Derives the log anew and names what differs. */
   readonly check: CheckLog;
+  /** What the server proposes to auditors. */
+  readonly findings: FindingsPart;
   /** How far the witnesses vouch for the log; undefined without any. */
   witnessState(): WitnessState | undefined;
   /** Starts the worker, keeps the month's key ready and records what was only counted. */
@@ -89,16 +94,17 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
   const promises = new PromiseSigner(SigningKey.fromSeed(promiseSeed), origin);
   const review = { database, records, recorder, monthKeys, promises, clock, shard };
   const refusals = new UnprovenRefusals({ database, recorder, clock, random });
+  const findings = openFindings({ ...review, random, onFault, ...options.findings });
   const parts = { database, recorder, gate, promises, records, refusals, clock, random };
   const acts = new ActRunner({ ...parts, ...(owners && { owners }) });
   return {
-    ...{ recorder, gate, reader, worker, promises, refusals, acts },
+    ...{ recorder, gate, reader, worker, promises, refusals, acts, findings },
     listRecords: new ListRecords(review),
     getRecord: new GetRecord({ ...review, acts }, reader),
     readReceipt: new ReadReceipt({ database, records, recorder, log: reader, acts }),
     check: logCheck({ database, log, signer, records: auditRecords(origin, monthKeys) }),
     witnessState: () => running.witnessState(),
-    ...lifecycle({ running, monthKeys, refusals }, options),
+    ...lifecycle({ running, monthKeys, refusals, findings }, options),
   };
 }
 
@@ -113,10 +119,11 @@ interface Running {
   readonly running: RunningLog;
   readonly monthKeys: MonthKeys;
   readonly refusals: UnprovenRefusals;
+  readonly findings: FindingsPart;
 }
 
 function lifecycle(
-  { running, monthKeys, refusals }: Running,
+  { running, monthKeys, refusals, findings }: Running,
   { clock, onFault }: AuditLogOptions,
 ): Pick<AuditLog, 'start' | 'stop'> {
   const timers: ReturnType<typeof setInterval>[] = [];
@@ -128,12 +135,14 @@ function lifecycle(
   return {
     start: () => {
       running.start();
+      findings.start();
       if (timers.length > 0) return;
       timers.push(setInterval(() => void monthKeys.prepare(clock.nowMs()).catch(onFault), KEY_CHECK_MS));
       timers.push(setInterval(() => void flush(), limits.refusalSumMs));
     },
     stop: async () => {
       for (const timer of timers.splice(0)) clearInterval(timer);
+      await findings.stop();
       await flush();
       await running.stop();
     },

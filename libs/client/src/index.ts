@@ -6,6 +6,7 @@ export {
   type ReceiptReport,
 } from './acts/receipts.js';
 export * from './audit/audit.js';
+export * from './audit/findings.js';
 export * from './audit-verify/log-source.js';
 export * from './audit-verify/verify-audit-log.js';
 export * from './cases/cases.js';

@@ -139,7 +139,10 @@ describe('a witness', () => {
     expect(kept).toHaveLength(2 * limits.maxEvidencePerLog);
   });
 
-  it.each(['before', 'after'] as const)('T21: vouches for nothing when storing fails %s it took effect', async (moment) => {
+  it.each([
+    'before',
+    'after',
+  ] as const)('T21: vouches for nothing when storing fails %s it took effect', async (moment) => {
     let isBroken = false;
     const witness = await open((store) => ({
       load: (origin) => store.load(origin),

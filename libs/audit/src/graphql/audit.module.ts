@@ -1,10 +1,17 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { AuditResolver, type AuditUseCases } from './audit.resolver.js';
+import { FindingsResolver, type FindingUses } from './findings.resolver.js';
 
 /** Nest's view of the audit feature. */
 @Module({})
 export class AuditModule {}
 
-export function auditModule(use: AuditUseCases): DynamicModule {
-  return { module: AuditModule, providers: [{ provide: AuditResolver, useFactory: () => new AuditResolver(use) }] };
+export function auditModule(use: AuditUseCases & FindingUses): DynamicModule {
+  return {
+    module: AuditModule,
+    providers: [
+      { provide: AuditResolver, useFactory: () => new AuditResolver(use) },
+      { provide: FindingsResolver, useFactory: () => new FindingsResolver(use) },
+    ],
+  };
 }

@@ -1,4 +1,5 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { FindingTables1795910400700 } from './finding-migration.js';
 
 const tables = `
 CREATE TABLE audit_event (
@@ -130,4 +131,8 @@ export class WitnessedHeads1795910400100 implements MigrationInterface {
   }
 }
 
-export const auditMigrations = [AuditTables1795392000100, WitnessedHeads1795910400100] as const;
+export const auditMigrations = [
+  AuditTables1795392000100,
+  WitnessedHeads1795910400100,
+  FindingTables1795910400700,
+] as const;

@@ -14,7 +14,12 @@ export interface Configuration {
   readonly dataFolder: string;
   readonly database: DatabaseSettings;
   readonly blobs: { readonly folder: string };
-  readonly audit: { readonly origin: string; readonly signerFolder: string; readonly policyFile?: string };
+  readonly audit: {
+    readonly origin: string;
+    readonly signerFolder: string;
+    readonly policyFile?: string;
+    readonly calendarsFile?: string;
+  };
   readonly federation: { readonly rootFile?: string };
   readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error' };
   readonly metrics?: { readonly port: number };

@@ -90,6 +90,7 @@ function compose(values: Values): Configuration {
   const publicUrl = values.publicUrl?.replace(/\/$/, '') ?? (port === 0 ? undefined : `http://${host}:${port}`);
   const rootFile = values['federation.rootFile'];
   const policyFile = values['audit.policyFile'];
+  const calendarsFile = values['audit.calendarsFile'];
   const metricsPort = values['metrics.port'];
   return {
     profile: values.profile ?? 'production',
@@ -104,6 +105,7 @@ function compose(values: Values): Configuration {
       origin: values['audit.origin'] ?? 'demo.invalid/audit',
       signerFolder: values['audit.signerFolder'] ?? join(dataFolder, 'signer'),
       ...(policyFile === undefined ? {} : { policyFile }),
+      ...(calendarsFile === undefined ? {} : { calendarsFile }),
     },
     federation: rootFile === undefined ? {} : { rootFile },
     // Whoever tries the demo out reads what it prints.

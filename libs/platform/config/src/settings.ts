@@ -138,6 +138,11 @@ export const settings = {
     schema: path,
     purpose: 'witnesses of the logs and their quorum (C2SP tlog-policy); without it the signer alone vouches for them',
   },
+  'audit.calendarsFile': {
+    variable: 'ROGATORY_AUDIT_CALENDARS_FILE',
+    schema: path,
+    purpose: 'working hours of authorities (docs/spec/findings.md 5); without it nobody is said to work off hours',
+  },
   'federation.rootFile': {
     variable: 'ROGATORY_FEDERATION_ROOT_FILE',
     schema: path,
