@@ -27,6 +27,7 @@ const pureLayers = {
   pki: ['kernel', 'protocol', 'crypto', 'tlog'],
   chain: ['kernel', 'protocol', 'crypto', 'tlog', 'pki'],
   e2ee: ['kernel', 'protocol', 'crypto', 'tlog', 'pki', 'chain'],
+  evidence: ['kernel', 'protocol', 'crypto', 'tlog', 'pki'],
 };
 
 /** @type {Rule[]} */
@@ -186,7 +187,7 @@ const clientRules = [
     'client-layer',
     'the SDK builds on the pure libraries; it knows no feature, no platform part and no app',
     { path: '^libs/client/src/', pathNot: testFiles },
-    { path: ownKind, pathNot: '^libs/(client|kernel|protocol|crypto|tlog|pki|chain|e2ee)/src/' },
+    { path: ownKind, pathNot: '^libs/(client|kernel|protocol|crypto|tlog|pki|chain|e2ee|evidence)/src/' },
   ),
   never(
     'client-without-server-packages',
@@ -198,7 +199,10 @@ const clientRules = [
     'web-layer',
     'the web application builds on the SDK',
     { path: '^apps/web/src/', pathNot: testFiles },
-    { path: ownKind, pathNot: '^apps/web/src/|^libs/(client|kernel|protocol|crypto|tlog|pki|chain|e2ee)/src/' },
+    {
+      path: ownKind,
+      pathNot: '^apps/web/src/|^libs/(client|kernel|protocol|crypto|tlog|pki|chain|e2ee|evidence)/src/',
+    },
   ),
   never(
     'cli-layer',
@@ -207,7 +211,7 @@ const clientRules = [
     {
       path: ownKind,
       pathNot:
-        '^apps/(cli|api|witness)/src/|^libs/(client|kernel|protocol|crypto|tlog|pki|chain|e2ee|platform/config)/src/|^libs/access/src/(?!nest)',
+        '^apps/(cli|api|witness)/src/|^libs/(client|kernel|protocol|crypto|tlog|pki|chain|e2ee|evidence|platform/config)/src/|^libs/access/src/(?!nest)',
     },
   ),
   never(
@@ -223,6 +227,21 @@ const clientRules = [
     {
       path: ownKind,
       pathNot: '^apps/witness/src/|^libs/(kernel|protocol|crypto|tlog|pki|platform/(files|telemetry))/src/',
+    },
+  ),
+  never(
+    'verify-layer',
+    'the verifier is the pure code and what reads files: whoever trusts it should have little to read',
+    { path: '^apps/verify/src/', pathNot: testFiles },
+    { path: ownKind, pathNot: '^apps/verify/src/|^libs/(kernel|protocol|crypto|tlog|pki|evidence)/src/' },
+  ),
+  never(
+    'verify-without-network',
+    'the verifier opens no socket: of the built-ins it has files, paths, arguments and hashes, of packages none',
+    { path: '^apps/verify/src/', pathNot: testFiles },
+    {
+      dependencyTypes: ['core', 'npm', 'npm-dev', 'npm-optional', 'npm-peer', 'npm-no-pkg', 'npm-unknown'],
+      pathNot: '^(node:)?(fs|fs/promises|path|util)$',
     },
   ),
   never(

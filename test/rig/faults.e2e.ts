@@ -4,29 +4,16 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { BytesTarget, bytesSource, follow, type OpenCase, operations, rootOf } from '@rogatory/client';
-import { type Clock, type CompartmentId, isRogatoryError, limits, systemClock } from '@rogatory/kernel';
+import { type CompartmentId, isRogatoryError, limits } from '@rogatory/kernel';
 import { testPostgresUrl } from '@rogatory/platform-database/testing';
 import pg from 'pg';
 import { onQuickest } from '../world/engines.js';
 import { asAdministrator } from '../world/rows.js';
+import { SetClock } from '../world/set-clock.js';
 import { justification, refusalOf, Rig } from './rig.js';
 
 /** What needs somebody else at the database. */
 const onPostgres = testPostgresUrl() === undefined ? it.skip : it;
-
-/** A clock of the day that somebody sets, over a monotonic one that runs ahead where told. */
-class SetClock implements Clock {
-  stepMs = 0;
-  aheadMs = 0;
-
-  nowMs(): number {
-    return systemClock.nowMs() + this.stepMs + this.aheadMs;
-  }
-
-  monotonicMs(): number {
-    return systemClock.monotonicMs() + this.aheadMs;
-  }
-}
 
 /** What Node's file handles do, before anything is put in its place. */
 async function fileHandles(): Promise<{ datasync: () => Promise<void>; sync: () => Promise<void> }> {

@@ -4,7 +4,7 @@ import { type CaseId, type CompartmentId, isRogatoryError, type PersonId, Rogato
 import { type CaseRole, caseRoles, legalBases } from '@rogatory/protocol';
 import { onEmbedded, type WorldDatabase } from '../world/engines.js';
 import { asAdministrator } from '../world/rows.js';
-import { World } from '../world/world.js';
+import { type ClientWay, World, type WorldOptions } from '../world/world.js';
 import { EvilProxy, type Json, type JsonObject } from './evil-proxy.js';
 
 export const justification = {
@@ -32,8 +32,8 @@ export class Rig {
     this.evidence = furtherOf(parts.open);
   }
 
-  static async start(database?: WorldDatabase): Promise<Rig> {
-    const world = await World.start(database ?? (await onEmbedded()));
+  static async start(database?: WorldDatabase, options: WorldOptions = {}): Promise<Rig> {
+    const world = await World.start(database ?? (await onEmbedded()), options);
     const proxy = await EvilProxy.start(world.url);
     const lead = await world.client('prosecutor-xa', { route: proxy.route(world.url) });
     const judge = await world.client('judge-xb', { route: proxy.route(world.url) });
@@ -53,8 +53,8 @@ export class Rig {
     return this.#judge;
   }
 
-  client(profile: string): Promise<Client> {
-    return this.world.client(profile, { route: this.proxy.route(this.world.url) });
+  client(profile: string, way: Pick<ClientWay, 'clock'> = {}): Promise<Client> {
+    return this.world.client(profile, { route: this.proxy.route(this.world.url), ...way });
   }
 
   personOf(profile: string): PersonId {

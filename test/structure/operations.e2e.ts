@@ -5,9 +5,17 @@ import { auditCoverage, operations, ruleOf, type Operation } from '@rogatory/acc
 import { operationOf } from '@rogatory/access/nest';
 import { auditEvents } from '@rogatory/protocol';
 import { TypeMetadataStorage } from '@nestjs/graphql';
-import { buildSchema, type GraphQLObjectType, lexicographicSortSchema, printSchema } from 'graphql';
+import {
+  buildSchema,
+  extendSchema,
+  type GraphQLObjectType,
+  lexicographicSortSchema,
+  parse,
+  printSchema,
+} from 'graphql';
 import { onEmbedded } from '../world/engines.js';
 import { World } from '../world/world.js';
+import { unaccounted } from './coverage-walk.js';
 
 const root = join(import.meta.dirname, '../..');
 const table = Object.keys(operations) as Operation[];
@@ -18,6 +26,7 @@ const withoutOperation = [
   ...['authz.denied', 'auth.session.revoke', 'directory.import', 'doc.orphan.delete'],
   ...['system.start', 'system.stop', 'system.migrate', 'system.job'],
   'log.fsck',
+  ...['audit.erase.retention', 'audit.erase.month', 'log.genesis', 'log.shard.close'],
 ];
 
 describe('a started server', () => {
@@ -53,6 +62,17 @@ describe('a started server', () => {
     expect(fieldsOf(schema.getQueryType(), 'query.')).toEqual(inTable('query.'));
     expect(fieldsOf(schema.getMutationType(), 'mutation.')).toEqual(inTable('mutation.'));
     expect(fieldsOf(schema.getSubscriptionType(), 'subscription.')).toEqual(inTable('subscription.'));
+  });
+
+  it('T23: finds whatever could be asked for without leaving a record', () => {
+    const { schema, routes } = world.server;
+    expect(unaccounted(schema, routes)).toEqual([]);
+    const words = 'extend type Query { everyRecord: String } extend type Mutation { forget: Int }';
+    expect(unaccounted(extendSchema(schema, parse(words)), routes)).toEqual(['query.everyRecord', 'mutation.forget']);
+    const [route] = routes;
+    if (route === undefined) throw new Error('no routes');
+    const { operation: _, ...dump } = { ...route, url: '/dump' };
+    expect(unaccounted(schema, [...routes, dump])).toEqual(['route at /dump']);
   });
 
   it('guards each resolver by the line of its own name', () => {

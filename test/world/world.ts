@@ -90,6 +90,7 @@ export class World {
         ...{ server: this.url, build: 'rogatory-test/1', webSocketImpl },
         ...(fetch === undefined ? {} : { fetch }),
       }),
+      ...(way.clock === undefined ? {} : { clock: way.clock }),
     });
     this.#clients.push(client);
     return client;
@@ -164,6 +165,8 @@ export class World {
 export interface ClientWay {
   readonly route?: { readonly fetch: typeof fetch; readonly webSocketImpl: unknown };
   readonly stateStore?: StateStore;
+  /** The clock that the device goes by; that of the machine where left out. */
+  readonly clock?: Clock;
 }
 
 /** How a server of a world runs, where not as in production. */

@@ -24,6 +24,8 @@ const seeds: Seeds = {
   'chain-is-pure': [['libs/chain/src/seed.ts', `import 'node:fs/promises';`]],
   'e2ee-layer': [['libs/e2ee/src/seed.ts', `import '@rogatory/client';`]],
   'e2ee-is-pure': [['libs/e2ee/src/seed.ts', `import 'node:timers';`]],
+  'evidence-layer': [['libs/evidence/src/seed.ts', `import '@rogatory/client';`]],
+  'evidence-is-pure': [['libs/evidence/src/seed.ts', `import 'node:fs';`]],
   'crypto-layer': [['libs/crypto/src/seed.ts', `import '@rogatory/tlog';`]],
   'crypto-packages': [['libs/crypto/src/seed.ts', `import '@noble/curves/ed25519.js';`]],
   'libsodium-only-in-crypto': [
@@ -83,6 +85,8 @@ const seeds: Seeds = {
   'web-layer': [['apps/web/src/seed.ts', `import '@rogatory/cli';`]],
   'cli-layer': [['apps/cli/src/seed.ts', `import '@rogatory/platform-database';`]],
   'cli-meets-server-in-serve': [['apps/cli/src/commands/seed.ts', `import '@rogatory/api';`]],
+  'verify-layer': [['apps/verify/src/seed.ts', `import '@rogatory/client';`]],
+  'verify-without-network': [['apps/verify/src/seed-net.ts', `import 'node:net';`]],
   'witness-layer': [['apps/witness/src/seed.ts', `import '@rogatory/audit';`]],
   'demo-plays-outsiders': [['apps/demo/src/seed.ts', `import '@rogatory/api';`]],
   'no-circles': [['libs/pki/src/seed-round.ts', `import './seed-trip.js';`]],

@@ -6,6 +6,7 @@ import {
   openAuditLog,
   openFolderSigner,
   type LogSigner,
+  type Witnesses,
 } from '@rogatory/audit';
 import { type Cases, casesModule, openCases, SqlCaseOwners } from '@rogatory/cases';
 import { type Directory, directoryModule, openDirectory } from '@rogatory/directory';
@@ -14,7 +15,7 @@ import { type AuthorityId, type Clock, newActId, type RandomBytes } from '@rogat
 import { type LoginPart, loginModule, openLogin } from '@rogatory/login';
 import { type Messages, messagesModule, openMessages } from '@rogatory/messages';
 import type { Configuration } from '@rogatory/platform-config';
-import type { Log } from '@rogatory/platform-telemetry';
+import type { Log, Metrics } from '@rogatory/platform-telemetry';
 import type { DynamicModule } from '@nestjs/common';
 import { readCalendars } from './calendars.js';
 import type { FederationFiles } from './federation-files.js';
@@ -29,6 +30,7 @@ export interface FeatureOptions {
   readonly clock: Clock;
   readonly random: RandomBytes;
   readonly log: Log;
+  readonly metrics?: Metrics | undefined;
   /** Origins by which users name this server. */
   readonly audiences: readonly [string, ...string[]];
 }
@@ -44,6 +46,8 @@ export interface Features {
   readonly documents: Documents;
   readonly auditOrigin: string;
   readonly directoryOrigin: string;
+  /** Who vouches for both logs; undefined without any. */
+  readonly witnesses: Witnesses | undefined;
   start(): void;
   stop(): Promise<void>;
 }
@@ -57,7 +61,7 @@ export async function openFeatures(options: FeatureOptions): Promise<Features> {
   const directoryOrigin = `${origin}/directory`;
   const secretsFolder = join(configuration.dataFolder, 'keys');
   const signer = await openFolderSigner({ folder: signerFolder, origins: [auditOrigin, directoryOrigin], random });
-  const witnesses = await readWitnesses(configuration.audit.policyFile, log);
+  const witnesses = await readWitnesses(configuration.audit.policyFile, options);
   const base = { database, bus, clock, random };
   const onFault = (part: `${string}/${string}`) => faultReporter(log, part);
   const audit = await openAuditLog({
@@ -106,7 +110,7 @@ export async function openFeatures(options: FeatureOptions): Promise<Features> {
   });
   const started = [audit, directory, login, messages, documents];
   return {
-    ...{ signer, audit, directory, login, cases, messages, documents, auditOrigin, directoryOrigin },
+    ...{ signer, audit, directory, login, cases, messages, documents, auditOrigin, directoryOrigin, witnesses },
     start: () => {
       for (const part of started) part.start();
     },

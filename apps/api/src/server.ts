@@ -33,6 +33,7 @@ import { countedLog } from './metrics/counted-log.js';
 import { type MetricsServer, startMetricsServer } from './metrics/metrics-server.js';
 import { type RequestMeter, requestMeter } from './metrics/request-meter.js';
 import { watchParts } from './metrics/watched-parts.js';
+import { standingOf } from './witnesses.js';
 import { closeFolders } from './private-folders.js';
 import { recordServiceState } from './service-state.js';
 import { faultReporter } from './server-log.js';
@@ -147,7 +148,14 @@ async function answer(opened: Opened): Promise<RunningServer> {
   const reports = edgeReports(options, features, meter);
   const facts = factsOf(options, features, federation);
   const composed = createHttpServer({
-    modules: [...featureModules(features, options), serverInfoModule(facts, clock)],
+    modules: [
+      ...featureModules(features, options),
+      serverInfoModule(
+        facts,
+        () => standingOf(features.witnesses?.policy, [features.audit, features.directory]),
+        clock,
+      ),
+    ],
     routes: routesOf(features, storage),
     sessions: new PassportSessions(features.login.gate),
     ...{ reports, trusted, admitsAnyDocument, trustedProxies: configuration.trustedProxies },
@@ -222,7 +230,8 @@ async function startMetrics(
 ): Promise<MetricsServer | undefined> {
   const { configuration, clock, log } = options;
   if (metrics === undefined || configuration.metrics === undefined) return undefined;
-  watchParts(metrics, { database: storage.database, audit: features.audit, checks, sockets, clock });
+  const { audit, directory } = features;
+  watchParts(metrics, { database: storage.database, audit, directory, checks, sockets, clock });
   const onFault = faultReporter(log, 'metrics/fault');
   const watched = await startMetricsServer(configuration.metrics.port, metrics, onFault);
   log.info('metrics/ready', { url: watched.url });

@@ -1,15 +1,19 @@
 import { readFile } from 'node:fs/promises';
-import { HttpWitness, type Witnesses } from '@rogatory/audit';
+import { HttpWitness, type Witnesses, type WitnessState } from '@rogatory/audit';
 import { isRogatoryError, limits, UsageError } from '@rogatory/kernel';
-import type { Log } from '@rogatory/platform-telemetry';
+import type { Log, Metrics } from '@rogatory/platform-telemetry';
 import { parsePolicy, type TrustPolicy } from '@rogatory/tlog';
+import type { WitnessStanding } from './graphql/server-info.js';
 
 /**
  * The witnesses of a policy file. A server that was told of witnesses never runs without them: a file that is missing, is
  * no policy, asks for no quorum or names a witness without an address stops the start.
  * @throws UsageError `server/policy`.
  */
-export async function readWitnesses(path: string | undefined, log: Log): Promise<Witnesses | undefined> {
+export async function readWitnesses(
+  path: string | undefined,
+  { log, metrics }: WitnessReports,
+): Promise<Witnesses | undefined> {
   if (path === undefined) return undefined;
   const policy = await readPolicy(path);
   if (policy.quorum === undefined) throw wrongPolicy('no-quorum');
@@ -18,7 +22,40 @@ export async function readWitnesses(path: string | undefined, log: Log): Promise
     policy,
     clientOf: (witness) => clients.get(witness),
     onChange: patientReport(log),
+    onFailure: failureCount(metrics),
+    onStanding: (origin, { unwitnessedSinceMs, failing }) => {
+      const fields = { origin, count: failing.size };
+      if (unwitnessedSinceMs === undefined) log.info('witness/quorum', fields);
+      else log.warn('witness/no-quorum', { ...fields, since: new Date(unwitnessedSinceMs).toISOString() });
+    },
   };
+}
+
+/** Where it is told how the witnesses fare. */
+export interface WitnessReports {
+  readonly log: Log;
+  readonly metrics?: Metrics | undefined;
+}
+
+/** How the witnesses stand to two logs: the worse of both. */
+export function standingOf(
+  policy: TrustPolicy | undefined,
+  logs: readonly { witnessState(): WitnessState | undefined }[],
+): WitnessStanding {
+  const since = logs.flatMap((log) => log.witnessState()?.unwitnessedSinceMs ?? []);
+  return {
+    witnesses: policy?.witnesses.length ?? 0,
+    unwitnessedSinceMs: since.length === 0 ? null : Math.min(...since),
+  };
+}
+
+function failureCount(metrics: Metrics | undefined): NonNullable<Witnesses['onFailure']> {
+  const failures = metrics?.counter({
+    name: 'rogatory_witness_failures_total',
+    help: 'Requests to witnesses without a cosignature that holds, by name in the policy and by code.',
+    labels: ['witness', 'code'],
+  });
+  return ({ witness }, code) => failures?.add({ witness, code });
 }
 
 /** Says who fails once that has lasted: a witness that is started anew, or a lost packet, is nobody's business. */

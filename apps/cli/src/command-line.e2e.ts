@@ -338,7 +338,7 @@ describe('the command line against a real server', () => {
       pins: 'well',
       clock: 'well',
       federation: 'attention',
-      certificates: 'well',
+      ...{ certificates: 'well', witnesses: 'well' },
       'key store': 'attention',
     });
     const { clock } = stage;

@@ -36,6 +36,7 @@ export const auditCoverage: Readonly<Record<Operation, AuditCoverage>> = {
   'query.receipt': by('audit.receipt'),
   'query.auditRecords': by('audit.query'),
   'query.auditRecord': by('audit.view'),
+  'query.auditOrders': by('audit.orders'),
   'query.auditFindings': by('audit.finding.list'),
   'mutation.requestChallenge': none(
     'gives a random value to anybody and says nothing of the device; login records its use',
@@ -57,6 +58,13 @@ export const auditCoverage: Readonly<Record<Operation, AuditCoverage>> = {
   'mutation.cancelUpload': by('doc.upload'),
   'mutation.addDocument': by('doc.add'),
   'mutation.openDocument': by('doc.read'),
+  'mutation.proposeAuditOrder': by('audit.erase.propose', 'audit.hold.propose', 'audit.restrict.propose'),
+  'mutation.approveAuditOrder': by(
+    'audit.erase.approve',
+    'audit.erase',
+    'audit.hold.approve',
+    'audit.restrict.approve',
+  ),
   'mutation.dismissFinding': by('audit.finding.dismiss'),
   'mutation.reopenFinding': by('audit.finding.reopen'),
   'subscription.compartmentEvents': by('compartment.subscribe', 'compartment.deliver'),

@@ -19,10 +19,14 @@ import { ReadReceipt } from './application/read-receipt.js';
 import { ReleaseGate } from './application/release-gate.js';
 import { UnprovenRefusals } from './application/unproven-refusals.js';
 import { auditLogOf, auditRecords, logCheck } from './log-check.js';
+import { AuditOrders } from './application/retention/audit-orders.js';
 import { type FindingFacts, type FindingsPart, openFindings } from './findings-part.js';
 import { type RunningLog, runningLog, type Witnesses } from './running-log.js';
 import { SqlAuditRecordStore } from './storage/sql-audit-record.store.js';
 import { SqlMonthKeyStore } from './storage/sql-month-key.store.js';
+import { SqlOpeningEraser } from './storage/sql-opening-eraser.js';
+import { SqlOrderStore } from './storage/sql-order.store.js';
+import { SqlRecordMarks } from './storage/sql-record-marks.js';
 
 export interface AuditLogOptions {
   readonly database: Database;
@@ -54,6 +58,8 @@ export interface AuditLog {
   readonly listRecords: ListRecords;
   readonly getRecord: GetRecord;
   readonly readReceipt: ReadReceipt;
+  /** Erasures, holds and restrictions that two auditors order. */
+  readonly orders: AuditOrders;
   readonly refusals: UnprovenRefusals;
   /** Derives the log anew and names what differs. */
   readonly check: CheckLog;
@@ -92,7 +98,8 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
   const hasWitnesses = witnesses !== undefined;
   const gate = new ReleaseGate({ database, records, tree: log.tree, hasWitnesses, clock, wake: () => worker.wake() });
   const promises = new PromiseSigner(SigningKey.fromSeed(promiseSeed), origin);
-  const review = { database, records, recorder, monthKeys, promises, clock, shard };
+  const marks = new SqlRecordMarks();
+  const review = { database, records, recorder, monthKeys, marks, promises, clock, shard };
   const refusals = new UnprovenRefusals({ database, recorder, clock, random });
   const findings = openFindings({ ...review, random, onFault, ...options.findings });
   const parts = { database, recorder, gate, promises, records, refusals, clock, random };
@@ -101,6 +108,10 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
     ...{ recorder, gate, reader, worker, promises, refusals, acts, findings },
     listRecords: new ListRecords(review),
     getRecord: new GetRecord({ ...review, acts }, reader),
+    orders: new AuditOrders({
+      ...{ acts, recorder, orders: new SqlOrderStore(), eraser: new SqlOpeningEraser() },
+      environment: { clock, random: drawn },
+    }),
     readReceipt: new ReadReceipt({ database, records, recorder, log: reader, acts }),
     check: logCheck({ database, log, signer, records: auditRecords(origin, monthKeys) }),
     witnessState: () => running.witnessState(),

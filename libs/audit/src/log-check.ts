@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { limits, type RandomBytes } from '@rogatory/kernel';
+import { limits, parseActId, type RandomBytes } from '@rogatory/kernel';
 import type { Database } from '@rogatory/platform-database';
 import { loadSecret } from '@rogatory/platform-files';
 import { CheckLog, type RecordParts } from './application/check/check-log.js';
@@ -10,6 +10,7 @@ import { SqlLogCheckStore, storedCheckpoints } from './storage/sql-log-check.sto
 import { AuditLeafSource } from './storage/sql-leaf-sources.js';
 import { SqlLogTreeStore } from './storage/sql-log-tree.store.js';
 import { SqlMonthKeyStore } from './storage/sql-month-key.store.js';
+import { SqlRecordMarks } from './storage/sql-record-marks.js';
 
 export interface LogCheckOptions {
   readonly database: Pick<Database, 'read'>;
@@ -56,7 +57,16 @@ export function auditLogOf(origin: string): TransparencyLog {
 
 /** What is checked of audit records beside their leaves. */
 export function auditRecords(origin: string, monthKeys: Pick<MonthKeys, 'find'>): RecordParts {
-  return { store: new SqlLogCheckStore(shardOf(origin)), monthKeys };
+  const marks = new SqlRecordMarks();
+  return {
+    store: new SqlLogCheckStore(shardOf(origin)),
+    monthKeys,
+    erased: async (reader, recordIds) => {
+      const marked = await marks.of(reader, recordIds.map(parseActId));
+      return (recordId, group) =>
+        marked.get(parseActId(recordId))?.erased.some(({ groups }) => groups.includes(group)) === true;
+    },
+  };
 }
 
 function shardOf(origin: string): string {

@@ -28,7 +28,17 @@ export interface Witnesses {
   readonly policy: TrustPolicy;
   readonly clientOf: (witness: PolicyWitness) => WitnessClient | undefined;
   /** A witness failed for a log, with another code than before, or answers again (`error` undefined). */
-  readonly onChange: (where: { readonly witness: string; readonly origin: string }, error: unknown) => void;
+  readonly onChange: (where: WitnessedPlace, error: unknown) => void;
+  /** A witness failed for a log: told each time, with the code. */
+  readonly onFailure?: (where: WitnessedPlace, code: string) => void;
+  /** The quorum of a log is missing (`unwitnessedSinceMs`), or back. */
+  readonly onStanding?: (origin: string, state: WitnessState) => void;
+}
+
+/** A witness, and the log that it was asked about. */
+export interface WitnessedPlace {
+  readonly witness: string;
+  readonly origin: string;
 }
 
 /** One log with the workers that grow it and bring it to its witnesses, and the reader that serves it. */
@@ -72,8 +82,12 @@ function witnessWorker(options: RunningLogOptions): WitnessWorker | undefined {
   if (witnesses === undefined) return undefined;
   const logKeys = signer.keys(log.origin);
   const { policy, clientOf } = witnesses;
-  const onChange = (witness: string, error: unknown): void =>
-    witnesses.onChange({ witness, origin: log.origin }, error);
-  const collector = new CosignatureCollector({ database, log, logKeys, clock, policy, clientOf, onChange });
-  return new WitnessWorker({ collector, clock, onWitnessed: onHead, onFault });
+  const { origin } = log;
+  const collector = new CosignatureCollector({
+    ...{ database, log, logKeys, clock, policy, clientOf },
+    onChange: (witness, error) => witnesses.onChange({ witness, origin }, error),
+    onFailure: (witness, code) => witnesses.onFailure?.({ witness, origin }, code),
+  });
+  const onStanding = (state: WitnessState): void => witnesses.onStanding?.(origin, state);
+  return new WitnessWorker({ collector, clock, onWitnessed: onHead, onStanding, onFault });
 }

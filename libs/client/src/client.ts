@@ -4,6 +4,7 @@ import { actSubjects } from '@rogatory/protocol';
 import { ActChain } from './acts/act-chain.js';
 import { Receipts } from './acts/receipts.js';
 import { Audit } from './audit/audit.js';
+import { AuditOrders } from './audit/orders.js';
 import { Cases } from './cases/cases.js';
 import type { CaseParts } from './cases/case-parts.js';
 import { Invitations } from './cases/invitations.js';
@@ -74,6 +75,8 @@ export class Client {
   readonly messages: Messages;
   readonly documents: Documents;
   readonly audit: Audit;
+  /** What two auditors of one oversight body order together. */
+  readonly auditOrders: AuditOrders;
   readonly prekeys: Prekeys;
   /** What somebody should look at, since the client was opened. */
   readonly concerns: Concern[] = [];
@@ -114,6 +117,7 @@ export class Client {
     const ciphers = options.ciphers ?? localPartCiphers;
     this.documents = new Documents({ cases: this.cases, caseParts, store, ciphers });
     this.audit = new Audit({ gateway, receipts: this.#receipts, directory, server: this.#server, keys });
+    this.auditOrders = new AuditOrders({ gateway, directory, server: this.#server, keys, audit: this.audit });
     this.prekeys = new Prekeys(gateway, keys, keyStorage);
   }
 

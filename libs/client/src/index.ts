@@ -5,10 +5,22 @@ export {
   type ProvenReceipt,
   type ReceiptReport,
 } from './acts/receipts.js';
+export * from './audit/absences.js';
 export * from './audit/audit.js';
 export * from './audit/findings.js';
-export * from './audit-verify/log-source.js';
-export * from './audit-verify/verify-audit-log.js';
+export * from './audit/orders.js';
+export * from './audit/server-log-source.js';
+export {
+  type AuditClaim,
+  auditClaims,
+  type AuditReport,
+  type AuditVerification,
+  type ClaimVerdict,
+  type KeptReceipt,
+  type LogSource,
+  type TrustBasis,
+  verifyAuditLog,
+} from '@rogatory/evidence';
 export * from './cases/cases.js';
 export { Compartment } from './cases/compartment.js';
 export * from './cases/following.js';

@@ -13,6 +13,9 @@ export const limits = {
   maxActBytes: 4 * 1024,
   maxWhyBytes: 16 * 1024 + 32, // a reason with its sealed text, behind its opening
   maxAuditLeafBytes: 4 * 1024, // audit.md 6.2
+  maxExportLineBytes: 2 * 1024 * 1024, // a record with its openings, one of which may name 10,000 recipients
+  maxExportRecords: 100_000, // under one act of an auditor; more are further acts, each from where the last one ended
+  maxUnorderedActs: 64, // acts of one device that overtook each other, kept by a verifier; a device has few under way
   maxHeartbeatBytes: 4 * 1024,
   maxComplaintBytes: 4 * 1024,
   maxNameCharacters: 200,
@@ -151,6 +154,7 @@ export const limits = {
   maxOrderRanges: 128, // fits the text of an order in a log of a million million records
   maxOrderRecords: 10_000, // one order stays one transaction of a few seconds, and one that two persons can look through
   maxOrderAgeMs: 14 * 24 * 3_600_000, // an approval that takes longer is about other facts
+  orderTransactionMs: 60_000, // erasing from 10,000 records took seconds on two slow cores
   maxOpenOrders: 100, // of one oversight body, waiting for approval
   maxHoldMs: 366 * 24 * 3_600_000, // who wants to hold for longer says so again every year
   maxHolds: 1_000, // in force, of one oversight body

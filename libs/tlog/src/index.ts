@@ -15,6 +15,6 @@ export * from './tile-paths.js';
 export * from './tiles.js';
 export * from './tlog-proof.js';
 export * from './tree-tail.js';
-export type { NodeId } from './tree-size.js';
+export { type NodeId, perfectSubtrees } from './tree-size.js';
 export * from './verifier-key.js';
 export * from './verify-log.js';

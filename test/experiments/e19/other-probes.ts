@@ -1,7 +1,16 @@
 import type { Operation } from '@rogatory/access';
 import { operations } from '@rogatory/client';
 import { type ActId, type ObjectId, toBase64, type UploadId, utf8 } from '@rogatory/kernel';
-import { actSubjects, auditPurposes, auditQueryStatement, auditViewStatement, linkTypes } from '@rogatory/protocol';
+import {
+  actSubjects,
+  type AuditOrder,
+  auditOrderText,
+  auditPurposes,
+  auditQueryStatement,
+  auditViewStatement,
+  legalBases,
+  linkTypes,
+} from '@rogatory/protocol';
 import { isLong } from '../report.js';
 import { type Actor, type Cast, keysOf, placeNames } from './cast.js';
 import type { Channel } from './channel.js';
@@ -140,6 +149,36 @@ function auditProbes({ objects }: Cast, nowMs: number): Probe[] {
         const subject = actSubjects.viewRecord(recordId, utf8(auditViewStatement(purpose)));
         return { variables: { recordId, purpose: PURPOSE }, subject, needsReason: true };
       },
+    }),
+    ...orderProbes(nowMs),
+  ];
+}
+
+/** Orders on records: of a log that there is not, or that nobody proposed, for whoever may order at all. */
+function orderProbes(nowMs: number): Probe[] {
+  const orderId = randomId(16) as ObjectId;
+  const terms = { reference: 'E19', expiresMs: nowMs + 3_600_000 };
+  const set = { shard: 'none', records: [{ first: 0, last: 0 }] };
+  const order: AuditOrder = { verb: 'erase', ...set, groups: ['src'], legalBasis: legalBases.oversight, ...terms };
+  const variables = { orderId, text: auditOrderText(order) };
+  return [
+    graphqlProbe({
+      operation: 'mutation.proposeAuditOrder',
+      admitted: /^retention\/out-of-scope$/,
+      wish: () => ({ variables, subject: actSubjects.proposeOrder(orderId, order), needsReason: true }),
+    }),
+    graphqlProbe({
+      operation: 'mutation.approveAuditOrder',
+      admitted: /^retention\/not-found$/,
+      wish: () => ({ variables, subject: actSubjects.approveOrder(orderId, order), needsReason: true }),
+    }),
+    graphqlProbe({
+      operation: 'query.auditOrders',
+      wish: () => ({
+        variables: { purpose: PURPOSE },
+        subject: actSubjects.listOrders(utf8(auditViewStatement(auditPurposes[PURPOSE]))),
+        needsReason: true,
+      }),
     }),
   ];
 }

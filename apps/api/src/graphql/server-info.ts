@@ -36,25 +36,39 @@ export class ServerInfo {
 
   @Field({ description: 'Version of the server program.' })
   readonly version!: string;
+
+  @Field(() => Int, { description: 'How many witnesses are asked to vouch for both logs; none vouches where it is 0.' })
+  readonly witnesses!: number;
+
+  @Field(() => SafeIntScalar, {
+    nullable: true,
+    description: 'Since when no quorum of the witnesses vouches for what is newest in a log; null while it does.',
+  })
+  readonly unwitnessedSinceMs!: number | null;
 }
 
+/** How the witnesses stand to the logs of a server at the moment. */
+export type WitnessStanding = Pick<ServerInfo, 'witnesses' | 'unwitnessedSinceMs'>;
+
 /** The facts of a server that do not change while it runs. */
-export type ServerFacts = Omit<ServerInfo, 'timeMs' | 'suite'>;
+export type ServerFacts = Omit<ServerInfo, 'timeMs' | 'suite' | keyof WitnessStanding>;
 
 @Resolver()
 export class ServerInfoResolver {
   readonly #facts: ServerFacts;
+  readonly #standing: () => WitnessStanding;
   readonly #clock: Clock;
 
-  constructor(facts: ServerFacts, clock: Clock) {
+  constructor(facts: ServerFacts, standing: () => WitnessStanding, clock: Clock) {
     this.#facts = facts;
+    this.#standing = standing;
     this.#clock = clock;
   }
 
   @Query(() => ServerInfo, { description: 'Names and keys of the service; the same for everybody.' })
   @Access('query.server')
   server(): ServerInfo {
-    return { ...this.#facts, timeMs: this.#clock.nowMs(), suite: currentSuite };
+    return { ...this.#facts, ...this.#standing(), timeMs: this.#clock.nowMs(), suite: currentSuite };
   }
 }
 
@@ -62,7 +76,7 @@ export class ServerInfoResolver {
 @Module({})
 export class ServerInfoModule {}
 
-export function serverInfoModule(facts: ServerFacts, clock: Clock): DynamicModule {
-  const resolver = { provide: ServerInfoResolver, useFactory: () => new ServerInfoResolver(facts, clock) };
-  return { module: ServerInfoModule, providers: [resolver] };
+export function serverInfoModule(facts: ServerFacts, standing: () => WitnessStanding, clock: Clock): DynamicModule {
+  const useFactory = () => new ServerInfoResolver(facts, standing, clock);
+  return { module: ServerInfoModule, providers: [{ provide: ServerInfoResolver, useFactory }] };
 }

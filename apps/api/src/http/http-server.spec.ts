@@ -39,7 +39,12 @@ describe('the HTTP side of a server', () => {
       return { status: 'ready' };
     };
     http = await createHttpServer({
-      modules: [serverInfoModule(facts, { nowMs: () => 0, monotonicMs: () => 0 })],
+      modules: [
+        serverInfoModule(facts, () => ({ witnesses: 0, unwitnessedSinceMs: null }), {
+          nowMs: () => 0,
+          monotonicMs: () => 0,
+        }),
+      ],
       routes: [{ operation: 'route.health', method: 'GET', url: '/health', handle }],
       sessions: { principalOf: () => Promise.reject(new Error('nobody has a session')) },
       reports: { recordRefusal: async () => undefined, logUnexpected: () => undefined },

@@ -7,14 +7,16 @@ import type { LogChecks } from '../log-checks.js';
 /** What is looked at when metrics are asked for. */
 export interface WatchedParts {
   readonly database: Pick<Database, 'load'>;
-  readonly audit: Pick<AuditLog, 'gate' | 'reader'>;
+  readonly audit: Pick<AuditLog, 'gate' | 'reader' | 'witnessState'>;
+  readonly directory: Pick<AuditLog, 'witnessState'>;
   readonly checks: Pick<LogChecks, 'last'>;
   readonly sockets: { readonly openSockets: number };
   readonly clock: Clock;
 }
 
 /** Depths of queues, and how far the signed log is behind; each is read at the moment somebody asks. */
-export function watchParts(metrics: Metrics, { database, audit, checks, sockets, clock }: WatchedParts): void {
+export function watchParts(metrics: Metrics, parts: WatchedParts): void {
+  const { database, audit, checks, sockets, clock } = parts;
   const gauge = (name: `rogatory_${string}`, help: string, read: () => number | Promise<number>): void =>
     metrics.gauge({ name, help, labels: [] }, read);
   gauge('rogatory_open_sockets', 'WebSocket connections.', () => sockets.openSockets);
@@ -59,4 +61,23 @@ export function watchParts(metrics: Metrics, { database, audit, checks, sockets,
       return head === undefined ? Number.NaN : (clock.nowMs() - head.timeMs) / 1000;
     },
   );
+  watchWitnesses(gauge, parts);
+}
+
+/** Of the logs that witnesses are asked about; `NaN` where there are none, and for the age before they first spoke. */
+function watchWitnesses(
+  gauge: (name: `rogatory_${string}`, help: string, read: () => number) => void,
+  { audit, directory, clock }: WatchedParts,
+): void {
+  for (const [name, log] of [['audit', audit] as const, ['directory', directory] as const]) {
+    gauge(`rogatory_${name}_quorum_age_seconds`, 'Time since a quorum of the witnesses last spoke.', () => {
+      const quorumMs = log.witnessState()?.quorumMs;
+      return quorumMs === undefined ? Number.NaN : (clock.nowMs() - quorumMs) / 1000;
+    });
+    gauge(`rogatory_${name}_quorum`, 'Whether a quorum vouches for what is newest: 1, or 0.', () => {
+      const state = log.witnessState();
+      if (state === undefined) return Number.NaN;
+      return state.quorumMs !== undefined && state.unwitnessedSinceMs === undefined ? 1 : 0;
+    });
+  }
 }

@@ -3,7 +3,7 @@ import { access, stat, statfs } from 'node:fs/promises';
 import { limits } from '@rogatory/kernel';
 import { defaultPassphraseCost, floorPassphraseCost } from '@rogatory/crypto/passphrase';
 import { decodeKeyStoreFile } from '@rogatory/protocol';
-import type { Alarm, Client } from '@rogatory/client';
+import type { Alarm, Client, ServerDescription } from '@rogatory/client';
 import type { Call } from '../run/call.js';
 import { alarmLines } from '../run/concerns.js';
 import { isPresent } from '../run/files.js';
@@ -172,7 +172,8 @@ async function examinePins(call: Call): Promise<Finding[]> {
   const findings: Finding[] = [];
   try {
     await withSession(call, async ({ client, profile }) => {
-      const { isDemo, timeMs, version } = await client.server();
+      const facts = await client.server();
+      const { isDemo, timeMs, version } = facts;
       await client.directory.syncWhenOld();
       const apartMs = Math.abs(call.context.clock.nowMs() - timeMs);
       findings.push(
@@ -187,6 +188,7 @@ async function examinePins(call: Call): Promise<Finding[]> {
           verdict: isDemo ? 'attention' : 'well',
           says: `${isDemo ? 'a demonstration' : 'real'}, server ${harmless(version, 60)}`,
         },
+        witnessesOf(facts, call.context.clock.nowMs()),
         certificatesOf(client, profile, call.context.clock.nowMs()),
         alarmsOf(client.alarms.list()),
       );
@@ -197,6 +199,19 @@ async function examinePins(call: Call): Promise<Finding[]> {
     findings.push({ check: 'pins and clock', verdict: 'wrong', says: harmless(code, 80) });
   }
   return findings;
+}
+
+/** What the server says of its witnesses; `audit verify --policy` finds out. */
+export function witnessesOf(
+  { witnesses, unwitnessedSinceMs }: Pick<ServerDescription, 'witnesses' | 'unwitnessedSinceMs'>,
+  nowMs: number,
+): Finding {
+  const check = 'witnesses';
+  if (witnesses === 0) return { check, verdict: 'attention', says: 'none: the server alone vouches for its logs' };
+  if (unwitnessedSinceMs === undefined) return { check, verdict: 'well', says: `${witnesses}, and a quorum vouches` };
+  const says = `${witnesses}, and no quorum vouches for what is newest since ${isoTime(unwitnessedSinceMs)}`;
+  if (nowMs - unwitnessedSinceMs <= limits.witnessWordsMs) return { check, verdict: 'attention', says };
+  return { check, verdict: 'wrong', says: `${says}; documents and keys are refused until it is back` };
 }
 
 /** After its end neither device nor person acts any more, and a device cannot consent to its own prolongation. */

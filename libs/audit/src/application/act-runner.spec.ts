@@ -15,6 +15,7 @@ import {
 import { SqlAuditRecordStore } from '../storage/sql-audit-record.store.js';
 import { testingMigrations } from '../testing/tampering.js';
 import { type ActPlan, ActRunner } from './act-runner.js';
+import { ReleaseGate } from './release-gate.js';
 
 const job = { kind: 'job', job: 'audit-test' } as const;
 const done = async () => ({ result: 'done' });
@@ -25,8 +26,8 @@ eachEngine('act runner', { migrations: testingMigrations }, (at) => {
   const device = new TestingDevice(2, clock);
   let testing: TestingAudit;
 
-  const runner = (database: Pick<Database, 'write'> = at.database()) => {
-    const { recorder, gate, promises, refusals } = testing.audit;
+  const runner = (database: Pick<Database, 'write'> = at.database(), gate = testing.audit.gate) => {
+    const { recorder, promises, refusals } = testing.audit;
     const records = new SqlAuditRecordStore('2026h2');
     return new ActRunner({
       database: database as Database,
@@ -229,6 +230,43 @@ eachEngine('act runner', { migrations: testingMigrations }, (at) => {
       clearInterval(ticker);
     });
     expect(late.records).toEqual(['key.box.read allowed ok']);
+  });
+
+  it('refuses reads of documents and keys while no quorum vouches for the log, and records each attempt', async () => {
+    let quorumMs = clock.nowMs();
+    const log = testing.audit.reader.log.tree;
+    const gate = new ReleaseGate({
+      ...{ database: at.database(), records: new SqlAuditRecordStore('2026h2'), clock, hasWitnesses: true },
+      tree: {
+        checkpoint: (reader) => log.checkpoint(reader),
+        witnessed: async () => ({ size: 0, note: new Uint8Array(0), timeMs: quorumMs }),
+      },
+      wake: () => void testing.audit.worker.tick().then(() => gate.notifyHead()),
+    });
+    const boxes: ActPlan<string> = {
+      event: 'key.box.read',
+      facts: async () => ({ membership: { role: 1, isClosed: false } }),
+      perform: done,
+    };
+    const read = () => {
+      const context = testingContext(device, device.sign('key.box.read'));
+      return added(() => runner(at.database(), gate).run(context, 'query.boxes', () => boxes));
+    };
+    clock.advance(limits.witnessWordsMs + limits.witnessTickMs);
+    const refused = await read();
+    expect([refused.outcome, refused.records]).toEqual(['audit/unavailable', ['key.box.read error audit/unavailable']]);
+    // What asks for no signature goes on: the log does too.
+    const posted = await added(() =>
+      runner(at.database(), gate).run(
+        testingContext(device, device.sign('key.prekey.publish')),
+        'mutation.publishPrekeys',
+        () => send(),
+      ),
+    );
+    expect(posted.outcome).toBe('done');
+    quorumMs = clock.nowMs();
+    clock.advance(limits.witnessTickMs);
+    expect((await read()).records).toEqual(['key.box.read allowed ok']);
   });
 
   it('records a refusal of the edge once, however often it passes by', async () => {

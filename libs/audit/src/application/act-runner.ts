@@ -16,7 +16,7 @@ import {
 } from '@rogatory/access';
 import { type ActSubject, auditEvents, type AuditGate, type AuditWhat } from '@rogatory/protocol';
 import { leafHash } from '@rogatory/tlog';
-import type { Database, Reader, TransactionOptions, Writer } from '@rogatory/platform-database';
+import type { Database, JobPrincipal, Reader, TransactionOptions, Writer } from '@rogatory/platform-database';
 import { type Failure, failureOf, isTaken, isUndecided } from '../domain/attempt.js';
 import { auditUnavailable, wrongAct } from '../domain/audit.errors.js';
 import { type AuditEntry, nothingConcerned, type VerifiedAct } from '../domain/audit-entry.js';
@@ -56,6 +56,8 @@ export interface ActPlan<Result> extends ActTopic {
   /** Carries the act out; runs after the decision, in the transaction that commits with the record. */
   readonly perform: (writer: Writer, act: VerifiedAct | undefined) => Promise<Performed<Result>>;
   readonly transaction?: TransactionOptions;
+  /** The job that carries the act out, where devices have no rights of their own on what it changes. */
+  readonly principal?: JobPrincipal;
 }
 
 /** A record's id with the server's word for it. */
@@ -73,7 +75,7 @@ export interface Acted<Result> extends PromisedRecord {
 export interface ActRunnerParts {
   readonly database: Database;
   readonly recorder: Pick<AuditRecorder, 'record'>;
-  readonly gate: Pick<ReleaseGate, 'admitted' | 'released'>;
+  readonly gate: Pick<ReleaseGate, 'admitted' | 'released' | 'vouched'>;
   readonly promises: Pick<PromiseSigner, 'promise'>;
   readonly records: Pick<AuditRecordReader, 'findLeaf'>;
   readonly refusals: Pick<UnprovenRefusals, 'isRecorded'>;
@@ -182,9 +184,10 @@ export class ActRunner {
     const { database, recorder, gate } = this.#parts;
     attempt.plan = plan;
     attempt.act = this.verify(ctx, plan);
+    await gate.vouched(auditEvents[plan.event].gate);
     await gate.admitted();
     return database.write(
-      databasePrincipalOf(ctx.principal),
+      plan.principal ?? databasePrincipalOf(ctx.principal),
       async (writer) => {
         const facts = plan.facts === undefined ? {} : await plan.facts(writer);
         demand(ctx.principal, attempt.operation, facts);

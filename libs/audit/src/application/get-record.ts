@@ -36,20 +36,21 @@ export class GetRecord {
 
   /** @throws RefusedError `audit/not-found` (recorded as a look-up of nothing), what `verifyAct` throws. */
   async run(context: ReviewContext, id: ActId): Promise<ProvenRecord> {
-    const { database, records, recorder, monthKeys, promises, clock } = this.#parts;
+    const { database, records, recorder, monthKeys, marks, promises, clock } = this.#parts;
     const statement = auditViewStatement(context.purpose);
     // A record's id is a UUID like that of any object.
     const objectId = id as string as ObjectId;
     const act = verifyReviewAct(context, 'audit.view', statement, { objectId, clock });
     const found = await database.write(reviewPrincipal, async (writer) => {
       const stored = await records.find(writer, id, context.scope);
+      const marked = await marks.of(writer, [id]);
       const proof = stored?.index === undefined ? undefined : await this.#log.proof(writer, stored.index);
       const what = { objectKind: auditObjectKinds.record, objectId, count: stored === undefined ? 0 : 1 };
       const recorded = await recorder.record(writer, reviewEntry(context, act, { ...what, detail: statement }));
-      return stored && { stored, proof, recorded };
+      return stored && { stored, marked, proof, recorded };
     });
     if (found === undefined) throw this.#nothing();
-    const [record] = await openRecords([found.stored], monthKeys);
+    const [record] = await openRecords([found.stored], { monthKeys, marks: found.marked, purpose: context.purpose });
     if (record === undefined) throw this.#nothing();
     const receipt = { recordId: found.recorded.id, promise: promises.promise(found.recorded) };
     return { ...record, proof: found.proof, receipt };

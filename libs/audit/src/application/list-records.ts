@@ -13,6 +13,7 @@ import {
   type ReviewReceipt,
   verifyReviewAct,
 } from './review-context.js';
+import type { RecordMarks } from './retention/record-marks.js';
 import { openRecords, type ReviewedRecord } from './reviewed-record.js';
 
 export interface ReviewParts {
@@ -20,6 +21,7 @@ export interface ReviewParts {
   readonly records: AuditRecordReader;
   readonly recorder: Pick<AuditRecorder, 'record'>;
   readonly monthKeys: Pick<MonthKeys, 'find'>;
+  readonly marks: RecordMarks;
   readonly promises: Pick<PromiseSigner, 'promise'>;
   readonly clock: Clock;
   /** The log that is reviewed. */
@@ -45,17 +47,21 @@ export class ListRecords {
 
   /** @throws RefusedError `audit/filter`, what `verifyAct` and the recorder throw. */
   async run(context: ReviewContext, filter: RecordFilter, page: RecordPage): Promise<RecordList> {
-    const { database, records, recorder, monthKeys, promises, clock, shard } = this.#parts;
+    const { database, records, recorder, monthKeys, marks, promises, clock, shard } = this.#parts;
     checkQuery(filter, page);
     const statement = auditQueryStatement(context.purpose, filter, page);
     const act = verifyReviewAct(context, 'audit.query', statement, { clock });
-    const { rows, recorded } = await database.write(reviewPrincipal, async (writer) => {
+    const { rows, marked, recorded } = await database.write(reviewPrincipal, async (writer) => {
       const rows = await records.list(writer, { shard, filter, page, scope: context.scope });
+      const marked = await marks.of(
+        writer,
+        rows.map(({ id }) => id),
+      );
       const entry = reviewEntry(context, act, { count: rows.length, detail: statement });
-      return { rows, recorded: await recorder.record(writer, entry) };
+      return { rows, marked, recorded: await recorder.record(writer, entry) };
     });
     const nextBeforeIndex = rows.length < page.first ? undefined : rows.at(-1)?.index;
     const receipt = { recordId: recorded.id, promise: promises.promise(recorded) };
-    return { records: await openRecords(rows, monthKeys), nextBeforeIndex, receipt };
+    return { records: await openRecords(rows, { monthKeys, marks: marked }), nextBeforeIndex, receipt };
   }
 }

@@ -16,6 +16,8 @@ const codeOf = (work: Promise<unknown>) =>
 class Scene {
   signedSize = 0;
   witnessedSize = 0;
+  /** When a quorum last spoke. */
+  quorumMs: number | undefined = 0;
   readonly places = new Map<ActId, number>();
   pending = 0;
   reads = 0;
@@ -38,7 +40,10 @@ class Scene {
       },
       tree: {
         checkpoint: async () => ({ size: this.signedSize, note: new Uint8Array(0), timeMs: 0 }),
-        witnessed: async () => ({ size: this.witnessedSize, note: new Uint8Array(0), timeMs: 0 }),
+        witnessed: async () =>
+          this.quorumMs === undefined
+            ? undefined
+            : { size: this.witnessedSize, note: new Uint8Array(0), timeMs: this.quorumMs },
       },
       hasWitnesses,
       clock,
@@ -127,5 +132,34 @@ describe('release gate', () => {
     clock.advance(limits.sequencerTickMs);
     await waiting;
     expect(scene.woken).toBe(1);
+  });
+
+  it('refuses what waits for a signature once the quorum has been silent for too long, and until it is back', async () => {
+    const scene = new Scene(true);
+    const refused = (level: 'committed' | 'signed' | 'witnessed') => codeOf(scene.gate.vouched(level));
+    scene.quorumMs = clock.nowMs();
+    clock.advance(limits.witnessWordsMs);
+    expect([await refused('signed'), await refused('witnessed')]).toEqual(['none', 'none']);
+    clock.advance(limits.witnessTickMs);
+    expect([await refused('signed'), await refused('witnessed')]).toEqual(['audit/unavailable', 'audit/unavailable']);
+    expect(await refused('committed')).toBe('none');
+    // However many ask, storage is looked at once a second.
+    expect(scene.reads).toBe(2);
+    scene.quorumMs = clock.nowMs();
+    clock.advance(limits.witnessTickMs);
+    expect(await refused('signed')).toBe('none');
+  });
+
+  it('refuses it before the quorum first spoke, when nobody can tell, and under a clock that was set back', async () => {
+    const [silent, down, earlier] = [new Scene(true), new Scene(true), new Scene(true)];
+    silent.quorumMs = undefined;
+    down.isDown = true;
+    earlier.quorumMs = clock.nowMs() + limits.witnessWordsMs + 1;
+    expect(await codeOf(silent.gate.vouched('signed'))).toBe('audit/unavailable');
+    expect(await codeOf(down.gate.vouched('signed'))).not.toBe('none');
+    expect(await codeOf(earlier.gate.vouched('signed'))).toBe('audit/unavailable');
+    const alone = new Scene();
+    alone.quorumMs = undefined;
+    expect(await codeOf(alone.gate.vouched('signed'))).toBe('none');
   });
 });

@@ -38,6 +38,8 @@ export class ReleaseGate {
   #countedUntilMs = Number.NEGATIVE_INFINITY;
   #counted: Promise<number> = Promise.resolve(0);
   #refused = 0;
+  #vouchedUntilMs = Number.NEGATIVE_INFINITY;
+  #vouched: Promise<number | undefined> = Promise.resolve(undefined);
 
   constructor(parts: ReleaseGateParts) {
     this.#parts = parts;
@@ -66,6 +68,22 @@ export class ReleaseGate {
   /** A head was signed or witnessed: look which answers may leave. */
   notifyHead(): void {
     if (this.#waiting.size > 0) void this.#look();
+  }
+
+  /**
+   * Whether an answer of this level may be sought at all: what waits for a signature is refused while the last word of the
+   * quorum is older than `limits.witnessWordsMs`, and before its first. Nothing is asked for what is committed only, nor
+   * where there are no witnesses. Call it before a transaction is opened.
+   * @throws UnavailableError `audit/unavailable`, until the quorum is back.
+   */
+  async vouched(level: AuditGate): Promise<void> {
+    const { clock, hasWitnesses } = this.#parts;
+    if (level === 'committed' || !hasWitnesses) return;
+    const quorumMs = await this.#quorum();
+    const ageMs = quorumMs === undefined ? Number.POSITIVE_INFINITY : Math.abs(clock.nowMs() - quorumMs);
+    if (ageMs <= limits.witnessWordsMs) return;
+    this.#refused += 1;
+    throw auditUnavailable('unwitnessed');
   }
 
   /**
@@ -109,6 +127,17 @@ export class ReleaseGate {
       this.#counted = this.#parts.database.read(principal, (reader) => this.#parts.records.countPending(reader, most));
     }
     return this.#counted;
+  }
+
+  /** When a quorum last spoke, whichever server heard it; looked up once a second, however many reads ask. */
+  #quorum(): Promise<number | undefined> {
+    const nowMs = this.#parts.clock.monotonicMs();
+    if (nowMs >= this.#vouchedUntilMs) {
+      this.#vouchedUntilMs = nowMs + limits.witnessTickMs;
+      const head = this.#parts.database.read(principal, (reader) => this.#parts.tree.witnessed(reader));
+      this.#vouched = head.then((stored) => stored?.timeMs);
+    }
+    return this.#vouched;
   }
 
   #pollLater(): void {

@@ -18,6 +18,7 @@ import {
   isAuditEventCode,
   type LegalBasis,
   legalBases,
+  nameOf,
 } from '@rogatory/protocol';
 import type { ReviewedRecord } from '../application/reviewed-record.js';
 import type { RecordFilter, RecordPage } from '../domain/record-filter.js';
@@ -58,7 +59,11 @@ export function auditRecordOf(record: ReviewedRecord, proof: Uint8Array | undefi
     const group = record.groups[name];
     return group === undefined ? [] : [{ name, opening: group.opening, bytes: group.bytes }];
   });
-  return { index: record.index ?? null, recordId: record.id, leaf: record.leaf, groups, proof: proofText(proof) };
+  return {
+    ...{ index: record.index ?? null, recordId: record.id, leaf: record.leaf, groups, proof: proofText(proof) },
+    erased: record.erased.map(({ groups: names, erasure }) => ({ groups: names, erasureId: erasure })),
+    restrictedTo: record.restrictedTo === undefined ? null : nameOf(auditPurposes, record.restrictedTo),
+  };
 }
 
 export function proofText(proof: Uint8Array | undefined): string | null {

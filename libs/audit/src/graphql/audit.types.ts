@@ -13,6 +13,15 @@ export class AuditGroup {
   readonly bytes!: Uint8Array;
 }
 
+@ObjectType({ description: 'Groups of a record that were erased.' })
+export class ErasedGroups {
+  @Field(() => [String], { description: 'who, what, why, src or act.' })
+  readonly groups!: readonly string[];
+
+  @Field(() => IdScalar, { description: 'The record of the erasure, which names order and groups.' })
+  readonly erasureId!: string;
+}
+
 @ObjectType({ description: 'An audit record: its leaf, and the groups that the asker may see.' })
 export class AuditRecord {
   @Field(() => SafeIntScalar, { nullable: true, description: 'Place in the log; null while it waits for its number.' })
@@ -26,6 +35,15 @@ export class AuditRecord {
 
   @Field(() => [AuditGroup], { description: 'None outside the scope of the asker, or where they were erased.' })
   readonly groups!: readonly AuditGroup[];
+
+  @Field(() => [ErasedGroups], { description: 'What was erased of it, and by which erasure.' })
+  readonly erased!: readonly ErasedGroups[];
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'While it is restricted: the one purpose for which a look-up of this record alone opens it.',
+  })
+  readonly restrictedTo!: string | null;
 
   @Field(() => String, { nullable: true, description: 'Proof under the newest signed head, in tlog-proof form.' })
   readonly proof!: string | null;

@@ -1,4 +1,5 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { AuditOrders1795910400600 } from './retention-migration.js';
 import { FindingTables1795910400700 } from './finding-migration.js';
 
 const tables = `
@@ -134,5 +135,6 @@ export class WitnessedHeads1795910400100 implements MigrationInterface {
 export const auditMigrations = [
   AuditTables1795392000100,
   WitnessedHeads1795910400100,
+  AuditOrders1795910400600,
   FindingTables1795910400700,
 ] as const;

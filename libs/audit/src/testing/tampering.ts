@@ -20,14 +20,18 @@ export class TestingTables1795392009000 implements MigrationInterface {
 
 export const testingMigrations = [...auditMigrations, TestingTables1795392009000];
 
+/** Tables whose triggers stop the owner as well. */
+const guarded = ['audit_event', 'audit_opening'];
+
 /** Edits rows as the database's administrator can, walking around rights and triggers. */
 export async function tamper(database: Database, statement: string): Promise<void> {
+  const guard = (verb: string) => guarded.map((table) => `ALTER TABLE ${table} ${verb} TRIGGER USER`);
   await database.writeUnaudited(
     { kind: 'job', job: 'testing' },
     async (writer) => {
-      await writer.execute('SELECT testing_administrate($1)', ['ALTER TABLE audit_event DISABLE TRIGGER USER']);
-      await writer.execute('SELECT testing_administrate($1)', [statement]);
-      await writer.execute('SELECT testing_administrate($1)', ['ALTER TABLE audit_event ENABLE TRIGGER USER']);
+      for (const step of [...guard('DISABLE'), statement, ...guard('ENABLE')]) {
+        await writer.execute('SELECT testing_administrate($1)', [step]);
+      }
     },
     { reason: 'testing/fixture' },
   );

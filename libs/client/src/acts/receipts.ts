@@ -42,8 +42,11 @@ export interface ToldReceipt {
   readonly consistency: readonly Uint8Array[];
 }
 
-/** @param knownSize size of the newest head that this device verified; 0 before the first. */
-export type AskReceipt = (recordId: ActId, knownSize: number) => Promise<ToldReceipt>;
+/**
+ * Undefined where the server denies that there is such a record.
+ * @param knownSize size of the newest head that this device verified; 0 before the first.
+ */
+export type AskReceipt = (recordId: ActId, knownSize: number) => Promise<ToldReceipt | undefined>;
 
 export interface ReceiptsParts {
   readonly state: DeviceState;
@@ -124,7 +127,8 @@ export class Receipts {
   async #prove(ask: AskReceipt, promise: ReceiptPromise): Promise<ProvenReceipt | undefined> {
     const known = this.#parts.state.memory.auditHead;
     const told = await ask(promise.recordId, known.size);
-    if (told.proof === undefined) return undefined;
+    // Denied or not proven yet: the promise stays, and from its deadline on it is the evidence.
+    if (told?.proof === undefined) return undefined;
     const trust = auditTrust(this.#pins());
     const open = (bytes: Uint8Array) => openCheckpoint(bytes, trust);
     const { index, leafHash, checkpoint } = verifyTlogProof(told.leaf, parseTlogProof(utf8(told.proof)), open);

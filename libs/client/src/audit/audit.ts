@@ -1,4 +1,4 @@
-import { type ActId, fromBase64Url, limits, parseActId, utf8 } from '@rogatory/kernel';
+import { type ActId, fromBase64Url, isRogatoryError, limits, parseActId, utf8 } from '@rogatory/kernel';
 import type { KemKey } from '@rogatory/crypto/seal';
 import { checkCommitment, verifyActSignature } from '@rogatory/crypto/verify';
 import {
@@ -58,6 +58,16 @@ export interface OpenRecord {
   readonly isSigned: boolean;
   /** Size of the signed tree in which its place was proven; undefined where no proof came along. */
   readonly provenIn: number | undefined;
+  /** What the server says was erased of it; `AuditOrders.explain` checks. */
+  readonly erased: readonly ToldErasure[];
+  /** While it is restricted: the one purpose for which a look-up of this record alone opens it. */
+  readonly restrictedTo: AuditPurpose | undefined;
+}
+
+/** Groups of a record that the server says were erased; the record of the erasure shows whether they were. */
+export interface ToldErasure {
+  readonly groups: readonly AuditGroup[];
+  readonly erasure: ActId;
 }
 
 export interface RecordList {
@@ -146,14 +156,20 @@ export class Audit {
   /** Demands the proofs of one's own acts. */
   receipts(): Promise<ReceiptReport> {
     const { gateway, receipts } = this.#parts;
-    return receipts.check((recordId, knownSize) =>
-      gateway.call(receiptOperation, { variables: { recordId, knownSize } }, ({ receipt }) => ({
-        recordId: parseActId(asText(receipt.recordId)),
-        leaf: asBytes(receipt.leaf),
-        proof: receipt.proof === null ? undefined : asText(receipt.proof),
-        consistency: asList(receipt.consistency, limits.maxProofHashes).map(asBytes),
-      })),
-    );
+    return receipts.check(async (recordId, knownSize) => {
+      try {
+        return await gateway.call(receiptOperation, { variables: { recordId, knownSize } }, ({ receipt }) => ({
+          recordId: parseActId(asText(receipt.recordId)),
+          leaf: asBytes(receipt.leaf),
+          proof: receipt.proof === null ? undefined : asText(receipt.proof),
+          consistency: asList(receipt.consistency, limits.maxProofHashes).map(asBytes),
+        }));
+      } catch (error) {
+        // A record that was promised and is denied now: what is left of it is the promise.
+        if (isRogatoryError(error) && error.code === 'access/refused') return undefined;
+        throw error;
+      }
+    });
   }
 
   #reason({ justification }: Review) {
@@ -173,7 +189,9 @@ export class Audit {
     const index = told.index === null ? undefined : asWhole(told.index);
     const provenIn = index === undefined ? undefined : this.#prove(told, index, leafBytes);
     const isSigned = this.#isSigned(leaf, groups);
-    return { recordId, index, leaf, leafBytes, groups, isSigned, provenIn };
+    const erased = asList(told.erased).map((part) => toldErasure(part as { groups: unknown; erasureId: unknown }));
+    const restrictedTo = told.restrictedTo === null ? undefined : purposeOf(asText(told.restrictedTo));
+    return { recordId, index, leaf, leafBytes, groups, isSigned, provenIn, erased, restrictedTo };
   }
 
   #prove(told: ToldRecord, index: number, leafBytes: Uint8Array): number | undefined {
@@ -218,6 +236,8 @@ interface ToldRecord {
   readonly recordId: unknown;
   readonly leaf: unknown;
   readonly groups: unknown;
+  readonly erased: unknown;
+  readonly restrictedTo: unknown;
   readonly proof: unknown;
 }
 
@@ -228,6 +248,17 @@ const decoders: { readonly [Group in AuditGroup]: (bytes: Uint8Array) => OpenGro
   src: (bytes) => ({ src: decodeAuditSource(bytes) }),
   act: (bytes) => ({ act: decodeSignedAct(bytes) }),
 };
+
+function toldErasure({ groups, erasureId }: { readonly groups: unknown; readonly erasureId: unknown }): ToldErasure {
+  const names = asList(groups, Object.keys(decoders).length).map(asText);
+  if (!names.every((name) => Object.hasOwn(decoders, name))) throw verificationError('client/answer');
+  return { groups: names as AuditGroup[], erasure: parseActId(asText(erasureId)) };
+}
+
+function purposeOf(name: string): AuditPurpose {
+  if (!Object.hasOwn(auditPurposes, name)) throw verificationError('client/answer');
+  return auditPurposes[name as keyof typeof auditPurposes];
+}
 
 /** A group counts only when the leaf commits to exactly these bytes. */
 function openGroup(leaf: AuditLeaf, told: ToldGroup): OpenGroups {

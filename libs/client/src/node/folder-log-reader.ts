@@ -1,5 +1,5 @@
 import { resolve, sep } from 'node:path';
-import type { LogSource } from '../audit-verify/log-source.js';
+import type { LogSource } from '@rogatory/evidence';
 import { guarded, readIfThere } from './file-state-store.js';
 
 /** A log as a folder in the layout of C2SP tlog-tiles. Reads nothing outside of it. */

@@ -16,6 +16,10 @@ export interface ServerDescription extends ServerPins {
   readonly isDemo: boolean;
   readonly version: string;
   readonly timeMs: number;
+  /** How many witnesses the server says it asks; what they say is verified by policies, not here. */
+  readonly witnesses: number;
+  /** Since when, as the server says, no quorum of them vouches for what is newest; undefined while it does. */
+  readonly unwitnessedSinceMs: number | undefined;
 }
 
 export interface ServerFactsParts {
@@ -85,6 +89,8 @@ export class ServerFacts {
       version,
       isDemo: asFlag(server['demo']),
       timeMs: asWhole(server['timeMs']),
+      witnesses: asWhole(server['witnesses']),
+      unwitnessedSinceMs: server['unwitnessedSinceMs'] === null ? undefined : asWhole(server['unwitnessedSinceMs']),
     };
   }
 }

@@ -184,6 +184,7 @@ export class MemoryServer {
       demo: true,
       suite: 1,
       version: 'test',
+      ...{ witnesses: 0, unwitnessedSinceMs: null },
     };
   }
 

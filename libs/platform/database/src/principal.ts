@@ -2,9 +2,14 @@ import { type AuthorityId, type DeviceId, type PersonId, type PostId, UsageError
 
 /**
  * Database roles. `rogatory_app` may not delete from or truncate audit tables and has no DDL; `rogatory_sequencer` may
- * only order audit records; migrations run as the connecting owner.
+ * only order audit records, `rogatory_eraser` clear what an erasure in the same transaction names; migrations run as the
+ * connecting owner.
  */
-export const databaseRoles = { app: 'rogatory_app', sequencer: 'rogatory_sequencer' } as const;
+export const databaseRoles = {
+  app: 'rogatory_app',
+  sequencer: 'rogatory_sequencer',
+  eraser: 'rogatory_eraser',
+} as const;
 export type DatabaseRole = (typeof databaseRoles)[keyof typeof databaseRoles];
 
 /** A proven device acting for a person in a post. Row-level security sees exactly these ids. */

@@ -16,6 +16,7 @@ const ALLOWED: Readonly<Record<Exclude<keyof LogFields, 'error'>, Scalar>> = {
   url: '',
   version: '',
   origin: '',
+  since: '',
   witness: '',
   device: '',
   person: '',

@@ -20,6 +20,8 @@ export interface LogFields {
   readonly version?: string;
   /** Origin of a transparency log. */
   readonly origin?: string;
+  /** A point in time, in ISO 8601. */
+  readonly since?: string;
   /** Name of a witness in the policy. */
   readonly witness?: string;
   readonly device?: string;

@@ -31,6 +31,8 @@ export interface CosignatureCollectorParts {
   readonly clock: Clock;
   /** A witness failed, or answers again: told once each time. */
   readonly onChange: (witness: string, error: unknown) => void;
+  /** A witness failed: told each time, with the code. */
+  readonly onFailure?: (witness: string, code: string) => void;
 }
 
 /** A submission under way: the note as far as it is cosigned. */
@@ -77,7 +79,12 @@ export class CosignatureCollector {
       const idle = policy.witnesses.filter((witness) => !this.#busy.has(witness));
       Promise.all(idle.map((witness) => this.#askOnce(witness, round))).then(() => resolve(), reject);
     });
-    return this.#read((reader) => log.tree.witnessed(reader));
+    return this.inForce();
+  }
+
+  /** The head that a quorum cosigned last; undefined before the first. */
+  inForce(): Promise<StoredCheckpoint | undefined> {
+    return this.#read((reader) => this.#parts.log.tree.witnessed(reader));
   }
 
   /** Resolves when every witness that was asked has answered or failed. */
@@ -169,6 +176,7 @@ export class CosignatureCollector {
 
   #failed(witness: PolicyWitness, error: unknown): void {
     const code = isRogatoryError(error) ? error.code : 'internal';
+    this.#parts.onFailure?.(witness.name, code);
     if (this.#failing.get(witness) === code) return;
     this.#failing.set(witness, code);
     this.#parts.onChange(witness.name, error);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { newActId } from '@rogatory/kernel';
+import { limits, newActId } from '@rogatory/kernel';
 import { openPolicyCheckpoint, verifyCheckpoint } from '@rogatory/tlog';
 import { eachEngine } from '@rogatory/platform-database/testing';
 import { nothingConcerned, systemActor } from '../../domain/audit-entry.js';
@@ -133,25 +133,65 @@ eachEngine('witnesses of a log', { migrations: testingMigrations }, (at) => {
     expect([...other.collector.failing()]).toEqual([['ahead', 'audit/witness-ahead']]);
   });
 
-  it('tells since when nobody vouches for the newest records', async () => {
+  it('tells since when nobody vouches for the newest records, also after a restart, and says it once', async () => {
     const { collector } = open();
     const sizes: number[] = [];
+    const told: (number | undefined)[] = [];
+    const worker = () =>
+      new WitnessWorker({
+        ...{ collector, clock, onWitnessed: (size: number) => sizes.push(size) },
+        onStanding: ({ unwitnessedSinceMs }) => told.push(unwitnessedSinceMs),
+        onFault: (error) => {
+          throw error;
+        },
+      });
+    const first = worker();
+    const size = await signed();
+    first.signed(size);
+    await first.round();
+    await collector.heard();
+    const quorumMs = clock.nowMs();
+    const vouched = { signedSize: size, witnessedSize: size, quorumMs, unwitnessedSinceMs: undefined };
+    expect(first.state()).toEqual({ ...vouched, failing: new Map() });
+    for (const witness of witnesses) witness.mood = 'down';
+    clock.advance(60_000);
+    const sinceMs = clock.nowMs();
+    first.signed(await signed());
+    await first.round();
+    expect(first.state()).toMatchObject({ signedSize: size + 1, unwitnessedSinceMs: undefined });
+    clock.advance(limits.witnessPatienceMs);
+    await first.round();
+    await first.round();
+    const missing = { signedSize: size + 1, witnessedSize: size, quorumMs, unwitnessedSinceMs: sinceMs };
+    expect(first.state()).toMatchObject(missing);
+    expect([...first.state().failing.keys()].toSorted()).toEqual(['de', 'fr', 'nl']);
+    expect([sizes, told]).toEqual([[size], [sinceMs]]);
+    const second = worker();
+    clock.advance(limits.witnessWordsMs);
+    await second.resume();
+    second.signed(size + 1);
+    expect(second.state()).toMatchObject({ ...missing, unwitnessedSinceMs: quorumMs });
+    for (const witness of witnesses) witness.mood = 'honest';
+    await first.round();
+    await collector.heard();
+    expect(told).toEqual([sinceMs, undefined]);
+  });
+
+  it('counts silence of the witnesses also where nothing new is recorded', async () => {
+    const { collector } = open();
     const worker = new WitnessWorker({
-      ...{ collector, clock, onWitnessed: (size: number) => sizes.push(size) },
+      ...{ collector, clock, onWitnessed: () => undefined },
       onFault: (error) => {
         throw error;
       },
     });
-    const size = await signed();
-    worker.signed(size);
-    await worker.round();
-    const vouchedMs = clock.nowMs();
-    expect(worker.state()).toEqual({ signedSize: size, witnessedSize: size, unwitnessedSinceMs: undefined });
-    for (const witness of witnesses) witness.mood = 'down';
-    clock.advance(60_000);
     worker.signed(await signed());
     await worker.round();
-    expect(worker.state()).toEqual({ signedSize: size + 1, witnessedSize: size, unwitnessedSinceMs: vouchedMs });
-    expect(sizes).toEqual([size]);
+    await collector.heard();
+    const quorumMs = clock.nowMs();
+    clock.advance(limits.witnessHeartbeatMs);
+    expect(worker.state().unwitnessedSinceMs).toBeUndefined();
+    clock.advance(limits.witnessHeartbeatMs);
+    expect(worker.state().unwitnessedSinceMs).toBe(quorumMs);
   });
 });

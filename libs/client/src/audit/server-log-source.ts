@@ -1,11 +1,5 @@
-import type { TileReader } from '@rogatory/tlog';
+import type { LogSource } from '@rogatory/evidence';
 import type { Transport } from '../transport/transport.js';
-
-/** The static files of a log: a folder, or a server. Nothing read from it is trusted. */
-export interface LogSource extends TileReader {
-  /** The newest signed checkpoint; undefined when there is none. */
-  readCheckpoint(): Promise<Uint8Array | undefined>;
-}
 
 /**
  * The log files that a server offers below a path such as "audit/log/2026h2".

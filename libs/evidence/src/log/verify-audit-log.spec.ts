@@ -24,7 +24,8 @@ import {
   verifierKey,
 } from '@rogatory/tlog';
 import { seededRandom } from '@rogatory/pki/testing';
-import { type AuditClaim, type AuditVerification, verifyAuditLog } from './verify-audit-log.js';
+import type { AuditClaim } from './claims.js';
+import { type AuditVerification, verifyAuditLog } from './verify-audit-log.js';
 
 const ORIGIN = 'rogatory.test/audit/log/2026h2';
 const NOW_MS = Date.UTC(2026, 10, 23);
@@ -248,11 +249,20 @@ describe('an audit log verified from its files', () => {
   });
 
   it('names the first leaf that is none, though tree and head fit', async () => {
-    const wrong = [...bytes.slice(0, 5), new TextEncoder().encode('{"v":1}'), ...bytes.slice(5, 20)];
+    const wrong = [...bytes.slice(0, 5), new TextEncoder().encode('{"v": 1}'), ...bytes.slice(5, 20)];
     const { source } = await logOf(wrong);
     const report = await asked(source);
     expect(claimOf(report, 'tree')?.outcome).toBe('holds');
     expect(claimOf(report, 'leaves')).toMatchObject({ outcome: 'fails', firstBadIndex: 5 });
+  });
+
+  it('passes over no event that it does not know', async () => {
+    const unknown = new TextDecoder().decode(bytes[5]).replace('system.job', 'system.nap');
+    const { source } = await logOf([...bytes.slice(0, 5), new TextEncoder().encode(unknown), ...bytes.slice(6, 20)]);
+    const report = await asked(source);
+    expect(report.isSound).toBe(false);
+    const facts = { outcome: 'unsupported', firstBadIndex: 5, code: 'codec/unsupported' };
+    expect(claimOf(report, 'leaves')).toMatchObject(facts);
   });
 
   it('names the first record whose time goes back by more than the work in flight', async () => {

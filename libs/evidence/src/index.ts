@@ -1,0 +1,18 @@
+export * from './export/export-file.js';
+export { RangeRoot } from './export/range-root.js';
+export { splitLines } from './export/split-lines.js';
+export * from './export/verify-export.js';
+export * from './log/claims.js';
+export type { KeptReceipt } from './log/kept-receipts.js';
+export type { LogSource } from './log/log-source.js';
+export { headOpener, type LogTrust } from './log/log-trust.js';
+export * from './log/trust-file.js';
+export * from './log/verify-audit-log.js';
+export * from './proofs/verify-proofs.js';
+export type { DeviceKeys } from './records/device-check.js';
+export { directoryKeys } from './records/directory-keys.js';
+export { type ErasureOrders, noErasureOrders } from './records/erasure-check.js';
+export { type ReadGroups, readGroups } from './records/open-groups.js';
+export type { OpenedRecordsParts } from './records/opened-records.js';
+export type { PassedRange, PassingRecord, RecordCheck, RunFacts } from './records/record-check.js';
+export * from './verdict.js';

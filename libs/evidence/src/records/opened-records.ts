@@ -1,0 +1,61 @@
+import { isRogatoryError } from '@rogatory/kernel';
+import type { AuditLeaf } from '@rogatory/protocol';
+import type { ExportedRecord } from '../export/export-file.js';
+import { type ClaimVerdict, notChecked, verdictOf } from '../log/claims.js';
+import { CounterCheck } from './counter-check.js';
+import { DeviceCheck, type DeviceKeys } from './device-check.js';
+import { ErasureCheck, type ErasureOrders, noErasureOrders } from './erasure-check.js';
+import { readGroups, type ReadGroups } from './open-groups.js';
+import { PairingCheck } from './pairing-check.js';
+import type { PassedRange, PassingRecord, RecordCheck, RunFacts } from './record-check.js';
+
+export interface OpenedRecordsParts {
+  readonly devices?: DeviceKeys;
+  readonly erasures?: ErasureOrders;
+  /** Checks beyond the built-in ones. */
+  readonly more?: readonly RecordCheck[];
+}
+
+/** Opens the groups of records as they pass, and hands them to every check. */
+export class OpenedRecords {
+  readonly #checks: readonly RecordCheck[];
+  #count = 0;
+  #bad: Partial<ClaimVerdict> | undefined;
+
+  constructor(facts: RunFacts, { devices, erasures, more = [] }: OpenedRecordsParts) {
+    this.#checks = [
+      new DeviceCheck(devices),
+      new CounterCheck(facts),
+      new PairingCheck(),
+      new ErasureCheck(erasures ?? noErasureOrders),
+      ...more,
+    ];
+  }
+
+  /** @returns the record with its groups; without those when they are not what the leaf commits to. */
+  take(leaf: AuditLeaf, { index, open }: Pick<ExportedRecord, 'index' | 'open'>): PassingRecord {
+    const groups = open === undefined ? {} : this.#read(leaf, open, index);
+    const record = { index, leaf, openings: open, groups };
+    for (const check of this.#checks) check.take(record);
+    return record;
+  }
+
+  claims(range: PassedRange): ClaimVerdict[] {
+    const facts = { basis: 'commitments' as const, count: this.#count };
+    const otherwise = range.isProven ? verdictOf('openings', 'holds', facts) : notChecked('openings', 'not-proven');
+    const openings = this.#count === 0 ? notChecked('openings', 'none-open') : otherwise;
+    const told = this.#bad === undefined ? openings : verdictOf('openings', 'fails', { ...facts, ...this.#bad });
+    return [told, ...this.#checks.map((check) => check.claim(range))];
+  }
+
+  #read(leaf: AuditLeaf, open: NonNullable<ExportedRecord['open']>, index: number): ReadGroups {
+    this.#count += Object.keys(open).length;
+    try {
+      return readGroups(leaf, open);
+    } catch (error) {
+      if (!isRogatoryError(error)) throw error;
+      this.#bad ??= { firstBadIndex: index, firstBadRecord: leaf.id, code: error.code };
+      return {};
+    }
+  }
+}

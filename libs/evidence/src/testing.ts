@@ -1,0 +1,2 @@
+export * from './testing/test-log.js';
+export * from './testing/test-records.js';
