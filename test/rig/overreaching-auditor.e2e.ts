@@ -93,7 +93,10 @@ it('A01: the policy lets an auditor read the log and nothing of a case; with all
   const principal = principalOf();
   const allowed = (Object.keys(policy) as Operation[]).filter((name) => decide(principal, name).isAllowed);
   expect(allowed.filter((name) => /audit/i.test(name)).sort()).toEqual([
+    'mutation.approveAuditOrder',
+    'mutation.proposeAuditOrder',
     'query.auditFindings',
+    'query.auditOrders',
     'query.auditRecord',
     'query.auditRecords',
     'route.auditCheckpoint',

@@ -5,11 +5,11 @@ export const trustedDocuments: Readonly<Record<string, string>> = {
   '543dd652a07136d7c35082585e26955cff7388b34c3954d1af828aa5f048d48b':
     'query Receipt($recordId:Id!$knownSize:SafeInt){receipt(recordId:$recordId knownSize:$knownSize){recordId leaf proof consistency}}',
   // AuditRecords
-  '5ad7073fd85c52b8f778b6c62e9864971108c2405ee6173128e64229c10a3a30':
-    'query AuditRecords($filter:AuditFilter!$purpose:String!$first:Int$after:SafeInt){auditRecords(filter:$filter purpose:$purpose first:$first after:$after){records{...AuditRecordParts}endCursor hasMore}}fragment AuditRecordParts on AuditRecord{index recordId leaf groups{name opening bytes}proof}',
+  '0514810ab392a044ea15791411130695f74918a58af8d4b04fddf34b447caf2e':
+    'query AuditRecords($filter:AuditFilter!$purpose:String!$first:Int$after:SafeInt){auditRecords(filter:$filter purpose:$purpose first:$first after:$after){records{...AuditRecordParts}endCursor hasMore}}fragment AuditRecordParts on AuditRecord{index recordId leaf groups{name opening bytes}erased{groups erasureId}restrictedTo proof}',
   // AuditRecord
-  '0214e7188f63333f8087815dbcccbc73f56500003117ef9a0c28bafc85546ea4':
-    'query AuditRecord($recordId:Id!$purpose:String!){auditRecord(recordId:$recordId purpose:$purpose){...AuditRecordParts}}fragment AuditRecordParts on AuditRecord{index recordId leaf groups{name opening bytes}proof}',
+  'c19afee36a744964196514d8ccbecfcb82c2cc0b01efaa567dc3e39b75aa9097':
+    'query AuditRecord($recordId:Id!$purpose:String!){auditRecord(recordId:$recordId purpose:$purpose){...AuditRecordParts}}fragment AuditRecordParts on AuditRecord{index recordId leaf groups{name opening bytes}erased{groups erasureId}restrictedTo proof}',
   // Cases
   '41cbbb29b108df6e9a109696e8ecc761370f4634348e4a0f6607ce55d085d4ae':
     'query Cases($first:Int$after:Id){cases(first:$first after:$after){cases{...CaseParts}endCursor hasMore}}fragment CaseParts on Case{caseId isClosed createdAtMs compartments{...CompartmentParts}}fragment CompartmentParts on Compartment{compartmentId chainSeq linkHash epoch contentSize contentRoot role}',
@@ -100,9 +100,18 @@ export const trustedDocuments: Readonly<Record<string, string>> = {
   // ReopenFinding
   'cb4d35f1fab1607e93d4298a4b9ad51429872c22361e7ad58a3b40dafc769c97':
     'mutation ReopenFinding($findingId:Id!$purpose:String!$recordCount:SafeInt!){reopenFinding(findingId:$findingId purpose:$purpose recordCount:$recordCount)}',
+  // AuditOrders
+  '24f05fbf6119673ee839187807322909840641c9ea5ef5fe98d9ceb15cb21054':
+    'query AuditOrders($purpose:String!){auditOrders(purpose:$purpose){orderId text proposed{...OrderSignerParts}approved{...OrderSignerParts}lifted}}fragment OrderSignerParts on OrderSigner{recordId personId atMs}',
+  // ProposeAuditOrder
+  '55c7b2f3fe7a37aa8ba3a4ec2de35917c4ab0a4b823a8571b18c34beedd95f3f':
+    'mutation ProposeAuditOrder($orderId:Id!$text:String!){proposeAuditOrder(orderId:$orderId text:$text)}',
+  // ApproveAuditOrder
+  '90f7be98588bf3f93febb3a2b9d0ad57999a9662687482a3b49423d8b0bad32f':
+    'mutation ApproveAuditOrder($orderId:Id!$text:String!){approveAuditOrder(orderId:$orderId text:$text){records erasureId}}',
   // Server
-  '5564223373f04f1a8abced0ade5bd7e30b4b10c0f50fa446a69ba4bc63377971':
-    'query Server{server{federationHash federationRoot auditOrigin directoryOrigin logKeys promiseKey timeMs demo suite version}}',
+  '8d73380a116f4ebd21d199727884bc20792a16627136a9f566f58357b46fe52c':
+    'query Server{server{federationHash federationRoot auditOrigin directoryOrigin logKeys promiseKey timeMs demo suite version witnesses unwitnessedSinceMs}}',
   // WhoAmI
   '85f6d7f18e13a1978a193127e946222003d2909a73c124092146eedaadf2d7d4':
     'query WhoAmI{whoAmI{deviceId personId postId authorityId state postKind sessionEndsAtMs}}',

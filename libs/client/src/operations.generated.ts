@@ -43,7 +43,7 @@ export type LinkInput = {
   readonly link: string;
 };
 
-export type AuditRecordPartsFragment = { readonly index: number | null, readonly recordId: string, readonly leaf: string, readonly proof: string | null, readonly groups: ReadonlyArray<{ readonly name: string, readonly opening: string, readonly bytes: string }> };
+export type AuditRecordPartsFragment = { readonly index: number | null, readonly recordId: string, readonly leaf: string, readonly restrictedTo: string | null, readonly proof: string | null, readonly groups: ReadonlyArray<{ readonly name: string, readonly opening: string, readonly bytes: string }>, readonly erased: ReadonlyArray<{ readonly groups: ReadonlyArray<string>, readonly erasureId: string }> };
 
 export type ReceiptQueryVariables = Exact<{
   recordId: string;
@@ -61,7 +61,7 @@ export type AuditRecordsQueryVariables = Exact<{
 }>;
 
 
-export type AuditRecordsQuery = { readonly auditRecords: { readonly endCursor: number | null, readonly hasMore: boolean, readonly records: ReadonlyArray<{ readonly index: number | null, readonly recordId: string, readonly leaf: string, readonly proof: string | null, readonly groups: ReadonlyArray<{ readonly name: string, readonly opening: string, readonly bytes: string }> }> } };
+export type AuditRecordsQuery = { readonly auditRecords: { readonly endCursor: number | null, readonly hasMore: boolean, readonly records: ReadonlyArray<{ readonly index: number | null, readonly recordId: string, readonly leaf: string, readonly restrictedTo: string | null, readonly proof: string | null, readonly groups: ReadonlyArray<{ readonly name: string, readonly opening: string, readonly bytes: string }>, readonly erased: ReadonlyArray<{ readonly groups: ReadonlyArray<string>, readonly erasureId: string }> }> } };
 
 export type AuditRecordQueryVariables = Exact<{
   recordId: string;
@@ -69,7 +69,7 @@ export type AuditRecordQueryVariables = Exact<{
 }>;
 
 
-export type AuditRecordQuery = { readonly auditRecord: { readonly index: number | null, readonly recordId: string, readonly leaf: string, readonly proof: string | null, readonly groups: ReadonlyArray<{ readonly name: string, readonly opening: string, readonly bytes: string }> } };
+export type AuditRecordQuery = { readonly auditRecord: { readonly index: number | null, readonly recordId: string, readonly leaf: string, readonly restrictedTo: string | null, readonly proof: string | null, readonly groups: ReadonlyArray<{ readonly name: string, readonly opening: string, readonly bytes: string }>, readonly erased: ReadonlyArray<{ readonly groups: ReadonlyArray<string>, readonly erasureId: string }> } };
 
 export type CompartmentPartsFragment = { readonly compartmentId: string, readonly chainSeq: number, readonly linkHash: string, readonly epoch: number, readonly contentSize: number, readonly contentRoot: string, readonly role: string };
 
@@ -336,10 +336,35 @@ export type ReopenFindingMutationVariables = Exact<{
 
 export type ReopenFindingMutation = { readonly reopenFinding: boolean };
 
+export type OrderSignerPartsFragment = { readonly recordId: string, readonly personId: string, readonly atMs: number };
+
+export type AuditOrdersQueryVariables = Exact<{
+  purpose: string;
+}>;
+
+
+export type AuditOrdersQuery = { readonly auditOrders: ReadonlyArray<{ readonly orderId: string, readonly text: string, readonly lifted: boolean, readonly proposed: { readonly recordId: string, readonly personId: string, readonly atMs: number }, readonly approved: { readonly recordId: string, readonly personId: string, readonly atMs: number } | null }> };
+
+export type ProposeAuditOrderMutationVariables = Exact<{
+  orderId: string;
+  text: string;
+}>;
+
+
+export type ProposeAuditOrderMutation = { readonly proposeAuditOrder: boolean };
+
+export type ApproveAuditOrderMutationVariables = Exact<{
+  orderId: string;
+  text: string;
+}>;
+
+
+export type ApproveAuditOrderMutation = { readonly approveAuditOrder: { readonly records: number, readonly erasureId: string | null } };
+
 export type ServerQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type ServerQuery = { readonly server: { readonly federationHash: string, readonly federationRoot: string, readonly auditOrigin: string, readonly directoryOrigin: string, readonly logKeys: ReadonlyArray<string>, readonly promiseKey: string, readonly timeMs: number, readonly demo: boolean, readonly suite: number, readonly version: string } };
+export type ServerQuery = { readonly server: { readonly federationHash: string, readonly federationRoot: string, readonly auditOrigin: string, readonly directoryOrigin: string, readonly logKeys: ReadonlyArray<string>, readonly promiseKey: string, readonly timeMs: number, readonly demo: boolean, readonly suite: number, readonly version: string, readonly witnesses: number, readonly unwitnessedSinceMs: number | null } };
 
 export type WhoAmIQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -392,14 +417,14 @@ export const receiptOperation: Operation<ReceiptQuery, ReceiptQueryVariables> = 
 };
 
 export const auditRecordsOperation: Operation<AuditRecordsQuery, AuditRecordsQueryVariables> = {
-  id: '5ad7073fd85c52b8f778b6c62e9864971108c2405ee6173128e64229c10a3a30',
+  id: '0514810ab392a044ea15791411130695f74918a58af8d4b04fddf34b447caf2e',
   kind: 'query',
   name: 'AuditRecords',
   rootField: 'auditRecords',
 };
 
 export const auditRecordOperation: Operation<AuditRecordQuery, AuditRecordQueryVariables> = {
-  id: '0214e7188f63333f8087815dbcccbc73f56500003117ef9a0c28bafc85546ea4',
+  id: 'c19afee36a744964196514d8ccbecfcb82c2cc0b01efaa567dc3e39b75aa9097',
   kind: 'query',
   name: 'AuditRecord',
   rootField: 'auditRecord',
@@ -615,8 +640,29 @@ export const reopenFindingOperation: Operation<ReopenFindingMutation, ReopenFind
   rootField: 'reopenFinding',
 };
 
+export const auditOrdersOperation: Operation<AuditOrdersQuery, AuditOrdersQueryVariables> = {
+  id: '24f05fbf6119673ee839187807322909840641c9ea5ef5fe98d9ceb15cb21054',
+  kind: 'query',
+  name: 'AuditOrders',
+  rootField: 'auditOrders',
+};
+
+export const proposeAuditOrderOperation: Operation<ProposeAuditOrderMutation, ProposeAuditOrderMutationVariables> = {
+  id: '55c7b2f3fe7a37aa8ba3a4ec2de35917c4ab0a4b823a8571b18c34beedd95f3f',
+  kind: 'mutation',
+  name: 'ProposeAuditOrder',
+  rootField: 'proposeAuditOrder',
+};
+
+export const approveAuditOrderOperation: Operation<ApproveAuditOrderMutation, ApproveAuditOrderMutationVariables> = {
+  id: '90f7be98588bf3f93febb3a2b9d0ad57999a9662687482a3b49423d8b0bad32f',
+  kind: 'mutation',
+  name: 'ApproveAuditOrder',
+  rootField: 'approveAuditOrder',
+};
+
 export const serverOperation: Operation<ServerQuery, ServerQueryVariables> = {
-  id: '5564223373f04f1a8abced0ade5bd7e30b4b10c0f50fa446a69ba4bc63377971',
+  id: '8d73380a116f4ebd21d199727884bc20792a16627136a9f566f58357b46fe52c',
   kind: 'query',
   name: 'Server',
   rootField: 'server',

@@ -54,31 +54,43 @@ CREATE POLICY audit_finding_state_jobs ON audit_finding_state TO rogatory_app
 CREATE POLICY audit_finding_verdict_jobs ON audit_finding_verdict TO rogatory_app
   USING (principal_job() LIKE 'audit-%') WITH CHECK (principal_job() LIKE 'audit-%');`;
 
-// What is erased is erased from findings as well, whoever erases it: the rules begin anew over what is left.
+// What is erased or restricted is no more told by findings, whoever ordered it: the rules begin anew over what is left.
 const erasure = `
-CREATE FUNCTION audit_finding_forget() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+CREATE FUNCTION audit_finding_forget(event uuid) RETURNS void LANGUAGE plpgsql SECURITY DEFINER
+  SET search_path = pg_catalog AS $$
 BEGIN
-  IF TG_OP = 'UPDATE' THEN
-    IF (OLD.who, OLD.what, OLD.why, OLD.act) IS NOT DISTINCT FROM (NEW.who, NEW.what, NEW.why, NEW.act) THEN
-      RETURN NULL;
-    END IF;
-  END IF;
-  UPDATE public.audit_finding SET body = NULL WHERE records @> ARRAY[OLD.event_id] AND body IS NOT NULL;
-  DELETE FROM public.audit_finding_state s USING public.audit_event e WHERE e.id = OLD.event_id AND s.shard = e.shard;
+  UPDATE public.audit_finding SET body = NULL WHERE records @> ARRAY[event] AND body IS NOT NULL;
+  DELETE FROM public.audit_finding_state s USING public.audit_event e WHERE e.id = event AND s.shard = e.shard;
+END $$;
+CREATE FUNCTION audit_finding_erased() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
+  PERFORM public.audit_finding_forget(OLD.event_id);
   RETURN NULL;
 END $$;
-CREATE TRIGGER audit_opening_erased AFTER DELETE OR UPDATE ON audit_opening
-  FOR EACH ROW EXECUTE FUNCTION audit_finding_forget();
-CREATE FUNCTION audit_finding_forget_all() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+CREATE FUNCTION audit_finding_restricted() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+  SET search_path = pg_catalog AS $$
+BEGIN
+  PERFORM public.audit_finding_forget(NEW.event_id);
+  RETURN NULL;
+END $$;
+CREATE FUNCTION audit_finding_month_gone() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+  SET search_path = pg_catalog AS $$
 BEGIN
   DELETE FROM public.audit_finding_state;
   RETURN NULL;
 END $$;
-CREATE TRIGGER audit_month_key_gone AFTER DELETE OR UPDATE ON audit_month_key
-  FOR EACH STATEMENT EXECUTE FUNCTION audit_finding_forget_all();
-CREATE TRIGGER audit_opening_truncated AFTER TRUNCATE ON audit_opening
-  FOR EACH STATEMENT EXECUTE FUNCTION audit_finding_forget_all();
-REVOKE ALL ON FUNCTION audit_finding_forget(), audit_finding_forget_all() FROM PUBLIC;`;
+CREATE TRIGGER audit_finding_opening AFTER UPDATE ON audit_opening FOR EACH ROW
+  WHEN ((OLD.who IS NOT NULL AND NEW.who IS NULL) OR (OLD.what IS NOT NULL AND NEW.what IS NULL)
+    OR (OLD.why IS NOT NULL AND NEW.why IS NULL) OR (OLD.act IS NOT NULL AND NEW.act IS NULL))
+  EXECUTE FUNCTION audit_finding_erased();
+CREATE TRIGGER audit_finding_opening_gone AFTER DELETE ON audit_opening
+  FOR EACH ROW EXECUTE FUNCTION audit_finding_erased();
+CREATE TRIGGER audit_finding_restriction AFTER INSERT ON audit_restriction
+  FOR EACH ROW EXECUTE FUNCTION audit_finding_restricted();
+CREATE TRIGGER audit_finding_month AFTER DELETE OR UPDATE ON audit_month_key
+  FOR EACH STATEMENT EXECUTE FUNCTION audit_finding_month_gone();
+REVOKE ALL ON FUNCTION audit_finding_forget(uuid), audit_finding_erased(), audit_finding_restricted(),
+  audit_finding_month_gone() FROM PUBLIC;`;
 
 /** Findings that the server proposes, how far it computed them, and what auditors said of them. */
 export class FindingTables1795910400700 implements MigrationInterface {

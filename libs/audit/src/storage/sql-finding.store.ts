@@ -15,10 +15,14 @@ import type {
 
 const groups = ['who', 'what', 'why', 'act'] as const;
 
+// The newest order on a record counts; one without a purpose released it. SPEC: retention 4
+const isRestricted = `coalesce((SELECT r.purpose IS NOT NULL FROM audit_restriction r
+  JOIN audit_order_execution x ON x.order_id = r.order_id
+  WHERE r.event_id = e.id ORDER BY x.number DESC LIMIT 1), false)`;
 const readRecords = prepared(
   'audit/finding-records',
   `SELECT e.seq, e.id::text AS id, e.leaf, e.t, o.who, o.what, o.why, o.act
-   FROM audit_event e LEFT JOIN audit_opening o ON o.event_id = e.id
+   FROM audit_event e LEFT JOIN audit_opening o ON o.event_id = e.id AND NOT ${isRestricted}
    WHERE e.shard = $1 AND e.seq >= $2 ORDER BY e.seq LIMIT $3`,
 );
 const readProgress = prepared(

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { type AuthorityId, type CaseId, isRogatoryError, type ObjectId, utf8 } from '@rogatory/kernel';
+import { type AuthorityId, type CaseId, isRogatoryError, type ObjectId, toHex, utf8 } from '@rogatory/kernel';
 import {
   type AuthorityCalendar,
   decodeCalendar,
@@ -12,6 +12,7 @@ import {
 } from '@rogatory/findings';
 import {
   auditFindingsStatement,
+  type AuditOrder,
   auditPurposes,
   type AuditWhat,
   decodeAuditLeaf,
@@ -38,7 +39,8 @@ import {
   testingRandom,
   testingSource,
 } from '../../testing.js';
-import { tamper, testingMigrations } from '../../testing/tampering.js';
+import { testingMigrations } from '../../testing/tampering.js';
+import { approve, propose } from '../../testing/two-auditors.js';
 import type { ReviewContext } from '../review-context.js';
 import { type FindingsPart, openFindings } from '../../findings-part.js';
 import { SqlFindingStore } from '../../storage/sql-finding.store.js';
@@ -62,6 +64,7 @@ eachEngine('findings of the server', { migrations: testingMigrations }, (at) => 
   ];
   const prosecutor = new TestingDevice(61, clock, { authority: french });
   const judge = new TestingDevice(62, clock, { authority: dutch, state: 'NL' });
+  const colleague = new TestingDevice(64, clock, { authority: oversight });
   const auditor = new TestingDevice(63, clock, { authority: oversight });
   const caseId = 'ce'.repeat(32) as CaseId;
   const never: AuthorityCalendar = {
@@ -289,16 +292,39 @@ eachEngine('findings of the server', { migrations: testingMigrations }, (at) => 
     expect((await list({ rule: 'off-hours' })).findings.map((finding) => finding.isCurrent)).toEqual([true]);
   });
 
-  it('forgets with a record what was found over it, and begins anew over what is left', async () => {
+  const decide = async (order: AuditOrder) => {
+    const id = toHex(random(16)) as ObjectId;
+    const body = { audit: testing.audit, authorities: [french, dutch, oversight] };
+    await propose(body, auditor, id, order);
+    await approve(body, colleague, id, order);
+    await testing.audit.worker.tick();
+  };
+  const about = ({ records: [first] }: Finding) => {
+    const index = first?.index ?? 0;
+    const terms = { reference: 'FR/2026-17', expiresMs: clock.nowMs() + 24 * 60 * MINUTE_MS };
+    return { shard: partsOf().shard, records: [{ first: index, last: index }], ...terms };
+  };
+  const told = async ({ id, rule }: Finding) => (await list({ rule })).findings.find((finding) => finding.id === id);
+
+  it.each([
+    ['restricted', (finding: Finding): AuditOrder => ({ verb: 'restrict', purpose: 3, ...about(finding) })],
+    [
+      'erased',
+      (finding: Finding): AuditOrder => ({
+        ...{ verb: 'erase', groups: ['who', 'what', 'act'], legalBasis: legalBases.oversight },
+        ...about(finding),
+      }),
+    ],
+  ])('forgets what was found over a record that is %s, and begins anew over what is left', async (_name, orderOf) => {
     const finding = await one('unpaired-read');
-    const [erased] = finding.records;
-    await tamper(at.database(), `DELETE FROM audit_opening WHERE event_id = '${erased?.id ?? ''}'`);
-    const [told] = (await list({ rule: 'unpaired-read' })).findings.filter(({ id }) => id === finding.id);
-    expect(told).toMatchObject({ body: undefined });
+    expect(await told(finding)).toMatchObject({ isCurrent: true });
+    await decide(orderOf(finding));
+    expect(await told(finding)).toMatchObject({ body: undefined });
     expect((await list()).computedTo).toBe(0);
     expect(await codeOf(say('dismiss', finding))).toBe('audit/not-found');
-    expect(await findings.compute.run()).toBeGreaterThan(0);
-    expect((await list()).findings.filter(({ isCurrent }) => !isCurrent).map(({ id }) => id)).toContain(finding.id);
-    expect((await found()).some(({ records }) => records.some(({ id }) => id === erased?.id))).toBe(false);
+    expect(await compute()).toBeGreaterThan(0);
+    expect(await told(finding)).toMatchObject({ body: undefined, isCurrent: false });
+    const [record] = finding.records;
+    expect((await found()).some(({ records }) => records.some(({ id }) => id === record?.id))).toBe(false);
   });
 });
