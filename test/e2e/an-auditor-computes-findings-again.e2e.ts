@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Client, Review } from '@rogatory/client';
 import { aboutOf, type AuthorityCalendar } from '@rogatory/findings';
-import type { ActId } from '@rogatory/kernel';
+import type { ActId, PersonId } from '@rogatory/kernel';
 import { auditPurposes, legalBases } from '@rogatory/protocol';
 import { onEmbedded } from '../world/engines.js';
 import { asAdministrator } from '../world/rows.js';
@@ -16,12 +16,13 @@ const hours = (authority: AuthorityCalendar['authority'], isOpen: boolean): Auth
 
 let world: World;
 let auditor: Client;
+let colleague: Client;
 const compute = () => world.server.features.audit.findings.compute.run();
 
-/** Lists show records of the log alone: asks until the case is in it. */
-async function numbered(): Promise<void> {
+/** Lists show records of the log alone: a colleague asks until the look-up is in it. */
+async function numbered(person: PersonId): Promise<void> {
   let known = 0;
-  while (known === 0) known = (await auditor.audit.list(review, { event: 'case.create' })).records.length;
+  while (known === 0) known = (await colleague.audit.list(review, { event: 'audit.query', person })).records.length;
 }
 
 beforeAll(async () => {
@@ -29,7 +30,10 @@ beforeAll(async () => {
   const prosecutor = await world.client('prosecutor-xa');
   await prosecutor.cases.create({ title: 'Findings' });
   auditor = await world.client('auditor-xa');
-  await numbered();
+  colleague = await world.client('auditor-xa-2');
+  const { personId: person } = world.keysOf('auditor-xa');
+  await auditor.audit.list(review, { person });
+  await numbered(person);
   await compute();
 }, 60_000);
 afterAll(() => world.stop());
@@ -60,7 +64,10 @@ it('takes a verdict with its reason, and keeps it with the finding', async () =>
   await expect(auditor.audit.findings.judge(because('  '), 'dismiss', finding)).rejects.toMatchObject({
     code: 'client/input',
   });
-  await auditor.audit.findings.judge(because('asked the person; a new case'), 'dismiss', finding);
+  await expect(auditor.audit.findings.judge(because('nothing to see'), 'dismiss', finding)).rejects.toMatchObject({
+    code: 'audit/own-finding',
+  });
+  await colleague.audit.findings.judge(because('asked the person; a new case'), 'dismiss', finding);
   const dismissed = await auditor.audit.findings.list(review, { state: 'dismissed' });
   expect(dismissed.findings.map(({ id, verdict }) => [id, verdict?.verdict])).toEqual([[finding.id, 'dismiss']]);
   const record = dismissed.findings[0]?.verdict?.recordId;
@@ -68,12 +75,13 @@ it('takes a verdict with its reason, and keeps it with the finding', async () =>
   expect([leaf.ev, groups.what?.objectId, (groups.why?.sealedText.length ?? 0) > 0]).toEqual([
     ...['audit.finding.dismiss', finding.id, true],
   ]);
-  await auditor.audit.findings.judge(because('asked again'), 'reopen', finding);
+  await colleague.audit.findings.judge(because('asked again'), 'reopen', finding);
   expect((await auditor.audit.findings.list(review, { state: 'dismissed' })).findings).toEqual([]);
 });
 
 it('names a finding that the operator took away', async () => {
   const [first] = (await auditor.audit.findings.list(review)).findings;
+  expect(first?.rule).toBe('self-review');
   await world.restart(() =>
     asAdministrator(world.configuration, async (ask) => {
       await ask('DELETE FROM audit_finding_verdict');
