@@ -80,8 +80,8 @@ export const trustedDocuments: Readonly<Record<string, string>> = {
   '64c6f35e9abd99de771e9dc16c5cd9e2671eb4770de3e37cafed7b389130a529':
     'subscription Notices{notices{kind caseId compartmentId atMs}}',
   // DirectoryEntries
-  'ae4531c8175d34041a49607e0c646f1132c1060dd8cfe707d0a6f5c62fc2ff74':
-    'query DirectoryEntries($from:SafeInt!$first:Int){directoryEntries(from:$from first:$first){entries{index bytes receivedAtMs card}head{size root checkpoint timeMs}hasMore}}',
+  '9c944ca1b0020bf544012885cf91353e658b586c9a07ccb036a8bbbf5ea26c6f':
+    'query DirectoryEntries($from:SafeInt!$first:Int){directoryEntries(from:$from first:$first){entries{index bytes receivedAtMs card}head{size root checkpoint timeMs}witnessed hasMore}}',
   // Prekeys
   '19ba227118943d922824387799a3003a59c6273e22b1208de0a2fc100d8dd1b0':
     'query Prekeys($deviceIds:[Id!]!){prekeys(deviceIds:$deviceIds){deviceId prekey}}',

@@ -37,7 +37,7 @@ export type ClientRefusalCode =
   | 'client/draft'
   | 'client/unanchored';
 
-export type ClientUnavailableCode = 'client/network' | 'client/interrupted' | 'client/storage';
+export type ClientUnavailableCode = 'client/network' | 'client/interrupted' | 'client/storage' | 'client/unwitnessed';
 
 export type ClientUsageCode = 'client/input';
 
@@ -70,6 +70,7 @@ const unavailableTexts: Readonly<Record<ClientUnavailableCode, string>> = {
   'client/network': 'the server cannot be reached',
   'client/interrupted': 'the transfer was interrupted; it can be resumed',
   'client/storage': 'the local storage failed',
+  'client/unwitnessed': 'no quorum of the witnesses vouched for the directory lately; nobody in it is believed',
 };
 
 const usageTexts: Readonly<Record<ClientUsageCode, string>> = {

@@ -12,6 +12,7 @@ import { Members } from './cases/members.js';
 import { verificationError } from './client.errors.js';
 import { Contacts } from './directory/contacts.js';
 import { Directory } from './directory/directory.js';
+import { WitnessPolicy } from './directory/witness-policy.js';
 import { localPartCiphers, type PartCiphers } from './documents/cipher-pool.js';
 import { Documents } from './documents/documents.js';
 import type { KeyStoreStorage, UnlockedKeyStore } from './keys/key-store.js';
@@ -43,12 +44,21 @@ export interface ClientOptions {
   readonly zone?: string;
   /** Names and keys of the server, where they are known before the first contact. */
   readonly pins?: ServerPins;
+  /** Witnesses of the directory (C2SP tlog-policy), where none are pinned yet; later ones by `trustWitnesses`. */
+  readonly witnessPolicy?: Uint8Array;
   /** How files are sealed; `@rogatory/client/node` has one with threads. */
   readonly ciphers?: PartCiphers;
   /** Threads for the signatures of long histories; none by default. */
   readonly signatureCheck?: SignatureCheck;
   /** Told of what somebody should look at; also collected in `concerns`. */
   readonly onConcern?: OnConcern;
+}
+
+/** What a client saved, opened. */
+interface OpenedState {
+  readonly store: SealedStore;
+  readonly state: DeviceState;
+  readonly witnesses: WitnessPolicy;
 }
 
 /** Who this device is, as the server knows it and the directory certifies it. */
@@ -87,11 +97,13 @@ export class Client {
   readonly #server: ServerFacts;
   readonly #receipts: Receipts;
   readonly #keys: UnlockedKeyStore;
+  readonly #witnesses: WitnessPolicy;
 
   /** Use `openClient`. */
-  constructor(options: ClientOptions, opened: { readonly store: SealedStore; readonly state: DeviceState }) {
+  constructor(options: ClientOptions, opened: OpenedState) {
     const { keys, transport, keyStorage, clock = systemClock, random = systemRandom } = options;
-    const { store, state } = opened;
+    const { store, state, witnesses } = opened;
+    this.#witnesses = witnesses;
     const { deviceId, signing } = keys;
     const { federationRootHash } = keys.content;
     const alarms = new Alarms({ state, clock, onConcern: this.#listener(options.onConcern) });
@@ -105,7 +117,15 @@ export class Client {
     this.gateway = gateway;
     const pins = options.pins === undefined ? {} : { pins: options.pins };
     this.#server = new ServerFacts({ transport, state, federationRootHash, clock, ...pins });
-    this.directory = new Directory({ gateway, state, store, alarms, server: this.#server, federationRootHash });
+    this.directory = new Directory({
+      gateway,
+      state,
+      store,
+      alarms,
+      server: this.#server,
+      witnesses,
+      federationRootHash,
+    });
     this.contacts = new Contacts(this.directory, state, () => clock.nowMs());
     const { directory } = this;
     const check = options.signatureCheck && { signatureCheck: options.signatureCheck };
@@ -124,6 +144,14 @@ export class Client {
   /** The server's names and keys, compared with the pins. */
   server(): Promise<ServerDescription> {
     return this.#server.pinned();
+  }
+
+  /**
+   * Pins witnesses of the directory in the place of those that are pinned; taken from the oversight bodies, never from the
+   * server. @throws CodecError `tlog/policy`; UsageError `client/input` for a policy without a quorum.
+   */
+  trustWitnesses(policy: Uint8Array): Promise<void> {
+    return this.#witnesses.pin(policy);
   }
 
   /**
@@ -197,12 +225,14 @@ export class Client {
 
 /**
  * Opens a client on a device's keys and saved state. Nothing is asked of the server yet.
- * @throws VerificationError `crypto/open` when the saved state is not this device's; UnavailableError `client/storage`.
+ * @throws VerificationError `crypto/open` when the saved state is not this device's; UnavailableError `client/storage`; what
+ * `trustWitnesses` throws.
  */
 export async function openClient(options: ClientOptions): Promise<Client> {
   const { keys, stateStore, random = systemRandom } = options;
   const { deviceId, content } = keys;
   const store = new SealedStore({ store: stateStore, deviceId, key: content.localStateKey, random });
   const state = await DeviceState.open(store, deviceId);
-  return new Client(options, { store, state });
+  const witnesses = await WitnessPolicy.open(store, options.witnessPolicy);
+  return new Client(options, { store, state, witnesses });
 }

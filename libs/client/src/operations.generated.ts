@@ -283,7 +283,7 @@ export type DirectoryEntriesQueryVariables = Exact<{
 }>;
 
 
-export type DirectoryEntriesQuery = { readonly directoryEntries: { readonly hasMore: boolean, readonly entries: ReadonlyArray<{ readonly index: number, readonly bytes: string, readonly receivedAtMs: number, readonly card: string | null }>, readonly head: { readonly size: number, readonly root: string, readonly checkpoint: string, readonly timeMs: number } } };
+export type DirectoryEntriesQuery = { readonly directoryEntries: { readonly witnessed: string | null, readonly hasMore: boolean, readonly entries: ReadonlyArray<{ readonly index: number, readonly bytes: string, readonly receivedAtMs: number, readonly card: string | null }>, readonly head: { readonly size: number, readonly root: string, readonly checkpoint: string, readonly timeMs: number } } };
 
 export type PrekeysQueryVariables = Exact<{
   deviceIds: ReadonlyArray<string> | string;
@@ -592,7 +592,7 @@ export const noticesOperation: Operation<NoticesSubscription, NoticesSubscriptio
 };
 
 export const directoryEntriesOperation: Operation<DirectoryEntriesQuery, DirectoryEntriesQueryVariables> = {
-  id: 'ae4531c8175d34041a49607e0c646f1132c1060dd8cfe707d0a6f5c62fc2ff74',
+  id: '9c944ca1b0020bf544012885cf91353e658b586c9a07ccb036a8bbbf5ea26c6f',
   kind: 'query',
   name: 'DirectoryEntries',
   rootField: 'directoryEntries',

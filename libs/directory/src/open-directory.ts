@@ -110,7 +110,7 @@ export async function openDirectory(options: DirectoryOptions): Promise<Director
     publishPrekeys: new PublishPrekeys({ acts, prekeys, directory: replica, clock }),
     readPrekeys: new ReadPrekeys({ acts, prekeys, directory: replica, clock }),
     refresh: () => replica.refresh(),
-    signed: async () => void (await heads.covering(replica.history.size)),
+    signed: async () => void (await heads.covering(replica.history.size, 'signed')),
     check: logCheck({ database, log, signer }),
     witnessState: () => running.witnessState(),
     ...lifecycle(replica, running, options),

@@ -18,7 +18,7 @@ export const serversWords: readonly ServersWord[] = [
     why: 'how the server addresses its caller',
   },
   { path: /^(postId|authorityId|state|postKind|sessionEndsAtMs)$/, why: 'how the server addresses its caller' },
-  { path: /^server\.(version|isDemo|timeMs)$/, why: 'what the server says of itself' },
+  { path: /^server\.(version|isDemo|timeMs|witnesses|unwitnessedSinceMs)$/, why: 'what the server says of itself' },
   {
     path: /^server\.(auditOrigin|directoryOrigin|logKeys|promiseKey)(\[\])*$/,
     why: 'pinned at the first contact where the profile does not bring it; a later change is refused',

@@ -1,5 +1,7 @@
 import type { OwnIdentity } from '@rogatory/client';
+import { limits } from '@rogatory/kernel';
 import type { Call } from '../run/call.js';
+import { readBounded } from '../run/files.js';
 import { harmless } from '../run/harmless.js';
 import { personName } from '../run/names.js';
 import { isoTime, type Outcome } from '../run/outcome.js';
@@ -13,6 +15,9 @@ export async function login(call: Call): Promise<Outcome> {
     call,
     async (session) => {
       const { client, profile, folder } = session;
+      const policy = call.optional('policy');
+      if (policy !== undefined)
+        await client.trustWitnesses(await readBounded(call.path(policy), limits.maxPolicyBytes));
       const identity = await client.login();
       const { origin } = client.gateway.transport;
       if (profile.server !== origin) await writeProfile(folder, { ...profile, server: origin }, { replace: true });

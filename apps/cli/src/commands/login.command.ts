@@ -5,7 +5,10 @@ const actions = () => import('../actions/login.js');
 export const loginCommand: CommandSpec = {
   name: 'login',
   summary: 'prove this device to the server and read the directory',
-  options: [{ flags: '--server <origin>', summary: 'such as https://rogatory.example; kept in the profile' }],
+  options: [
+    { flags: '--server <origin>', summary: 'such as https://rogatory.example; kept in the profile' },
+    { flags: '--policy <file>', summary: 'witnesses whose quorum vouches for the directory from now on (tlog-policy)' },
+  ],
   needsProfile: true,
   run: async (call) => (await actions()).login(call),
 };

@@ -39,6 +39,8 @@ const hints: Readonly<Record<string, string>> = {
   'client/draft':
     'look at the file ".NAME.rogatory-part" beside the one that you asked for; remove it and fetch again, or name another folder with --out',
   'client/input': 'a text, name or number is too long, empty or out of range; libs/kernel/src/limits.ts has the bounds',
+  'client/unwitnessed':
+    'wait a moment and try again; if it lasts, ask the oversight bodies whether their witnesses run',
   'client/storage': 'check the path, its rights, and the free space of the disk',
   'client/not-found': 'list what there is and try again',
   'client/no-oversight': 'the registrars must admit an oversight body first: docs/deployment.md',

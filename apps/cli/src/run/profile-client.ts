@@ -1,6 +1,6 @@
 import { type Client, openClient, type OnConcern, type UnlockedKeyStore } from '@rogatory/client';
 import { FileStateStore, nodeTransport, threadPartCiphers, threadSignatureCheck } from '@rogatory/client/node';
-import { keyStoreStorage } from './profile.js';
+import { keyStoreStorage, readWitnessPolicy } from './profile.js';
 
 export interface ProfileClient {
   readonly keys: UnlockedKeyStore;
@@ -18,5 +18,7 @@ export async function openProfileClient(parts: ProfileClient): Promise<Client> {
   const transport = nodeTransport({ server, build });
   const keyStorage = keyStoreStorage(folder);
   const threads = { ciphers: threadPartCiphers, signatureCheck: threadSignatureCheck() };
-  return openClient({ keys, keyStorage, stateStore, transport, ...threads, onConcern });
+  const witnessPolicy = await readWitnessPolicy(folder);
+  const witnesses = witnessPolicy === undefined ? {} : { witnessPolicy };
+  return openClient({ keys, keyStorage, stateStore, transport, ...threads, ...witnesses, onConcern });
 }

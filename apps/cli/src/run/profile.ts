@@ -3,6 +3,7 @@ import {
   type AuthorityId,
   type DeviceId,
   fromHex,
+  limits,
   parseAuthorityId,
   parseDeviceId,
   parsePersonId,
@@ -37,6 +38,17 @@ export function profileFile(folder: string): string {
 
 export function keyStoreFile(folder: string): string {
   return join(folder, 'device.keys');
+}
+
+/** Witnesses of the directory, as whoever made the profile names them; the device pins them when it first reads them. */
+export function witnessPolicyFile(folder: string): string {
+  return join(folder, 'witnesses.policy');
+}
+
+/** The policy beside a profile; undefined for none. @throws RefusedError `cli/file-access`. */
+export async function readWitnessPolicy(folder: string): Promise<Uint8Array | undefined> {
+  const path = witnessPolicyFile(folder);
+  return (await isPresent(path)) ? readBounded(path, limits.maxPolicyBytes) : undefined;
 }
 
 /** Folder of the sealed state beside the key store. */

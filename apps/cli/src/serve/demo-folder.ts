@@ -6,6 +6,8 @@ export interface DemoFolder {
   readonly dataFolder: string;
   /** Origin that the profiles name. */
   readonly server: string;
+  /** Witnesses that the profiles pin. */
+  readonly witnessPolicy: string;
 }
 
 function demoFolderOf(dataFolder: string): string {
@@ -16,11 +18,11 @@ function demoFolderOf(dataFolder: string): string {
  * Makes the fictitious federation where there is none yet; what makes it is loaded only then. @returns whether it was made
  * now.
  */
-export async function ensureDemoFolder({ dataFolder, server }: DemoFolder, context: CliContext): Promise<boolean> {
+export async function ensureDemoFolder({ dataFolder, ...wish }: DemoFolder, context: CliContext): Promise<boolean> {
   const bundleFile = join(dataFolder, 'federation', 'directory.bundle');
   if (await isPresent(bundleFile)) return false;
   const { makeDemoFolder } = await import('./make-demo-folder.js');
-  await makeDemoFolder({ folder: demoFolderOf(dataFolder), bundleFile, server }, context);
+  await makeDemoFolder({ folder: demoFolderOf(dataFolder), bundleFile, ...wish }, context);
   return true;
 }
 

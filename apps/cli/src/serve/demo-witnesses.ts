@@ -24,20 +24,20 @@ export function demoPolicyFile(dataFolder: string): string {
 export class DemoWitnesses {
   readonly #policyFile: string;
   readonly #witnesses: readonly DemoWitness[];
-  readonly #starting: Promise<readonly PromiseSettledResult<RunningWitnessProcess>[]>;
+  readonly #context: CliContext;
   readonly #halt = new AbortController();
+  #starting: Promise<readonly PromiseSettledResult<RunningWitnessProcess>[]> = Promise.resolve([]);
   #logKeys: readonly string[];
 
   private constructor(parts: DemoParts, context: CliContext) {
     this.#policyFile = parts.policyFile;
     this.#witnesses = parts.witnesses;
     this.#logKeys = parts.logKeys;
-    const scene = { console: context.console, signal: AbortSignal.any([context.signal, this.#halt.signal]) };
-    this.#starting = Promise.allSettled(parts.witnesses.map((witness) => startWitnessProcess(witness, scene)));
+    this.#context = context;
   }
 
-  /** Makes what is not there yet, writes the policy and starts the processes; none of them is waited for. */
-  static async start(dataFolder: string, context: CliContext): Promise<DemoWitnesses> {
+  /** Makes what is not there yet. */
+  static async open(dataFolder: string, context: CliContext): Promise<DemoWitnesses> {
     const folder = join(dataFolder, 'witnesses');
     const policyFile = demoPolicyFile(dataFolder);
     await makePrivateFolder(folder);
@@ -45,8 +45,25 @@ export class DemoWitnesses {
       demoStateNames.map(({ code, name }) => openFolder({ name, folder: join(folder, code.toLowerCase()) }, context)),
     );
     const logKeys = (await isPresent(policyFile)) ? logKeysIn(await readText(policyFile, limits.maxPolicyBytes)) : [];
-    await writePolicy(policyFile, witnesses, logKeys);
     return new DemoWitnesses({ policyFile, witnesses, logKeys }, context);
+  }
+
+  /** The policy that the profiles of the demonstration pin: the witnesses, wherever they listen and whatever log it is. */
+  get pinnedPolicy(): string {
+    return witnessPolicyText(
+      this.#witnesses.map(({ name, key }) => ({ name, key })),
+      [],
+    );
+  }
+
+  /** Writes the policy and starts the processes; none of them is waited for. */
+  async start(): Promise<void> {
+    await writePolicy(this.#policyFile, this.#witnesses, this.#logKeys);
+    const scene = {
+      console: this.#context.console,
+      signal: AbortSignal.any([this.#context.signal, this.#halt.signal]),
+    };
+    this.#starting = Promise.allSettled(this.#witnesses.map((witness) => startWitnessProcess(witness, scene)));
   }
 
   /**

@@ -8,7 +8,7 @@ import { encodeKeyFile, newLock, type PassphraseLock } from '../ceremony/key-fil
 import { encodeRootFile } from '../ceremony/root-file.js';
 import type { CliContext } from '../run/context.js';
 import { makePrivateFolder, writeWhole } from '../run/files.js';
-import { keyStoreFile, type Profile, writeProfile } from '../run/profile.js';
+import { keyStoreFile, type Profile, witnessPolicyFile, writeProfile } from '../run/profile.js';
 import { type DemoDevice, type DemoFederation, makeDemoFederation } from './demo-federation.js';
 
 /** It protects nothing and is printed at every start: all keys of a demonstration are for everybody. */
@@ -20,18 +20,20 @@ export interface DemoPlaces {
   readonly bundleFile: string;
   /** Origin that the profiles name. */
   readonly server: string;
+  /** Witnesses that the profiles pin. */
+  readonly witnessPolicy: string;
 }
 
 /** Makes the fictitious federation. Its bundle comes last: a start that is stopped half-way begins anew. */
 export async function makeDemoFolder(places: DemoPlaces, context: CliContext): Promise<void> {
-  const { folder: target, bundleFile, server } = places;
+  const { folder: target, bundleFile, server, witnessPolicy } = places;
   const { random, clock } = context;
   // One derivation for all: a salt keeps passphrases from being guessed together, and this one is no secret.
   const lock = await newLock(DEMO_PASSPHRASE, floorPassphraseCost, random);
   const federation = makeDemoFederation({ lock, random, clock });
   const staging = `${target}.new`;
   await rm(staging, { recursive: true, force: true });
-  await writeAll({ federation, folder: staging, server, lock }, context);
+  await writeAll({ federation, folder: staging, server, witnessPolicy, lock }, context);
   await rm(target, { recursive: true, force: true });
   await rename(staging, target);
   await makePrivateFolder(dirname(bundleFile));
@@ -42,6 +44,7 @@ interface Writing {
   readonly federation: DemoFederation;
   readonly folder: string;
   readonly server: string;
+  readonly witnessPolicy: string;
   readonly lock: PassphraseLock;
 }
 
@@ -65,6 +68,7 @@ async function writeDevice(device: DemoDevice, writing: Writing, { random }: Cli
   const { deviceId, personId, authorityId, federationRootHash: rootHash } = content;
   const profile: Profile = { deviceId, personId, authorityId, rootHash, server };
   await writeProfile(folder, profile);
+  await writeWhole(witnessPolicyFile(folder), writing.witnessPolicy, { isPrivate: true });
   const header = { suite: currentSuite, ...lock.cost, salt: lock.salt, generation: 1 };
   const keys = sealKeyStore({ passphraseKey: lock.key, header, content, random });
   await writeWhole(keyStoreFile(folder), keys, { isPrivate: true });

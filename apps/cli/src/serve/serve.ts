@@ -28,7 +28,8 @@ async function serveDemo(call: Call): Promise<Outcome> {
   const port = wanted === 0 ? await freePort() : wanted;
   await makePrivateFolder(dataFolder);
   const server = `http://127.0.0.1:${port}`;
-  const isFirst = await ensureDemoFolder({ dataFolder, server }, context);
+  const witnesses = await DemoWitnesses.open(dataFolder, context);
+  const isFirst = await ensureDemoFolder({ dataFolder, server, witnessPolicy: witnesses.pinnedPolicy }, context);
   const environment = serverEnvironment({
     ROGATORY_PROFILE: 'demo',
     ROGATORY_DATA_FOLDER: dataFolder,
@@ -36,8 +37,8 @@ async function serveDemo(call: Call): Promise<Outcome> {
     ROGATORY_LISTEN_PORT: String(port),
     ROGATORY_AUDIT_POLICY_FILE: demoPolicyFile(dataFolder),
   });
-  const witnesses = await DemoWitnesses.start(dataFolder, context);
   try {
+    await witnesses.start();
     const [running] = await Promise.all([
       startServerProcess(environment, context),
       pointProfilesAt(dataFolder, server),

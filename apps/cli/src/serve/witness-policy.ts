@@ -3,7 +3,7 @@ export interface NamedWitness {
   readonly name: string;
   /** Its verifier key. */
   readonly key: string;
-  readonly url: string;
+  readonly url?: string;
 }
 
 /**
@@ -15,7 +15,7 @@ export function witnessPolicyText(witnesses: readonly NamedWitness[], logKeys: r
   return [
     '# Who has to vouch for the logs of this demonstration (C2SP tlog-policy).',
     ...logKeys.map((key) => `log ${key}`),
-    ...witnesses.map(({ name, key, url }) => `witness ${name} ${key} ${url}`),
+    ...witnesses.map(({ name, key, url }) => ['witness', name, key, ...(url === undefined ? [] : [url])].join(' ')),
     `group states ${quorum} ${witnesses.map(({ name }) => name).join(' ')}`,
     'quorum states',
     '',

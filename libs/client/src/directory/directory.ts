@@ -34,6 +34,7 @@ import { Mutex } from '../state/mutex.js';
 import type { SealedStore } from '../state/sealed-store.js';
 import { asBytes, asFlag, asList, asText, asWhole } from '../transport/answer.js';
 import type { ServerFacts } from '../session/server-facts.js';
+import type { WitnessPolicy } from './witness-policy.js';
 
 export interface DirectoryParts {
   readonly gateway: Gateway;
@@ -41,6 +42,8 @@ export interface DirectoryParts {
   readonly store: SealedStore;
   readonly alarms: Pick<Alarms, 'guard'>;
   readonly server: ServerFacts;
+  /** Whose quorum has to vouch for the directory; none where nobody is pinned. */
+  readonly witnesses: WitnessPolicy;
   /** Pinned in the key store. */
   readonly federationRootHash: Uint8Array;
 }
@@ -55,9 +58,18 @@ interface ReadHead extends DirectoryHead {
   readonly checkpoint: string;
 }
 
+interface ReadPage {
+  readonly entries: readonly CachedEntry[];
+  readonly head: ReadHead;
+  /** The head that a quorum of the witnesses vouches for, as the server shows it. */
+  readonly witnessed: string | undefined;
+  readonly hasMore: boolean;
+}
+
 /**
  * The directory log, replayed in full by this device: every entry verified by the rules of the federation, every head
- * signed by the log, never shorter than before. Whom it names is certified; whether to trust them is the contacts' matter.
+ * signed by the log and, where witnesses are pinned, vouched for by their quorum; never shorter than before. Whom it names
+ * is certified; whether to trust them is the contacts' matter.
  */
 export class Directory {
   readonly #parts: DirectoryParts;
@@ -91,7 +103,8 @@ export class Directory {
 
   /**
    * Reads and verifies what is new.
-   * @throws VerificationError `directory/…`, `tlog/…`, `client/directory-rollback`, `client/clock`.
+   * @throws VerificationError `directory/…`, `tlog/…`, `client/directory-rollback`, `client/clock`; UnavailableError
+   * `client/unwitnessed` when witnesses are pinned and no quorum of them spoke lately.
    */
   sync(): Promise<DirectoryHead> {
     return this.#turn.run(() => this.#parts.alarms.guard(() => this.#sync()));
@@ -161,15 +174,7 @@ export class Directory {
     await server.pinned();
     await this.#readCache();
     const before = this.#state.size;
-    let head: ReadHead;
-    for (;;) {
-      const page = await this.#page(this.#state.size);
-      head = page.head;
-      for (const { bytes, card } of page.entries) this.#apply(bytes, card);
-      if (!page.hasMore) break;
-      if (page.entries.length === 0) throw verificationError('client/answer');
-    }
-    this.#verifyHead(head);
+    const head = this.#parts.witnesses.isPinned ? await this.#readWitnessed() : await this.#readSigned();
     const saved = this.#parts.state.memory.local.directoryHead;
     if (head.size < saved.size || !this.#state.knows(saved)) throw verificationError('client/directory-rollback');
     const skewMs = Math.abs(gateway.clock.nowMs() - head.timeMs);
@@ -180,7 +185,42 @@ export class Directory {
     return this.#head;
   }
 
-  async #page(from: number) {
+  /** Everything up to the newest head that the log signed. */
+  async #readSigned(): Promise<DirectoryHead> {
+    for (;;) {
+      const page = await this.#page(this.#state.size);
+      for (const { bytes, card } of page.entries) this.#apply(bytes, card);
+      if (!page.hasMore) {
+        this.#verifyHead(page.head);
+        return page.head;
+      }
+      if (page.entries.length === 0) throw verificationError('client/answer');
+    }
+  }
+
+  /** Everything up to the head that the quorum vouches for: entries after it are not looked at. */
+  async #readWitnessed(): Promise<DirectoryHead> {
+    for (;;) {
+      const page = await this.#page(this.#state.size);
+      const { size, root } = this.#parts.witnesses.verify(page.witnessed, this.#scene());
+      for (const { bytes, card } of page.entries) if (this.#state.size < size) this.#apply(bytes, card);
+      if (this.#state.size >= size) {
+        const own = this.#state.head;
+        if (own.size !== size || !equalBytes(own.root, root)) throw verificationError('client/directory-rollback');
+        return { size, root, timeMs: page.head.timeMs };
+      }
+      if (page.entries.length === 0) throw verificationError('client/answer');
+    }
+  }
+
+  #scene() {
+    const { server, gateway } = this.#parts;
+    const pins = server.pins();
+    const logKeys = pins.logKeys.map(parseVerifierKey);
+    return { origin: pins.directoryOrigin, logKeys, nowMs: gateway.clock.nowMs() };
+  }
+
+  async #page(from: number): Promise<ReadPage> {
     const variables = { from, first: limits.maxPageItems };
     const subject = actSubjects.readDirectory();
     return this.#parts.gateway.call(directoryEntriesOperation, { variables, subject }, ({ directoryEntries }) => ({
@@ -191,6 +231,7 @@ export class Directory {
         timeMs: asWhole(directoryEntries.head.timeMs),
         checkpoint: asText(directoryEntries.head.checkpoint),
       },
+      witnessed: directoryEntries.witnessed === null ? undefined : asText(directoryEntries.witnessed),
       hasMore: asFlag(directoryEntries.hasMore),
     }));
   }
@@ -204,9 +245,7 @@ export class Directory {
 
   /** The log's own signature, over exactly what was replayed. */
   #verifyHead(head: ReadHead): void {
-    const pins = this.#parts.server.pins();
-    const trust = { origin: pins.directoryOrigin, logKeys: pins.logKeys.map(parseVerifierKey) };
-    const checkpoint = openCheckpoint(utf8(head.checkpoint), trust);
+    const checkpoint = openCheckpoint(utf8(head.checkpoint), this.#scene());
     const own = this.#state.head;
     const isOurs = checkpoint.size === own.size && equalBytes(checkpoint.root, own.root);
     if (!isOurs || head.size !== own.size || !equalBytes(head.root, own.root)) {

@@ -30,7 +30,7 @@ function lateFirst(parts: number): PartCiphers {
 describe('an upload whose parts are sealed out of turn', () => {
   it('is the same file: leaves, journal and content in their order', async () => {
     const world = new ClientWorld(12);
-    const client = await world.actor('XA').open(undefined, lateFirst(3));
+    const client = await world.actor('XA').open(undefined, { ciphers: lateFirst(3) });
     await client.login();
     const open = await client.cases.create({ title: 'Order' });
     const root = rootOf(open.caseId);

@@ -1,8 +1,7 @@
 import { Secret } from '@rogatory/kernel';
 import type { KeyStoreContent } from '@rogatory/e2ee';
 import { FederationWorld, seededRandom, type WorldDevice, type WorldPerson } from '@rogatory/pki/testing';
-import { type Client, openClient } from '../client.js';
-import type { PartCiphers } from '../documents/cipher-pool.js';
+import { type Client, type ClientOptions, openClient } from '../client.js';
 import { type KeyStoreStorage, UnlockedKeyStore } from '../keys/key-store.js';
 import { MemoryStateStore } from '../state/memory-state-store.js';
 import { MemoryServer } from './memory-server.js';
@@ -13,8 +12,11 @@ export interface Actor {
   readonly device: WorldDevice;
   readonly storage: MemoryStateStore;
   /** A new client on the same keys and storage, as another start of the program. */
-  open(storage?: MemoryStateStore, ciphers?: PartCiphers): Promise<Client>;
+  open(storage?: MemoryStateStore, way?: ActorWay): Promise<Client>;
 }
+
+/** How a client of a test is opened. */
+export type ActorWay = Pick<ClientOptions, 'ciphers' | 'witnessPolicy'>;
 
 /** A federation of two offices with one server, all in memory, on a clock that stands still unless moved. */
 export class ClientWorld {
@@ -48,13 +50,13 @@ export class ClientWorld {
     let saved = content;
     const keyStorage: KeyStoreStorage = { read: async () => undefined, replace: async () => undefined };
     const storage = new MemoryStateStore();
-    const open = async (place = storage, ciphers?: PartCiphers): Promise<Client> => {
+    const open = async (place = storage, way: ActorWay = {}): Promise<Client> => {
       const keys = new KeptKeys(saved, this.#random, (next) => {
         saved = next;
       });
       const clock = { nowMs: () => this.federation.nowMs, monotonicMs: () => this.federation.nowMs };
       const transport = this.server.transport();
-      const outside = { transport, clock, random: this.#random, zone: 'UTC', ...(ciphers && { ciphers }) };
+      const outside = { transport, clock, random: this.#random, zone: 'UTC', ...way };
       return openClient({ keys, keyStorage, stateStore: place, ...outside });
     };
     return { person, device, storage, open };

@@ -49,6 +49,8 @@ export class MemoryServer {
   readonly calls: string[] = [];
   /** Changes answers: what a lying server or proxy would do. */
   tamper: (name: string, data: Record<string, unknown>) => Record<string, unknown> = (_, data) => data;
+  /** Puts cosignatures under the newest head of the directory; without it the server has no witnesses. */
+  witness: ((note: Uint8Array) => Promise<Uint8Array>) | undefined;
   /** Fails a request before it is looked at, as a broken network does. */
   breakRequest: (name: string) => boolean = () => false;
   /** Loses the answer of a request that was carried out. */
@@ -178,7 +180,7 @@ export class MemoryServer {
       federationRoot: toBase64(this.federation.entries[0] as Uint8Array),
       auditOrigin: AUDIT_ORIGIN,
       directoryOrigin: DIRECTORY_ORIGIN,
-      logKeys: [encodeVerifierKey(this.#verifier)],
+      logKeys: [this.logKeyText],
       promiseKey: toBase64(this.#promiseKey.publicKey),
       timeMs: this.federation.nowMs,
       demo: true,
@@ -218,11 +220,21 @@ export class MemoryServer {
     return { ...ids, state: 'AA', postKind: 'prosecutor', sessionEndsAtMs: this.federation.nowMs };
   }
 
+  /** Verifier key of its logs. */
+  get logKeyText(): string {
+    return encodeVerifierKey(this.#verifier);
+  }
+
+  /** A head of the directory under the key of its log: whatever head a lying server likes. */
+  directoryNote(head: { readonly size: number; readonly root: Uint8Array }): Promise<Uint8Array> {
+    const signer = { key: this.#verifier, sign: async (bytes: Uint8Array) => this.#logKey.signRaw(bytes) };
+    return signCheckpoint({ origin: DIRECTORY_ORIGIN, ...head }, [signer]);
+  }
+
   async #directory(from: number) {
     const { state, entries, nowMs } = this.federation;
     const { size, root } = state.head;
-    const signer = { key: this.#verifier, sign: async (bytes: Uint8Array) => this.#logKey.signRaw(bytes) };
-    const note = await signCheckpoint({ origin: DIRECTORY_ORIGIN, size, root }, [signer]);
+    const note = await this.directoryNote({ size, root });
     const page = entries.slice(from, from + 7).map((bytes, i) => ({
       index: from + i,
       bytes: toBase64(bytes),
@@ -230,7 +242,8 @@ export class MemoryServer {
       card: null,
     }));
     const head = { size, root: toBase64(root), checkpoint: parseUtf8(note), timeMs: nowMs };
-    return { entries: page, head, hasMore: from + page.length < entries.length };
+    const witnessed = this.witness === undefined ? null : parseUtf8(await this.witness(note));
+    return { entries: page, head, witnessed, hasMore: from + page.length < entries.length };
   }
 
   #publish(prekeys: readonly Uint8Array[]): boolean {

@@ -11,7 +11,7 @@ import type { SignedHeads } from './signed-heads.js';
 export interface ReadDirectoryParts {
   readonly acts: Pick<ActRunner, 'run'>;
   readonly entries: Pick<DirectoryEntryReader, 'page'>;
-  readonly heads: Pick<SignedHeads, 'newestIn'>;
+  readonly heads: Pick<SignedHeads, 'newestIn' | 'witnessedIn'>;
 }
 
 export interface DirectoryPageQuery {
@@ -25,6 +25,8 @@ export interface DirectoryPageQuery {
 export interface DirectoryPage {
   readonly entries: readonly StoredEntry[];
   readonly head: SignedDirectoryHead;
+  /** The newest head that a quorum of the witnesses cosigned, a signed note; undefined before the first. */
+  readonly witnessed: string | undefined;
   readonly hasMore: boolean;
 }
 
@@ -56,10 +58,11 @@ export class ReadDirectory {
 
   async #page(reader: Reader, from: number, first: number): Promise<DirectoryPage> {
     const head = await this.#parts.heads.newestIn(reader);
+    const witnessed = await this.#parts.heads.witnessedIn(reader);
     const count = Math.min(first, head.size - from);
     const rows = count > 0 ? await this.#parts.entries.page(reader, from, count) : [];
     const entries = withinBytes(rows);
-    return { entries, head, hasMore: from + entries.length < head.size };
+    return { entries, head, witnessed, hasMore: from + entries.length < head.size };
   }
 }
 

@@ -7,7 +7,7 @@ import type { SignedDirectoryHead } from './directory-reader.js';
 import type { DirectoryReplica } from './directory-replica.js';
 
 export interface SignedHeadsParts {
-  readonly log: Pick<LogReader, 'checkpoint' | 'log'>;
+  readonly log: Pick<LogReader, 'checkpoint' | 'published' | 'log'>;
   readonly replica: Pick<DirectoryReplica, 'refresh' | 'extended' | 'history'>;
   readonly clock: Clock;
   /** Asks for a signature now. */
@@ -39,15 +39,23 @@ export class SignedHeads {
     return this.#signed(stored, isBehind ? (await this.#parts.replica.extended(reader)).state : history);
   }
 
+  /** The head that a quorum of the witnesses cosigned last, as a note; undefined before the first. */
+  async witnessedIn(reader: Reader): Promise<string | undefined> {
+    const stored = await this.#parts.log.log.tree.witnessed(reader);
+    return stored && new TextDecoder().decode(stored.note);
+  }
+
   /**
    * A signed head of at least this size; the newest there is when none comes within `limits.gateTimeoutMs`. Entries stand
    * as soon as they are committed: the signature only lets others prove it.
+   * @param strength `published` waits for the witnesses too, where there are some: clients believe nothing before.
    */
-  async covering(size: number): Promise<SignedDirectoryHead> {
+  async covering(size: number, strength: 'signed' | 'published' = 'published'): Promise<SignedDirectoryHead> {
     const { clock, wake } = this.#parts;
     const untilMs = clock.monotonicMs() + limits.gateTimeoutMs;
     for (;;) {
-      const signed = await this.#parts.log.checkpoint();
+      const { log } = this.#parts;
+      const signed = await (strength === 'signed' ? log.checkpoint() : log.published());
       if ((signed?.size ?? 0) >= size || clock.monotonicMs() >= untilMs) return this.newest();
       wake();
       await this.#nextSignature();

@@ -42,11 +42,11 @@ export class DirectoryResolver {
     @Args('first', { type: () => Int, nullable: true, description: 'Entries to a page.' }) first: number | null,
   ): Promise<DirectoryPage> {
     const query = { from, ...(first === null || first === undefined ? {} : { first }) };
-    const { entries, head, hasMore } = answer(receipts, await this.#use.readDirectory.run(ctx, query));
+    const { entries, head, witnessed, hasMore } = answer(receipts, await this.#use.readDirectory.run(ctx, query));
     const shown = entries.map(({ index, bytes, receivedAtMs, card }) => {
       return { index, bytes, receivedAtMs, card: card ?? null };
     });
-    return { entries: shown, head, hasMore };
+    return { entries: shown, head, witnessed: witnessed ?? null, hasMore };
   }
 
   @Query(() => [PrekeyEntry], { description: 'Newest prekeys of devices; one answer to each id, in order.' })

@@ -42,6 +42,13 @@ export class DirectoryPage {
   @Field(() => DirectoryHead, { description: 'The signed head that the entries belong to.' })
   readonly head!: DirectoryHead;
 
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'The newest head that a quorum of the witnesses cosigned, as a C2SP checkpoint; null before the first.',
+  })
+  readonly witnessed!: string | null;
+
   @Field(() => Boolean, { description: 'Whether the head covers entries after this page.' })
   readonly hasMore!: boolean;
 }
