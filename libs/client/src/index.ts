@@ -7,6 +7,7 @@ export {
 } from './acts/receipts.js';
 export * from './audit/absences.js';
 export * from './audit/audit.js';
+export * from './audit/findings.js';
 export * from './audit/orders.js';
 export * from './audit/server-log-source.js';
 export {
