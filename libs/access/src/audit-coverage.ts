@@ -37,6 +37,7 @@ export const auditCoverage: Readonly<Record<Operation, AuditCoverage>> = {
   'query.auditRecords': by('audit.query'),
   'query.auditRecord': by('audit.view'),
   'query.auditOrders': by('audit.orders'),
+  'query.auditFindings': by('audit.finding.list'),
   'mutation.requestChallenge': none(
     'gives a random value to anybody and says nothing of the device; login records its use',
   ),
@@ -64,6 +65,8 @@ export const auditCoverage: Readonly<Record<Operation, AuditCoverage>> = {
     'audit.hold.approve',
     'audit.restrict.approve',
   ),
+  'mutation.dismissFinding': by('audit.finding.dismiss'),
+  'mutation.reopenFinding': by('audit.finding.reopen'),
   'subscription.compartmentEvents': by('compartment.subscribe', 'compartment.deliver'),
   'subscription.notices': by('case.list'),
   'route.putUploadPart': none('sealed bytes of an upload whose beginning and use as a document are recorded'),

@@ -24,6 +24,7 @@ import type { AuditOrders } from './application/retention/audit-orders.js';
 import type { ExpireOpenings } from './application/retention/expire-openings.js';
 import { defaultRetention, type RetentionSettings } from './application/retention/retention-settings.js';
 import { type RetentionPart, retentionPart } from './retention-part.js';
+import { type FindingFacts, type FindingsPart, openFindings } from './findings-part.js';
 import { type RunningLog, runningLog, type Witnesses } from './running-log.js';
 import { FolderMonthKeys } from './storage/folder-month-keys.js';
 import { SqlAuditRecordStore } from './storage/sql-audit-record.store.js';
@@ -46,6 +47,8 @@ export interface AuditLogOptions {
   readonly witnesses?: Witnesses | undefined;
   /** For how long openings are kept; 36 months where left out. */
   readonly retention?: RetentionSettings;
+  /** What findings rest on besides the records. */
+  readonly findings?: FindingFacts;
   readonly onFault: (error: unknown) => void;
 }
 
@@ -69,6 +72,8 @@ export interface AuditLog {
   readonly refusals: UnprovenRefusals;
   /** Derives the log anew and names what differs. */
   readonly check: CheckLog;
+  /** What the server proposes to auditors. */
+  readonly findings: FindingsPart;
   /** How far the witnesses vouch for the log; undefined without any. */
   witnessState(): WitnessState | undefined;
   /** Starts the worker, keeps the month's key ready and records what was only counted. */
@@ -107,13 +112,14 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
   const marks = new SqlRecordMarks();
   const review = { database, records, recorder, monthKeys, marks, promises, clock, shard };
   const refusals = new UnprovenRefusals({ database, recorder, clock, random });
+  const findings = openFindings({ ...review, random, onFault, ...options.findings });
   const parts = { database, recorder, gate, promises, records, refusals, clock, random };
   const acts = new ActRunner({ ...parts, ...(owners && { owners }) });
   const environment = { clock, random: drawn };
   const { retention: settings = defaultRetention } = options;
   const retention = retentionPart({ database, acts, recorder, wrappingKeys, settings, environment, onFault });
   return {
-    ...{ recorder, gate, reader, worker, promises, refusals, acts },
+    ...{ recorder, gate, reader, worker, promises, refusals, acts, findings },
     listRecords: new ListRecords(review),
     getRecord: new GetRecord({ ...review, acts }, reader),
     exportRecords: new ExportRecords({
@@ -128,7 +134,7 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
     readReceipt: new ReadReceipt({ database, records, recorder, log: reader, acts }),
     check: logCheck({ database, log, signer, records: auditRecords(origin, monthKeys) }),
     witnessState: () => running.witnessState(),
-    ...lifecycle({ running, monthKeys, refusals, retention }, options),
+    ...lifecycle({ running, monthKeys, refusals, retention, findings }, options),
   };
 }
 
@@ -137,10 +143,11 @@ interface Running {
   readonly monthKeys: MonthKeys;
   readonly refusals: UnprovenRefusals;
   readonly retention: RetentionPart;
+  readonly findings: FindingsPart;
 }
 
 function lifecycle(
-  { running, monthKeys, refusals, retention }: Running,
+  { running, monthKeys, refusals, retention, findings }: Running,
   { clock, onFault }: AuditLogOptions,
 ): Pick<AuditLog, 'start' | 'stop'> {
   const timers: ReturnType<typeof setInterval>[] = [];
@@ -152,6 +159,7 @@ function lifecycle(
   return {
     start: () => {
       running.start();
+      findings.start();
       if (timers.length > 0) return;
       timers.push(setInterval(() => void monthKeys.prepare(clock.nowMs()).catch(onFault), KEY_CHECK_MS));
       timers.push(setInterval(() => void flush(), limits.refusalSumMs));
@@ -159,6 +167,7 @@ function lifecycle(
     },
     stop: async () => {
       for (const timer of timers.splice(0)) clearInterval(timer);
+      await findings.stop();
       await retention.stop();
       await flush();
       await running.stop();

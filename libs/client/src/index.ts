@@ -8,6 +8,7 @@ export {
 export * from './audit/absences.js';
 export * from './audit/audit.js';
 export * from './audit/exports.js';
+export * from './audit/findings.js';
 export * from './audit/orders.js';
 export * from './audit/server-log-source.js';
 export {

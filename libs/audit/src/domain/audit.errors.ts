@@ -18,6 +18,8 @@ export type AuditErrorCode =
   | 'audit/witness-refused'
   | 'audit/witness-ahead'
   | 'audit/not-found'
+  | 'audit/own-finding'
+  | 'audit/findings-moved'
   | 'audit/filter';
 
 /** An entry without a group that its event demands: the caller is wrong, and nothing may happen unrecorded. */
@@ -73,3 +75,9 @@ export const signerState = (cause?: unknown) =>
 /** "Absent" and "not yours to see" are one answer. */
 export const recordNotFound = () => new RefusedError<AuditErrorCode>('audit/not-found', 'no such record');
 export const wrongFilter = () => new RefusedError<AuditErrorCode>('audit/filter', 'not a filter of audit records');
+/** Nobody says of oneself that there is nothing to look at. */
+export const ownFinding = () =>
+  new RefusedError<AuditErrorCode>('audit/own-finding', 'nobody judges a finding about themselves');
+/** Another server computed the same records first, or an erasure came in between; the next run goes on from there. */
+export const findingsMoved = () =>
+  new RefusedError<AuditErrorCode>('audit/findings-moved', 'the findings were computed or erased by somebody else');

@@ -1,16 +1,18 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { AuditResolver, type AuditUseCases } from './audit.resolver.js';
+import { FindingsResolver, type FindingUses } from './findings.resolver.js';
 import { OrderResolver, type OrderUses } from './order.resolver.js';
 
 /** Nest's view of the audit feature. */
 @Module({})
 export class AuditModule {}
 
-export function auditModule(use: AuditUseCases & OrderUses): DynamicModule {
+export function auditModule(use: AuditUseCases & FindingUses & OrderUses): DynamicModule {
   return {
     module: AuditModule,
     providers: [
       { provide: AuditResolver, useFactory: () => new AuditResolver(use) },
+      { provide: FindingsResolver, useFactory: () => new FindingsResolver(use) },
       { provide: OrderResolver, useFactory: () => new OrderResolver(use) },
     ],
   };

@@ -1,22 +1,16 @@
-import { demand, type Operation, type RequestContext } from '@rogatory/access';
+import { demand, type RequestContext } from '@rogatory/access';
 import { Access } from '@rogatory/access/nest';
-import { type ActId, type AuthorityId, parseActId } from '@rogatory/kernel';
+import { type ActId, parseActId } from '@rogatory/kernel';
 import { CurrentRequest, IdScalar, Receipts, type ReceiptSink, SafeIntScalar } from '@rogatory/platform-graphql';
 import { Args, Query, Resolver } from '@nestjs/graphql';
 import type { GetRecord } from '../application/get-record.js';
 import type { ListRecords } from '../application/list-records.js';
 import type { ReadReceipt } from '../application/read-receipt.js';
-import { databasePrincipalOf, sourceOf, whoOf } from '../application/request-facts.js';
-import type { ReviewContext } from '../application/review-context.js';
-import { reasonMissing } from '../domain/audit.errors.js';
+import { databasePrincipalOf } from '../application/request-facts.js';
 import { receiptEntry } from './receipt-entry.js';
-import { auditRecordOf, parseFilter, parsePage, parsePurpose, proofText } from './audit.mapping.js';
+import { auditRecordOf, parseFilter, parsePage, proofText } from './audit.mapping.js';
+import { reviewContextOf, type ReviewedAuthorities } from './review-request.js';
 import { AuditPage, AuditRecord, AuditRecordsArgs, Receipt } from './audit.types.js';
-
-/** Which authorities an oversight body reviews, itself included. */
-export interface ReviewedAuthorities {
-  reviewedBy(authorityId: AuthorityId): readonly AuthorityId[];
-}
 
 export interface AuditUseCases {
   readonly listRecords: Pick<ListRecords, 'run'>;
@@ -45,7 +39,7 @@ export class AuditResolver {
     @Args() { filter, purpose, first, after }: AuditRecordsArgs,
     @Receipts() receipts: ReceiptSink,
   ): Promise<AuditPage> {
-    const context = this.#review(ctx, purpose, 'query.auditRecords');
+    const context = reviewContextOf(ctx, { purpose, operation: 'query.auditRecords' }, this.#use.authorities);
     const list = await this.#use.listRecords.run(context, parseFilter(filter), parsePage(first ?? null, after ?? null));
     receipts.put(list.receipt);
     const records = list.records.map((record) => auditRecordOf(record, undefined));
@@ -62,7 +56,7 @@ export class AuditResolver {
     purpose: string,
     @Receipts() receipts: ReceiptSink,
   ): Promise<AuditRecord> {
-    const context = this.#review(ctx, purpose, 'query.auditRecord');
+    const context = reviewContextOf(ctx, { purpose, operation: 'query.auditRecord' }, this.#use.authorities);
     const record = await this.#use.getRecord.run(context, parseActId(recordId));
     receipts.put(record.receipt);
     return auditRecordOf(record, record.proof);
@@ -89,21 +83,5 @@ export class AuditResolver {
     const asker = databasePrincipalOf(ctx.principal);
     const { leaf, proof, consistency } = await this.#use.readReceipt.run(asker, entry, id, knownSize ?? 0);
     return { recordId: id, leaf, proof: proofText(proof), consistency };
-  }
-
-  #review(ctx: RequestContext, purpose: string, operation: Operation): ReviewContext {
-    demand(ctx.principal, operation);
-    const { principal, claim } = ctx;
-    if (principal === undefined || claim.actBytes === undefined) throw reasonMissing();
-    const { whyBytes, whyOpening } = claim;
-    const why = whyBytes && whyOpening && { bytes: whyBytes, opening: whyOpening };
-    return {
-      device: { id: principal.deviceId, signingKey: principal.signingKey },
-      who: whoOf(principal),
-      source: sourceOf(ctx),
-      scope: { authorities: this.#use.authorities.reviewedBy(principal.authorityId) },
-      purpose: parsePurpose(purpose),
-      received: { signedAct: claim.actBytes, ...(why === undefined ? {} : { why }) },
-    };
   }
 }

@@ -6,7 +6,7 @@ import { Args, Mutation, Query, Resolver } from '@nestjs/graphql';
 import type { AuditOrders, OrderCommand } from '../application/retention/audit-orders.js';
 import type { OrderSigner as StoredSigner, StoredOrder } from '../application/retention/order.store.js';
 import { parsePurpose } from './audit.mapping.js';
-import type { ReviewedAuthorities } from './audit.resolver.js';
+import type { ReviewedAuthorities } from './review-request.js';
 import { AuditOrder, OrderEffect, type OrderSigner } from './order.types.js';
 
 export interface OrderUses {

@@ -1,6 +1,7 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { MonthEnds1795910400601 } from './month-end-migration.js';
 import { AuditOrders1795910400600 } from './retention-migration.js';
+import { FindingTables1795910400700 } from './finding-migration.js';
 
 const tables = `
 CREATE TABLE audit_event (
@@ -137,4 +138,5 @@ export const auditMigrations = [
   WitnessedHeads1795910400100,
   AuditOrders1795910400600,
   MonthEnds1795910400601,
+  FindingTables1795910400700,
 ] as const;

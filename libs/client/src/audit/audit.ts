@@ -33,6 +33,7 @@ import type { UnlockedKeyStore } from '../keys/key-store.js';
 import { auditRecordOperation, auditRecordsOperation, receiptOperation } from '../operations.generated.js';
 import type { Gateway } from '../session/gateway.js';
 import type { ServerFacts } from '../session/server-facts.js';
+import { Findings } from './findings.js';
 import { asBytes, asFlag, asList, asText, asWhole } from '../transport/answer.js';
 
 /** A group that was found to be the one that the leaf commits to. */
@@ -92,9 +93,17 @@ export interface Review {
 /** What an auditor sees, and the receipts of one's own acts. Every look-up of an auditor is itself an act with a reason. */
 export class Audit {
   readonly #parts: AuditParts;
+  /** What somebody should look at. */
+  readonly findings: Findings;
 
   constructor(parts: AuditParts) {
     this.#parts = parts;
+    const { gateway, directory, keys } = parts;
+    this.findings = new Findings({
+      ...{ gateway, directory, keys },
+      list: (review, range, page) => this.list(review, range, page),
+      reason: (review) => this.#reason(review),
+    });
   }
 
   /** Records that fit, newest first. @throws VerificationError for a record that does not hold together. */

@@ -6,6 +6,7 @@ export const unauditedReasons = {
   'audit/sequence': 'orders records that exist already; a record about it would never end',
   'audit/checkpoint': 'stores a signed head, or a cosignature, over records that exist already',
   'audit/integrity': 'fills log tiles that are derived from stored records',
+  'audit/finding-progress': 'moves the place up to which findings were computed, where there were none to tell',
   'audit/month-key': 'makes the key that seals the openings of a month, before a record can be made at all',
   'bus/wake': 'wakes readers; carries ids of committed rows only',
   'delivery/cursor': 'moves the cursor of a reader whose reads are recorded on their own',
