@@ -97,6 +97,7 @@ it('A01: the policy lets an auditor read the log and nothing of a case; with all
     'mutation.proposeAuditOrder',
     'query.auditCounts',
     'query.auditEpochs',
+    'query.auditFindings',
     'query.auditOrders',
     'query.auditRecord',
     'query.auditRecords',
@@ -201,7 +202,7 @@ it('A03: nothing of the log can be edited, deleted or put in another order over 
     }
   }
   const writing = Object.keys(policy).filter((name) => /^mutation\..*(audit|record|log)/i.test(name));
-  // Orders of two auditors add records and clear openings; no leaf is touched (docs/spec/retention.md).
+  // Orders erase openings by two persons; leaves and places stay (docs/spec/retention.md 3).
   const known = ['mutation.login', 'mutation.logout', 'mutation.proposeAuditOrder', 'mutation.approveAuditOrder'];
   expect(writing.filter((name) => !known.includes(name))).toEqual([]);
 });

@@ -23,6 +23,7 @@ import { type Messages, messagesModule, openMessages } from '@rogatory/messages'
 import type { Configuration } from '@rogatory/platform-config';
 import type { Log, Metrics } from '@rogatory/platform-telemetry';
 import type { DynamicModule } from '@nestjs/common';
+import { readCalendars } from './calendars.js';
 import type { FederationFiles } from './federation-files.js';
 import { faultReporter } from './server-log.js';
 import type { StorageParts } from './storage-parts.js';
@@ -78,6 +79,10 @@ export async function openFeatures(options: FeatureOptions): Promise<Features> {
     witnesses,
     retention,
     owners: new SqlCaseOwners(),
+    findings: {
+      calendars: await readCalendars(configuration.audit.calendarsFile),
+      mandateOf: (person) => directory.reader.current().person(person)?.certificate,
+    },
     onFault: onFault('audit/fault'),
   });
   await requireSignedHead({ signer, origin: auditOrigin, log: 'audit' }, await storedLogSize(database, auditOrigin));

@@ -97,6 +97,15 @@ export const trustedDocuments: Readonly<Record<string, string>> = {
   // PublishPrekeys
   'd6c200bedf47575d6deb38f5d49b7134b06a7ac0232802f908d9ed587c3668e9':
     'mutation PublishPrekeys($prekeys:[Bytes!]!){publishPrekeys(prekeys:$prekeys)}',
+  // AuditFindings
+  '256aa95929088611f16eaac341dff323279dd7002a6caabe3d35f74a15756912':
+    'query AuditFindings($purpose:String!$rule:String$state:String$first:Int$after:Id){auditFindings(purpose:$purpose rule:$rule state:$state first:$first after:$after){findings{findingId rule body isCurrent state verdict{verdict recordCount atMs recordId}}hasMore computedTo calendars}}',
+  // DismissFinding
+  '0c529c3a6882f6fae7e626bd1769a819e89d933908016f3f4070bc9db08515e3':
+    'mutation DismissFinding($findingId:Id!$purpose:String!$recordCount:SafeInt!){dismissFinding(findingId:$findingId purpose:$purpose recordCount:$recordCount)}',
+  // ReopenFinding
+  'cb4d35f1fab1607e93d4298a4b9ad51429872c22361e7ad58a3b40dafc769c97':
+    'mutation ReopenFinding($findingId:Id!$purpose:String!$recordCount:SafeInt!){reopenFinding(findingId:$findingId purpose:$purpose recordCount:$recordCount)}',
   // AuditOrders
   '24f05fbf6119673ee839187807322909840641c9ea5ef5fe98d9ceb15cb21054':
     'query AuditOrders($purpose:String!){auditOrders(purpose:$purpose){orderId text proposed{...OrderSignerParts}approved{...OrderSignerParts}lifted}}fragment OrderSignerParts on OrderSigner{recordId personId atMs}',

@@ -39,6 +39,7 @@ export const auditCoverage: Readonly<Record<Operation, AuditCoverage>> = {
   'query.auditEpochs': by('audit.epochs'),
   'query.auditCounts': by('audit.epochs'),
   'query.auditOrders': by('audit.orders'),
+  'query.auditFindings': by('audit.finding.list'),
   'mutation.requestChallenge': none(
     'gives a random value to anybody and says nothing of the device; login records its use',
   ),
@@ -66,6 +67,8 @@ export const auditCoverage: Readonly<Record<Operation, AuditCoverage>> = {
     'audit.hold.approve',
     'audit.restrict.approve',
   ),
+  'mutation.dismissFinding': by('audit.finding.dismiss'),
+  'mutation.reopenFinding': by('audit.finding.reopen'),
   'subscription.compartmentEvents': by('compartment.subscribe', 'compartment.deliver'),
   'subscription.notices': by('case.list'),
   'route.putUploadPart': none('sealed bytes of an upload whose beginning and use as a document are recorded'),

@@ -27,6 +27,7 @@ import type { AuditOrders } from './application/retention/audit-orders.js';
 import type { ExpireOpenings } from './application/retention/expire-openings.js';
 import { defaultRetention, type RetentionSettings } from './application/retention/retention-settings.js';
 import { type RetentionPart, retentionPart } from './retention-part.js';
+import { type FindingFacts, type FindingsPart, openFindings } from './findings-part.js';
 import { type RunningLog, runningLog, type Witnesses } from './running-log.js';
 import { FolderMonthKeys } from './storage/folder-month-keys.js';
 import { SqlEpochStore } from './storage/sql-epoch.store.js';
@@ -50,6 +51,8 @@ export interface AuditLogOptions {
   readonly witnesses?: Witnesses | undefined;
   /** For how long openings are kept; 36 months where left out. */
   readonly retention?: RetentionSettings;
+  /** What findings rest on besides the records. */
+  readonly findings?: FindingFacts;
   readonly onFault: (error: unknown) => void;
 }
 
@@ -75,6 +78,8 @@ export interface AuditLog {
   readonly refusals: UnprovenRefusals;
   /** Derives the log anew and names what differs. */
   readonly check: CheckLog;
+  /** What the server proposes to auditors. */
+  readonly findings: FindingsPart;
   /** How far the witnesses vouch for the log; undefined without any. */
   witnessState(): WitnessState | undefined;
   /** Starts the worker, keeps the month's key ready and records what was only counted. */
@@ -113,6 +118,7 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
   const marks = new SqlRecordMarks();
   const review = { database, records, recorder, monthKeys, marks, promises, clock, shard };
   const refusals = new UnprovenRefusals({ database, recorder, clock, random });
+  const findings = openFindings({ ...review, random, onFault, ...options.findings });
   const parts = { database, recorder, gate, promises, records, refusals, clock, random };
   const store = new SqlEpochStore(shard);
   const epochs = new Epochs({ database, store, tree: log.tree, recorder, clock, random, origin });
@@ -121,7 +127,7 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
   const { retention: settings = defaultRetention } = options;
   const retention = retentionPart({ database, acts, recorder, wrappingKeys, settings, environment, onFault });
   return {
-    ...{ recorder, gate, reader, worker, promises, refusals, acts },
+    ...{ recorder, gate, reader, worker, promises, refusals, acts, findings },
     listRecords: new ListRecords(review),
     getRecord: new GetRecord({ ...review, acts }, reader),
     epochs,
@@ -138,7 +144,10 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
     readReceipt: new ReadReceipt({ database, records, recorder, log: reader, acts }),
     check: logCheck({ database, log, signer, records: auditRecords(database, origin, monthKeys) }),
     witnessState: () => running.witnessState(),
-    ...lifecycle({ running, monthKeys, refusals, retention, epochs: new EpochWorker(epochs, onFault) }, options),
+    ...lifecycle(
+      { running, monthKeys, refusals, retention, findings, epochs: new EpochWorker(epochs, onFault) },
+      options,
+    ),
   };
 }
 
@@ -148,10 +157,11 @@ interface Running {
   readonly refusals: UnprovenRefusals;
   readonly retention: RetentionPart;
   readonly epochs: EpochWorker;
+  readonly findings: FindingsPart;
 }
 
 function lifecycle(
-  { running, monthKeys, refusals, retention, epochs }: Running,
+  { running, monthKeys, refusals, retention, findings, epochs }: Running,
   { clock, onFault }: AuditLogOptions,
 ): Pick<AuditLog, 'start' | 'stop'> {
   const timers: ReturnType<typeof setInterval>[] = [];
@@ -164,6 +174,7 @@ function lifecycle(
     start: () => {
       running.start();
       epochs.start();
+      findings.start();
       if (timers.length > 0) return;
       timers.push(setInterval(() => void monthKeys.prepare(clock.nowMs()).catch(onFault), KEY_CHECK_MS));
       timers.push(setInterval(() => void flush(), limits.refusalSumMs));
@@ -171,6 +182,7 @@ function lifecycle(
     },
     stop: async () => {
       for (const timer of timers.splice(0)) clearInterval(timer);
+      await findings.stop();
       await retention.stop();
       await flush();
       await epochs.stop();

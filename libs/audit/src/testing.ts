@@ -78,7 +78,8 @@ export { anonymousContext, testingContext } from './testing/testing-context.js';
 export const testingSource: AuditSource = { address: '127.0.0.1', client: 'test/1', requestId: 'r1' };
 
 /** What a test's act is about, besides its operation. */
-export type TestingActFacts = Partial<Omit<ActExpectation, 'device' | 'operation' | 'nowMs'>>;
+export type TestingActFacts = Partial<Omit<ActExpectation, 'device' | 'operation' | 'nowMs'>> &
+  Pick<ReceivedAct, 'why'>;
 
 /** What of a testing device is given; the rest is drawn from its seed. */
 export interface TestingIdentity {
@@ -119,7 +120,7 @@ export class TestingDevice {
   /** The next statement of this device, with a reason where the operation demands one. */
   sign(operation: AuditEventCode, facts: TestingActFacts = {}): ReceivedAct & { readonly actId: ActId } {
     const { caseId, compartmentId, objectId, version = 0, payload = [] } = facts;
-    const why = auditEvents[operation].needsWhy ? this.#why() : undefined;
+    const why = auditEvents[operation].needsWhy ? (facts.why ?? this.#why()) : undefined;
     const actId = newActId(this.#clock, this.#random);
     const signedBytes = encodeAct({
       ...{ actId, deviceId: this.id, counter: ++this.#counter, previousHash: this.#previousHash, operation, version },

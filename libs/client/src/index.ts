@@ -11,6 +11,7 @@ export * from './audit/exports.js';
 export type { CompleteList, Wanted } from './audit/completeness.js';
 export type { OpenGroups, OpenRecord, ToldErasure } from './audit/open-record.js';
 export { fitsFilter } from './audit/record-fits.js';
+export * from './audit/findings.js';
 export * from './audit/orders.js';
 export * from './audit/server-log-source.js';
 export {

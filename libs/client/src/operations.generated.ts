@@ -333,6 +333,35 @@ export type PublishPrekeysMutationVariables = Exact<{
 
 export type PublishPrekeysMutation = { readonly publishPrekeys: boolean };
 
+export type AuditFindingsQueryVariables = Exact<{
+  purpose: string;
+  rule?: string | null | undefined;
+  state?: string | null | undefined;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type AuditFindingsQuery = { readonly auditFindings: { readonly hasMore: boolean, readonly computedTo: number, readonly calendars: ReadonlyArray<string>, readonly findings: ReadonlyArray<{ readonly findingId: string, readonly rule: string, readonly body: string | null, readonly isCurrent: boolean, readonly state: string, readonly verdict: { readonly verdict: string, readonly recordCount: number, readonly atMs: number, readonly recordId: string } | null }> } };
+
+export type DismissFindingMutationVariables = Exact<{
+  findingId: string;
+  purpose: string;
+  recordCount: number;
+}>;
+
+
+export type DismissFindingMutation = { readonly dismissFinding: boolean };
+
+export type ReopenFindingMutationVariables = Exact<{
+  findingId: string;
+  purpose: string;
+  recordCount: number;
+}>;
+
+
+export type ReopenFindingMutation = { readonly reopenFinding: boolean };
+
 export type OrderSignerPartsFragment = { readonly recordId: string, readonly personId: string, readonly atMs: number };
 
 export type AuditOrdersQueryVariables = Exact<{
@@ -628,6 +657,27 @@ export const publishPrekeysOperation: Operation<PublishPrekeysMutation, PublishP
   kind: 'mutation',
   name: 'PublishPrekeys',
   rootField: 'publishPrekeys',
+};
+
+export const auditFindingsOperation: Operation<AuditFindingsQuery, AuditFindingsQueryVariables> = {
+  id: '256aa95929088611f16eaac341dff323279dd7002a6caabe3d35f74a15756912',
+  kind: 'query',
+  name: 'AuditFindings',
+  rootField: 'auditFindings',
+};
+
+export const dismissFindingOperation: Operation<DismissFindingMutation, DismissFindingMutationVariables> = {
+  id: '0c529c3a6882f6fae7e626bd1769a819e89d933908016f3f4070bc9db08515e3',
+  kind: 'mutation',
+  name: 'DismissFinding',
+  rootField: 'dismissFinding',
+};
+
+export const reopenFindingOperation: Operation<ReopenFindingMutation, ReopenFindingMutationVariables> = {
+  id: 'cb4d35f1fab1607e93d4298a4b9ad51429872c22361e7ad58a3b40dafc769c97',
+  kind: 'mutation',
+  name: 'ReopenFinding',
+  rootField: 'reopenFinding',
 };
 
 export const auditOrdersOperation: Operation<AuditOrdersQuery, AuditOrdersQueryVariables> = {

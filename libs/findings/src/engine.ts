@@ -19,13 +19,11 @@ export interface FindingsInput {
   /** Authorities whose records are open, all of them; `all` for whoever opens everything. */
   readonly scope: 'all' | ReadonlySet<AuthorityId>;
   readonly calendars: readonly AuthorityCalendar[];
-  /** Validity of a person's newest certificate; undefined where nobody knows the person. */
+  /** The end of a person's newest certificate; undefined where nobody knows the person. */
   readonly mandateOf: (person: PersonId) => Mandate | undefined;
   readonly settings?: FindingSettings;
   /** Ascending by size; without them nothing is said about witnesses. */
   readonly witnessedHeads?: readonly WitnessedHead[];
-  /** Whether devices begin to count their acts in this log; true where left out. */
-  readonly isFirstLog?: boolean;
   /** Goes on where an earlier engine with the same input stopped. */
   readonly resume?: EngineSnapshot;
 }
@@ -171,7 +169,7 @@ function contextOf({ scope, calendars, mandateOf }: FindingsInput, parts: Parts)
   };
 }
 
-function rulesOf(context: RuleContext, { witnessedHeads, isFirstLog = true }: FindingsInput): readonly Rule[] {
+function rulesOf(context: RuleContext, { witnessedHeads }: FindingsInput): readonly Rule[] {
   return [
     new BulkHour(context),
     new BulkDay(context),
@@ -185,7 +183,7 @@ function rulesOf(context: RuleContext, { witnessedHeads, isFirstLog = true }: Fi
     new NewDevice(context),
     new DormantAccount(context),
     new NewRecipients(context),
-    new ActCounters(context, isFirstLog),
+    new ActCounters(context),
     new ReadPairing(context),
     new ClockSkew(context),
     new ServerClock(context),

@@ -68,9 +68,8 @@ export interface DatedCalendar {
   readonly clock: LocalClock;
 }
 
-/** How long a person's certificate holds; the newest one. */
+/** How long a person's certificate holds; the newest one, whose beginning says nothing of those before it. */
 export interface Mandate {
-  readonly notBeforeMs: number;
   readonly notAfterMs: number;
 }
 

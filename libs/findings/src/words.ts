@@ -19,8 +19,7 @@ const words: Readonly<Record<FindingRule, Words>> = {
   'read-after-leaving': (of, { recordCount }) =>
     `${acts(recordCount)} of reading on a case that this person left by record ${of('leftAtIndex')}.`,
   'after-mandate': (of, { recordCount }) =>
-    `${acts(recordCount)} allowed outside the validity of this person's certificate, which ran from ` +
-    `${dateOf(of('notBeforeMs'))} to ${dateOf(of('notAfterMs'))}.`,
+    `${acts(recordCount)} allowed after this person's certificate had ended on ${dateOf(of('notAfterMs'))}.`,
   'denied-then-allowed': (of) =>
     `Access was refused, and allowed on the same place ${spanOf(of('afterMs'))} later; within ${spanOf(of('thresholdMs'))} ` +
     'somebody should know why.',

@@ -9,6 +9,7 @@ import {
 } from '@rogatory/kernel';
 import type { AuditEventCode } from './audit-events.js';
 import { type AuditOrder, auditOrderText, orderEvents } from './audit-order.js';
+import { type FindingVerdict, findingVerdictEvents } from './audit-findings.js';
 import { type ItemClass, itemClasses, type ItemHeader } from './item.js';
 import { type Link, type LinkType, linkTypes } from './link.js';
 
@@ -140,6 +141,13 @@ export const actSubjects = {
   viewRecord: (id: ActId, statement: Uint8Array): ActSubject => ({
     event: 'audit.view',
     objectId: asObject(id),
+    payload: [statement],
+  }),
+  /** The payloads are the statements of `audit-findings.ts` in UTF-8. */
+  listFindings: (statement: Uint8Array): ActSubject => ({ event: 'audit.finding.list', payload: [statement] }),
+  judgeFinding: (verdict: FindingVerdict, objectId: ObjectId, statement: Uint8Array): ActSubject => ({
+    event: findingVerdictEvents[verdict],
+    objectId,
     payload: [statement],
   }),
   /** The payload is the text of the order, the object its id. */

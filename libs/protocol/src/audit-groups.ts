@@ -51,6 +51,7 @@ export const auditObjectKinds = {
   device: 12,
   authority: 13,
   operation: 14,
+  finding: 15,
 } as const;
 export type AuditObjectKind = (typeof auditObjectKinds)[keyof typeof auditObjectKinds];
 

@@ -38,5 +38,6 @@ export * from './tlv.js';
 export * from './why.js';
 export * from './role-rights.js';
 export * from './audit-query.js';
+export * from './audit-findings.js';
 export * from './act-subjects.js';
 export * from './directory-bundle.js';

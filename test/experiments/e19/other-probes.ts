@@ -4,12 +4,14 @@ import { type ActId, type ObjectId, toBase64, type UploadId, utf8 } from '@rogat
 import {
   actSubjects,
   auditExportStatement,
+  auditFindingsStatement,
   type AuditOrder,
   auditOrderText,
   auditPurposes,
   auditQueryStatement,
   auditViewStatement,
   type ExportRange,
+  findingVerdictStatement,
   legalBases,
   linkTypes,
 } from '@rogatory/protocol';
@@ -143,6 +145,27 @@ function auditProbes({ objects }: Cast, nowMs: number): Probe[] {
         needsReason: true,
       }),
     }),
+    graphqlProbe({
+      operation: 'query.auditFindings',
+      wish: () => ({
+        variables: { purpose: PURPOSE, first: 3 },
+        subject: actSubjects.listFindings(utf8(auditFindingsStatement(purpose, { first: 3 }))),
+        needsReason: true,
+      }),
+    }),
+    ...(['dismiss', 'reopen'] as const).map((verdict) =>
+      graphqlProbe({
+        operation: verdict === 'dismiss' ? 'mutation.dismissFinding' : 'mutation.reopenFinding',
+        // Nothing is found yet: whatever is named is absent, and looks like what is not the asker's.
+        admitted: /^(audit\/reason-missing|audit\/not-found)$/,
+        absent: /^(access\/refused|audit\/reason-missing|audit\/not-found)$/,
+        wish: () => {
+          const findingId = randomId(16) as ObjectId;
+          const subject = actSubjects.judgeFinding(verdict, findingId, utf8(findingVerdictStatement(purpose, 1)));
+          return { variables: { findingId, purpose: PURPOSE, recordCount: 1 }, subject, needsReason: true };
+        },
+      }),
+    ),
     graphqlProbe({
       operation: 'query.auditRecord',
       absent: /^(access\/refused|audit\/not-found)$/,

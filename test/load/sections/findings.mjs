@@ -70,7 +70,7 @@ export const section = {
       week,
       holidays: [],
     }));
-    const mandateOf = () => ({ notBeforeMs: 0, notAfterMs: Number.MAX_SAFE_INTEGER });
+    const mandateOf = () => ({ notAfterMs: Number.MAX_SAFE_INTEGER });
     const input = /** @type {import('@rogatory/findings').FindingsInput} */ (
       /** @type {unknown} */ ({ scope: 'all', calendars, mandateOf })
     );

@@ -3,6 +3,7 @@ import { eraseCommand, holdCommand, restrictCommand } from './audit-order.comman
 
 const actions = () => import('../actions/audit.js');
 const records = () => import('../actions/audit-records.js');
+const findings = () => import('../actions/audit-findings.js');
 
 const purpose: OptionSpec = {
   flags: '--purpose <purpose>',
@@ -44,6 +45,11 @@ const recoverCommand: CommandSpec = {
     },
   ],
 };
+const verdictOptions: readonly OptionSpec[] = [
+  purpose,
+  { flags: '--justification <text>', summary: 'why; only the oversight body can read it', isRequired: true },
+  { flags: '--records <number>', summary: 'with how many records it was judged; as it is now if not given' },
+];
 
 export const auditCommand: CommandSpec = {
   name: 'audit',
@@ -93,6 +99,45 @@ export const auditCommand: CommandSpec = {
       options: [purpose, { flags: '--oversight-key <file>', summary: 'opens the free text of the reason' }],
       needsProfile: true,
       run: async (call) => (await records()).showRecord(call),
+    },
+    {
+      name: 'findings',
+      summary: 'as an auditor: what somebody should look at, newest first; with --recompute as the records show it',
+      options: [
+        purpose,
+        { flags: '--rule <name>', summary: 'of this rule only, such as bulk-hour' },
+        { flags: '--state <state>', summary: 'open or dismissed', choices: ['open', 'dismissed'] },
+        { flags: '--first <number>', summary: 'how many; 50 if not given' },
+        { flags: '--after <finding>', summary: 'the next page' },
+        { flags: '--calendars <file>', summary: 'write the working hours that the server used' },
+        { flags: '--recompute', summary: 'compute over the records, and name what the server hid, made up or changed' },
+        {
+          flags: '--calendar-file <file>',
+          summary: 'with --recompute: working hours that win over those of the server',
+        },
+        {
+          flags: '--oversight-key <file>',
+          summary: 'with --recompute: opens the free texts of reasons; "profile" for the key of this profile',
+        },
+      ],
+      needsProfile: true,
+      run: async (call) => (await findings()).listFindings(call),
+    },
+    {
+      name: 'dismiss',
+      summary: 'as an auditor: let a finding be, for a reason that is recorded',
+      arguments: [{ name: '<finding>', summary: 'id of the finding' }],
+      options: verdictOptions,
+      needsProfile: true,
+      run: async (call) => (await findings()).judgeFinding(call, 'dismiss'),
+    },
+    {
+      name: 'reopen',
+      summary: 'as an auditor: take a dismissal back, for a reason that is recorded',
+      arguments: [{ name: '<finding>', summary: 'id of the finding' }],
+      options: verdictOptions,
+      needsProfile: true,
+      run: async (call) => (await findings()).judgeFinding(call, 'reopen'),
     },
     {
       name: 'receipts',

@@ -23,6 +23,8 @@ export type AuditErrorCode =
   | 'audit/witness-refused'
   | 'audit/witness-ahead'
   | 'audit/not-found'
+  | 'audit/own-finding'
+  | 'audit/findings-moved'
   | 'audit/filter';
 
 /** An entry without a group that its event demands: the caller is wrong, and nothing may happen unrecorded. */
@@ -107,3 +109,9 @@ export const logSetBack = (details: { readonly log: string; readonly size: numbe
     'the database is older than the log that was signed: run "rogatory audit recover" before the server starts',
     { details },
   );
+/** Nobody says of oneself that there is nothing to look at. */
+export const ownFinding = () =>
+  new RefusedError<AuditErrorCode>('audit/own-finding', 'nobody judges a finding about themselves');
+/** Another server computed the same records first, or an erasure came in between; the next run goes on from there. */
+export const findingsMoved = () =>
+  new RefusedError<AuditErrorCode>('audit/findings-moved', 'the findings were computed or erased by somebody else');

@@ -13,9 +13,11 @@ export interface AuditScope {
 export function checkQuery(filter: RecordFilter, page: RecordPage): void {
   const numbers = [filter.fromMs, filter.beforeMs, filter.firstIndex, filter.lastIndex, page.beforeIndex];
   const areWhole = numbers.every((value) => value === undefined || (Number.isSafeInteger(value) && value >= 0));
-  if (!areWhole || !Number.isSafeInteger(page.first) || page.first < 1 || page.first > limits.maxPageItems) {
-    throw wrongFilter();
-  }
+  if (!areWhole || !isPageSize(page.first)) throw wrongFilter();
   // Refuses hours that nobody could mean.
   parseLocalHours(filter);
+}
+
+export function isPageSize(first: number): boolean {
+  return Number.isSafeInteger(first) && first >= 1 && first <= limits.maxPageItems;
 }

@@ -4,6 +4,7 @@ import { MonthEnds1795910400601 } from './month-end-migration.js';
 import { EpochTables1795910400400 } from './epoch-migration.js';
 import { ReviewIndexes1795910400410 } from './review-index-migration.js';
 import { AuditOrders1795910400600 } from './retention-migration.js';
+import { FindingTables1795910400700 } from './finding-migration.js';
 
 const tables = `
 CREATE TABLE audit_event (
@@ -143,4 +144,5 @@ export const auditMigrations = [
   ReviewIndexes1795910400410,
   AuditOrders1795910400600,
   MonthEnds1795910400601,
+  FindingTables1795910400700,
 ] as const;

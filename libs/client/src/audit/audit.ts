@@ -54,6 +54,7 @@ import {
 } from './completeness.js';
 import type { OpenGroups, OpenRecord, ToldErasure } from './open-record.js';
 import { fitsFilter } from './record-fits.js';
+import { Findings } from './findings.js';
 import { asBytes, asFlag, asList, asText, asWhole } from '../transport/answer.js';
 
 export interface RecordList {
@@ -80,9 +81,17 @@ export interface Review {
 /** What an auditor sees, and the receipts of one's own acts. Every look-up of an auditor is itself an act with a reason. */
 export class Audit {
   readonly #parts: AuditParts;
+  /** What somebody should look at. */
+  readonly findings: Findings;
 
   constructor(parts: AuditParts) {
     this.#parts = parts;
+    const { gateway, directory, keys } = parts;
+    this.findings = new Findings({
+      ...{ gateway, directory, keys },
+      list: (review, range, page) => this.list(review, range, page),
+      reason: (review) => this.#reason(review),
+    });
   }
 
   /** Records that fit, newest first. @throws VerificationError for a record that does not hold together. */

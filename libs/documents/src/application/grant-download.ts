@@ -44,7 +44,9 @@ export class GrantDownload {
         const version = await uploads.version(writer, key);
         if (version === undefined || version.isWithdrawn) throw accessRefused('not-a-member');
         const { upload } = version;
-        const what = { caseId: upload.caseId, objectKind: auditObjectKinds.file, bytes: upload.sealedBytes, count: 1 };
+        const { caseId, sealedBytes: bytes, uploadId } = upload;
+        // Names what will be delivered, so that the record of the delivery is found (docs/spec/audit.md 7).
+        const what = { caseId, objectKind: auditObjectKinds.file, bytes, count: 1, detail: `upload=${uploadId}` };
         return { result: upload, what };
       },
     }));

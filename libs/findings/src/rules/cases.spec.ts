@@ -164,11 +164,11 @@ describe('unpaired-read', () => {
 });
 
 describe('after-mandate', () => {
-  const mandateOf = () => ({ notBeforeMs: noonMs, notAfterMs: noonMs + hourMs });
+  const mandateOf = () => ({ notAfterMs: noonMs + hourMs });
 
-  it('holds from the first moment of a certificate to before its last', () => {
+  it('begins with the moment at which the certificate ends', () => {
     const at = (ms: number) => foundBy('after-mandate', [later(ms)], { mandateOf }).length;
-    expect([-1, 0, hourMs - 1, hourMs].map(at)).toEqual([1, 0, 0, 1]);
+    expect([-1, 0, hourMs - 1, hourMs].map(at)).toEqual([0, 0, 0, 1]);
   });
 
   it('joins a day, and says nothing of people whom the directory does not know', () => {

@@ -74,7 +74,7 @@ function clockText(minute: number): string {
   return [Math.floor(minute / 60), minute % 60].map((part) => String(part).padStart(2, '0')).join(':');
 }
 
-/** SPEC: findings 3, after-mandate: allowed although the person's certificate did not hold. */
+/** SPEC: findings 3, after-mandate: allowed after the person's certificate had ended. */
 export class AfterMandate implements Rule {
   readonly #context: RuleContext;
   readonly #days: DailyDrafts;
@@ -88,12 +88,12 @@ export class AfterMandate implements Rule {
     const { actor, isAllowed, timeMs } = seen;
     if (actor === undefined || !isAllowed || !this.#context.isInScope(actor.authority)) return;
     const mandate = this.#context.mandateOf(actor.person);
-    if (mandate === undefined || (timeMs >= mandate.notBeforeMs && timeMs < mandate.notAfterMs)) return;
-    const { notBeforeMs, notAfterMs } = mandate;
+    if (mandate === undefined || timeMs < mandate.notAfterMs) return;
+    const { notAfterMs } = mandate;
     this.#days.add(
       seen,
       { key: actor.person, day: utcDay(timeMs) },
-      { authorities: [actor.authority], person: actor.person, facts: { notBeforeMs, notAfterMs } },
+      { authorities: [actor.authority], person: actor.person, facts: { notAfterMs } },
     );
   }
 }

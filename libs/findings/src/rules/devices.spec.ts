@@ -29,7 +29,9 @@ describe('counter-gap', () => {
       [3, 4],
       [6, 6],
     ]);
-    expect(foundBy('counter-gap', [act(7), act(8, 1), tick(dayMs)], { isFirstLog: false })).toEqual([]);
+    const genesis: TestingRecord = { event: 'log.genesis', timeMs: noonMs, person: 0 };
+    expect(foundBy('counter-gap', [genesis, act(7), act(8, 1), tick(dayMs)])).toEqual([]);
+    expect(foundBy('counter-gap', [tick(0), act(7), act(8, 1), tick(dayMs)])).toHaveLength(1);
   });
 
   it('takes one that comes late for no second use', () => {

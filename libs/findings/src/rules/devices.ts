@@ -99,24 +99,25 @@ export class ActCounters implements Rule {
   readonly #devices: BoundedMap<Counters & Pick<SeenActor, 'person' | 'authority'>>;
   /** Devices with a gap, and when it is due. */
   readonly #due: BoundedMap<number>;
-  readonly #isFirstLog: boolean;
+  /** Whether devices go on counting from the log before: then the first counter of each is taken as given. */
+  readonly #log: BoundedMap<true>;
   #earliestMs: number;
 
-  /** @param isFirstLog whether devices begin to count in this log; else the first counter of each is taken as given. */
-  constructor(context: RuleContext, isFirstLog: boolean) {
+  constructor(context: RuleContext) {
     this.#context = context;
-    this.#isFirstLog = isFirstLog;
     this.#devices = context.memory.map('counters', limits.maxFindingDevices);
     this.#due = context.memory.map('counter-gaps', limits.maxFindingDevices);
+    this.#log = context.memory.map('log-before', 1);
     this.#earliestMs = earliestOf(this.#due);
   }
 
   see(seen: Seen): void {
     const { actor, record, nowMs } = seen;
+    if (seen.index === 0 && seen.event === 'log.genesis') this.#log.set('log', true);
     const counter = record.groups.act?.act.counter;
     if (actor === undefined || counter === undefined || !this.#context.isInScope(actor.authority)) return;
     const { person, authority } = actor;
-    const next = this.#isFirstLog ? 1 : counter;
+    const next = this.#log.has('log') ? counter : 1;
     const device = this.#devices.get(actor.device) ?? { next, above: [], lost: [], person, authority };
     this.#devices.set(actor.device, device);
     if (counter < device.next || device.above.some(([known]) => known === counter)) {

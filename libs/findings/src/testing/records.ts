@@ -157,7 +157,7 @@ function actOf(
 export const testingInput: FindingsInput = {
   scope: 'all',
   calendars: [parisCalendar],
-  mandateOf: () => ({ notBeforeMs: 0, notAfterMs: Number.MAX_SAFE_INTEGER }),
+  mandateOf: () => ({ notAfterMs: Number.MAX_SAFE_INTEGER }),
 };
 
 /** What one rule finds in these records. */

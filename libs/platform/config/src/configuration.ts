@@ -19,6 +19,7 @@ export interface Configuration {
     readonly signerFolder: string;
     readonly policyFile?: string;
     readonly retentionFile?: string;
+    readonly calendarsFile?: string;
   };
   readonly federation: { readonly rootFile?: string };
   readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error' };

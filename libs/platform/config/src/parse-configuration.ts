@@ -91,6 +91,7 @@ function compose(values: Values): Configuration {
   const rootFile = values['federation.rootFile'];
   const policyFile = values['audit.policyFile'];
   const retentionFile = values['audit.retentionFile'];
+  const calendarsFile = values['audit.calendarsFile'];
   const metricsPort = values['metrics.port'];
   return {
     profile: values.profile ?? 'production',
@@ -106,6 +107,7 @@ function compose(values: Values): Configuration {
       signerFolder: values['audit.signerFolder'] ?? join(dataFolder, 'signer'),
       ...(policyFile === undefined ? {} : { policyFile }),
       ...(retentionFile === undefined ? {} : { retentionFile }),
+      ...(calendarsFile === undefined ? {} : { calendarsFile }),
     },
     federation: rootFile === undefined ? {} : { rootFile },
     // Whoever tries the demo out reads what it prints.

@@ -144,6 +144,11 @@ export const settings = {
     purpose:
       'for how many months the facts behind audit records are kept, by legal basis (docs/erasure.md); 36 without it',
   },
+  'audit.calendarsFile': {
+    variable: 'ROGATORY_AUDIT_CALENDARS_FILE',
+    schema: path,
+    purpose: 'working hours of authorities (docs/spec/findings.md 5); without it nobody is said to work off hours',
+  },
   'federation.rootFile': {
     variable: 'ROGATORY_FEDERATION_ROOT_FILE',
     schema: path,

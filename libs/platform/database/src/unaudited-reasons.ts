@@ -7,6 +7,7 @@ export const unauditedReasons = {
   'audit/checkpoint': 'stores a signed head, or a cosignature, over records that exist already',
   'audit/epoch-count': 'counts records that exist already; the epoch that tells of the counts is itself a record',
   'audit/integrity': 'fills log tiles that are derived from stored records',
+  'audit/finding-progress': 'moves the place up to which findings were computed, where there were none to tell',
   'audit/month-key': 'makes the key that seals the openings of a month, before a record can be made at all',
   'bus/wake': 'wakes readers; carries ids of committed rows only',
   'delivery/cursor': 'moves the cursor of a reader whose reads are recorded on their own',

@@ -1,0 +1,94 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import type { Client, Review } from '@rogatory/client';
+import { aboutOf, type AuthorityCalendar } from '@rogatory/findings';
+import type { ActId, PersonId } from '@rogatory/kernel';
+import { auditPurposes, legalBases } from '@rogatory/protocol';
+import { onEmbedded } from '../world/engines.js';
+import { asAdministrator } from '../world/rows.js';
+import { World } from '../world/world.js';
+
+const review: Review = { purpose: auditPurposes.lawfulness };
+const because = (text: string): Review => ({ ...review, justification: { legalBasis: legalBases.oversight, text } });
+const hours = (authority: AuthorityCalendar['authority'], isOpen: boolean): AuthorityCalendar => ({
+  ...{ authority, zone: 'Europe/Paris', holidays: [] },
+  week: Array.from({ length: 7 }, () => (isOpen ? [[0, 1_440] as const] : [])),
+});
+
+let world: World;
+let auditor: Client;
+let colleague: Client;
+const compute = () => world.server.features.audit.findings.compute.run();
+
+/** Lists show records of the log alone: a colleague asks until the look-up is in it. */
+async function numbered(person: PersonId): Promise<void> {
+  let known = 0;
+  while (known === 0) known = (await colleague.audit.list(review, { event: 'audit.query', person })).records.length;
+}
+
+beforeAll(async () => {
+  world = await World.start(await onEmbedded());
+  const prosecutor = await world.client('prosecutor-xa');
+  await prosecutor.cases.create({ title: 'Findings' });
+  auditor = await world.client('auditor-xa');
+  colleague = await world.client('auditor-xa-2');
+  const { personId: person } = world.keysOf('auditor-xa');
+  await auditor.audit.list(review, { person });
+  await numbered(person);
+  await compute();
+}, 60_000);
+afterAll(() => world.stop());
+
+it('shows an auditor what the own client finds as well', async () => {
+  const { proposed, recomputed, differences, records, withoutCalendar } =
+    await auditor.audit.findings.recompute(review);
+  expect(differences).toEqual([]);
+  expect(records).toBeGreaterThan(5);
+  expect(recomputed.length).toBe(proposed.length);
+  expect(withoutCalendar).toContain(world.keysOf('prosecutor-xa').authorityId);
+});
+
+it('lets the own working hours win, and names what the server does not say by them', async () => {
+  const authority = world.keysOf('prosecutor-xa').authorityId;
+  const closed = await auditor.audit.findings.recompute(review, { calendars: [hours(authority, false)] });
+  const kinds = closed.differences.map((difference) => `${difference.kind} ${aboutOf(difference).rule}`);
+  expect(kinds).toEqual(['hidden off-hours']);
+  const open = await auditor.audit.findings.recompute(review, { calendars: [hours(authority, true)] });
+  expect(open.differences).toEqual([]);
+  expect(open.withoutCalendar).not.toContain(authority);
+});
+
+it('takes a verdict with its reason, and keeps it with the finding', async () => {
+  const [first] = (await auditor.audit.findings.list(review)).findings;
+  const finding = first?.finding;
+  if (finding === undefined) throw new Error('nothing is proposed');
+  await expect(auditor.audit.findings.judge(because('  '), 'dismiss', finding)).rejects.toMatchObject({
+    code: 'client/input',
+  });
+  await expect(auditor.audit.findings.judge(because('nothing to see'), 'dismiss', finding)).rejects.toMatchObject({
+    code: 'audit/own-finding',
+  });
+  await colleague.audit.findings.judge(because('asked the person; a new case'), 'dismiss', finding);
+  const dismissed = await auditor.audit.findings.list(review, { state: 'dismissed' });
+  expect(dismissed.findings.map(({ id, verdict }) => [id, verdict?.verdict])).toEqual([[finding.id, 'dismiss']]);
+  const record = dismissed.findings[0]?.verdict?.recordId;
+  const { leaf, groups } = await auditor.audit.get(review, record as ActId);
+  expect([leaf.ev, groups.what?.objectId, (groups.why?.sealedText.length ?? 0) > 0]).toEqual([
+    ...['audit.finding.dismiss', finding.id, true],
+  ]);
+  await colleague.audit.findings.judge(because('asked again'), 'reopen', finding);
+  expect((await auditor.audit.findings.list(review, { state: 'dismissed' })).findings).toEqual([]);
+});
+
+it('names a finding that the operator took away', async () => {
+  const [first] = (await auditor.audit.findings.list(review)).findings;
+  expect(first?.rule).toBe('self-review');
+  await world.restart(() =>
+    asAdministrator(world.configuration, async (ask) => {
+      await ask('DELETE FROM audit_finding_verdict');
+      await ask('DELETE FROM audit_finding WHERE id = $1', [first?.id]);
+    }),
+  );
+  await auditor.login();
+  const { differences } = await auditor.audit.findings.recompute(review);
+  expect(differences.map((difference) => [difference.kind, aboutOf(difference).id])).toEqual([['hidden', first?.id]]);
+});
