@@ -119,7 +119,7 @@ const featureRules = [
     {
       path: ownKind,
       pathNot:
-        '^libs/(kernel|protocol)/src/|^libs/platform/(database|blobs|files)/src/|^libs/$1/src/(domain|application|storage)/',
+        '^libs/(kernel|protocol|findings)/src/|^libs/platform/(database|blobs|files)/src/|^libs/$1/src/(domain|application|storage)/',
     },
   ),
   never(
@@ -187,7 +187,7 @@ const clientRules = [
     'client-layer',
     'the SDK builds on the pure libraries; it knows no feature, no platform part and no app',
     { path: '^libs/client/src/', pathNot: testFiles },
-    { path: ownKind, pathNot: '^libs/(client|kernel|protocol|crypto|tlog|pki|chain|e2ee|evidence)/src/' },
+    { path: ownKind, pathNot: '^libs/(client|kernel|protocol|crypto|tlog|pki|chain|e2ee|evidence|findings)/src/' },
   ),
   never(
     'client-without-server-packages',
@@ -211,7 +211,7 @@ const clientRules = [
     {
       path: ownKind,
       pathNot:
-        '^apps/(cli|api|witness)/src/|^libs/(client|kernel|protocol|crypto|tlog|pki|chain|e2ee|evidence|platform/config)/src/|^libs/access/src/(?!nest)',
+        '^apps/(cli|api|witness)/src/|^libs/(client|kernel|protocol|crypto|tlog|pki|chain|e2ee|evidence|findings|platform/config)/src/|^libs/access/src/(?!nest)',
     },
   ),
   never(

@@ -13,6 +13,7 @@ export type { OpenGroups, OpenRecord, ToldErasure } from './audit/open-record.js
 export { fitsFilter } from './audit/record-fits.js';
 export * from './audit/findings.js';
 export * from './audit/orders.js';
+export type { RecordList, Review } from './audit/review.js';
 export * from './audit/server-log-source.js';
 export {
   type AuditClaim,

@@ -6,7 +6,7 @@ import type { TreeHead } from '../application/log/log-tree.store.js';
 import { sequencerPrincipal, type TransparencyLog } from '../application/log/transparency-log.js';
 import type { AuditLog } from '../audit-log.js';
 import { notAbandoned } from '../domain/audit.errors.js';
-import type { RecoveryStore } from './recovery.store.js';
+import type { RecoveryStore } from '../application/recovery.store.js';
 
 export interface AbandonLogParts {
   readonly database: Database;

@@ -12,7 +12,7 @@ import {
 } from '@rogatory/tlog';
 import { copyDiffers, copyShort, copyUnsigned } from '../domain/audit.errors.js';
 import type { TreeHead } from '../application/log/log-tree.store.js';
-import type { CopiedLeaf } from './recovery.store.js';
+import type { CopiedLeaf } from '../application/recovery.store.js';
 
 export interface LogCopyParts {
   readonly tiles: TileReader;

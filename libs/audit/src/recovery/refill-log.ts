@@ -9,7 +9,7 @@ import type { TransparencyLog } from '../application/log/transparency-log.js';
 import { copyDiffers, logLost, signerRewound } from '../domain/audit.errors.js';
 import { nothingConcerned, systemActor } from '../domain/audit-entry.js';
 import type { LogCopy } from './log-copy.js';
-import type { CopiedLeaf, RecoveryStore } from './recovery.store.js';
+import type { CopiedLeaf, RecoveryStore } from '../application/recovery.store.js';
 
 export interface RefillLogParts {
   readonly database: Database;

@@ -1,7 +1,7 @@
 import { type ActId, equalBytes } from '@rogatory/kernel';
 import { prepared, type Reader, type Writer } from '@rogatory/platform-database';
 import { copyDiffers } from '../domain/audit.errors.js';
-import type { CopiedLeaf, RecoveryStore } from '../recovery/recovery.store.js';
+import type { CopiedLeaf, RecoveryStore } from '../application/recovery.store.js';
 
 const findLeaves = prepared(
   'audit/recovery-find',

@@ -55,13 +55,8 @@ import {
 import type { OpenGroups, OpenRecord, ToldErasure } from './open-record.js';
 import { fitsFilter } from './record-fits.js';
 import { Findings } from './findings.js';
+import type { RecordList, Review } from './review.js';
 import { asBytes, asFlag, asList, asText, asWhole } from '../transport/answer.js';
-
-export interface RecordList {
-  readonly records: readonly OpenRecord[];
-  /** Give it as `beforeIndex` for the next page; undefined at the end. */
-  readonly nextBeforeIndex: number | undefined;
-}
 
 export interface AuditParts {
   readonly gateway: Gateway;
@@ -70,12 +65,6 @@ export interface AuditParts {
   readonly directory: Directory;
   readonly server: ServerFacts;
   readonly keys: UnlockedKeyStore;
-}
-
-/** Why an auditor looks: a purpose of LED article 25(2), and the reason that is signed and recorded like any other. */
-export interface Review {
-  readonly purpose: AuditPurpose;
-  readonly justification?: Justification;
 }
 
 /** What an auditor sees, and the receipts of one's own acts. Every look-up of an auditor is itself an act with a reason. */

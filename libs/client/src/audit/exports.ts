@@ -15,7 +15,7 @@ import type { Directory } from '../directory/directory.js';
 import type { UnlockedKeyStore } from '../keys/key-store.js';
 import type { Gateway } from '../session/gateway.js';
 import type { ServerFacts } from '../session/server-facts.js';
-import type { Review } from './audit.js';
+import type { Review } from './review.js';
 
 export interface AuditExportsParts {
   readonly gateway: Gateway;

@@ -31,7 +31,7 @@ import type { UnlockedKeyStore } from '../keys/key-store.js';
 import { auditFindingsOperation, dismissFindingOperation, reopenFindingOperation } from '../operations.generated.js';
 import type { Gateway } from '../session/gateway.js';
 import { asBytes, asFlag, asList, asText, asWhole } from '../transport/answer.js';
-import type { RecordList, Review } from './audit.js';
+import type { RecordList, Review } from './review.js';
 import type { OpenRecord } from './open-record.js';
 
 /** What an auditor said of a finding last; the reason stands in the record. */

@@ -32,7 +32,8 @@ import type { Gateway } from '../session/gateway.js';
 import type { ServerFacts } from '../session/server-facts.js';
 import { asFlag, asList, asText, asWhole } from '../transport/answer.js';
 import { type Absence, absencesOf } from './absences.js';
-import type { Audit, Review } from './audit.js';
+import type { Audit } from './audit.js';
+import type { Review } from './review.js';
 import type { OpenRecord } from './open-record.js';
 
 /** One of the two acts of an order, as the server tells it; the record shows who signed. */

@@ -7,16 +7,14 @@ import {
   parseErasure,
   parseLogRecovery,
 } from '@rogatory/protocol';
-import { auditGroups, type StoredRecord } from '../../domain/stored-record.js';
+import { auditGroups } from '../../domain/stored-record.js';
 import { openGroup } from '../build-record.js';
 import { type MonthKeys, monthOf } from '../month-keys.js';
+import type { ExplainingRecord } from './log-check.store.js';
 import type { IsErased } from './record-check.js';
 
 /** Events whose records say that openings are gone. */
 export const explainingEvents = [...erasureEvents, 'log.recovery'] as const;
-
-/** A record that may explain a gap. */
-export type ExplainingRecord = Pick<StoredRecord, 'id' | 'timeMs' | 'openings'> & { readonly event: string };
 
 interface Gap {
   readonly records: readonly IndexRange[];

@@ -1,6 +1,5 @@
 import type { Reader } from '@rogatory/platform-database';
-import type { ExplainingRecord } from './explained-gaps.js';
-import type { SealedOpenings } from '../../domain/stored-record.js';
+import type { SealedOpenings, StoredRecord } from '../../domain/stored-record.js';
 import type { StoredCheckpoint } from '../log/log-tree.store.js';
 
 /** A stored record with every column that repeats a fact; ids in lower-case hexadecimal, absent ones undefined. */
@@ -10,6 +9,9 @@ export interface CheckedRecord {
   readonly columns: Readonly<Record<string, string | number | undefined>>;
   readonly openings: SealedOpenings;
 }
+
+/** A record that may explain a gap. */
+export type ExplainingRecord = Pick<StoredRecord, 'id' | 'timeMs' | 'openings'> & { readonly event: string };
 
 /** What a check reads of a log beside its tiles. */
 export interface LogCheckStore {
