@@ -203,7 +203,7 @@ export const invalid = [
     'audit-what',
     'unknown kind of object',
     'codec/unknown-value',
-    edit(what(), 4 + 32 + 32 + 16, 'replace', [15]),
+    edit(what(), 4 + 32 + 32 + 16, 'replace', [255]),
   ),
   refused('audit-what', 'detail with a line break', 'codec/text', edit(what(), what().length - 1, 'replace', [10])),
   refused(
