@@ -2,7 +2,12 @@ import type { AuditGroup } from '@rogatory/protocol';
 import { prepared, type Reader, type RowReader } from '@rogatory/platform-database';
 import { type ActId, limits, toHex } from '@rogatory/kernel';
 import { explainingEvents } from '../application/check/explained-gaps.js';
-import type { CheckedRecord, CheckpointRange, ExplainingRecord, LogCheckStore } from '../application/check/log-check.store.js';
+import type {
+  CheckedRecord,
+  CheckpointRange,
+  ExplainingRecord,
+  LogCheckStore,
+} from '../application/check/log-check.store.js';
 import type { StoredCheckpoint } from '../application/log/log-tree.store.js';
 import { auditGroups } from '../domain/stored-record.js';
 
