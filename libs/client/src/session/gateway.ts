@@ -163,7 +163,7 @@ export class Gateway {
     const head = this.#parts.view.stated();
     const proof = { accessToken, head, ...(act && { act: act.bytes }), ...(why && { why }) };
     const answer = await requestWell(this.#parts.transport, { operation, variables: call.variables, proof });
-    await this.#parts.view.take(answer.extensions, head);
+    await this.#parts.view.take(answer, head);
     const result = readAnswer(() => read(dataOf(answer, operation.rootField) as Result));
     this.#parts.receipts.take(answer.extensions, act?.actId);
     return { result, recordId: act?.actId };

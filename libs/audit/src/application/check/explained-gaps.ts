@@ -3,13 +3,14 @@ import {
   type AuditGroup,
   decodeAuditWhat,
   erasureEvents,
+  isAuditEventCode,
   type IndexRange,
   parseErasure,
   parseLogRecovery,
 } from '@rogatory/protocol';
 import { auditGroups } from '../../domain/stored-record.js';
 import { openGroup } from '../build-record.js';
-import { type MonthKeys, monthOf } from '../month-keys.js';
+import { type MonthKeys, sealingMonth } from '../month-keys.js';
 import type { ExplainingRecord } from './log-check.store.js';
 import type { IsErased } from './record-check.js';
 
@@ -47,9 +48,9 @@ async function gapOf(
   { id, event, timeMs, openings }: ExplainingRecord,
   monthKeys: Pick<MonthKeys, 'find'>,
 ): Promise<Gap | undefined> {
-  if (openings.what === undefined) return undefined;
+  if (openings.what === undefined || !isAuditEventCode(event)) return undefined;
   try {
-    const key = await monthKeys.find(monthOf(timeMs));
+    const key = await monthKeys.find(sealingMonth(event, timeMs));
     if (key === undefined) return undefined;
     const { detail } = decodeAuditWhat(openGroup(id, 'what', openings.what, key).bytes);
     if (event === 'log.recovery') {

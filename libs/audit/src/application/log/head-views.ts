@@ -29,12 +29,15 @@ interface Shown {
 
 /**
  * Shows every client how the log goes on from the head that it verified last, so that nobody can be shown a history of their
- * own unnoticed. Reads the head at most once in `limits.headViewMs` however many requests there are; a path between two
- * sizes is made once and kept while it is asked for.
+ * own unnoticed. Reads the head at most once in `limits.headViewMs` however many requests there are, and once more for
+ * whoever knows of a newer one; a path between two sizes is made once and kept while it is asked for.
  */
 export class HeadViews {
   readonly #parts: HeadViewsParts;
   #shown: Promise<Shown> | undefined;
+  /** The newest read; never fails. */
+  #reading: Promise<void> | undefined;
+  #next: Promise<Shown> | undefined;
   #shownUntilMs = Number.NEGATIVE_INFINITY;
   readonly #paths = new Map<string, Promise<readonly Uint8Array[]>>();
 
@@ -44,9 +47,9 @@ export class HeadViews {
 
   /** @throws whatever the database throws. */
   async view(stated: LogHead): Promise<HeadView> {
-    let { checkpoint, root } = await this.#current(limits.headViewMs);
-    // A client may know of a newer head by its receipt: then this one is old, and read again a little sooner.
-    if (stated.size > (checkpoint?.size ?? 0)) ({ checkpoint, root } = await this.#current(limits.headViewLeastMs));
+    let { checkpoint, root } = await this.#current();
+    // A client may know of a newer head, by its receipt or from another server: then what was read before is too old.
+    if (stated.size > (checkpoint?.size ?? 0)) ({ checkpoint, root } = await this.#newer());
     if (checkpoint === undefined) return { size: 0, checkpoint: undefined, consistency: [] };
     const { size, note } = checkpoint;
     if (stated.size === size && root !== undefined && equalBytes(stated.root, root)) {
@@ -56,17 +59,31 @@ export class HeadViews {
     return { size, checkpoint: note, consistency: isBehind ? await this.#path(stated.size, size) : [] };
   }
 
-  /** The head that everybody is shown, read again when it was read longer ago than this. */
-  #current(maxAgeMs: number): Promise<Shown> {
-    const nowMs = this.#parts.clock.monotonicMs();
-    const known = this.#shown;
-    if (known !== undefined && nowMs < this.#shownUntilMs - limits.headViewMs + maxAgeMs) return known;
-    this.#shownUntilMs = nowMs + limits.headViewMs;
+  /** The head that everybody is shown, not read longer ago than `limits.headViewMs`. */
+  #current(): Promise<Shown> {
+    const isYoung = this.#parts.clock.monotonicMs() < this.#shownUntilMs;
+    return this.#shown !== undefined && isYoung ? this.#shown : this.#readAgain();
+  }
+
+  /** One that is read from now on. All who ask while a read is under way share the next one: a lie costs one at a time. */
+  #newer(): Promise<Shown> {
+    this.#next ??= (this.#reading ?? Promise.resolve()).then(() => {
+      this.#next = undefined;
+      return this.#readAgain();
+    });
+    return this.#next;
+  }
+
+  #readAgain(): Promise<Shown> {
+    this.#shownUntilMs = this.#parts.clock.monotonicMs() + limits.headViewMs;
     const shown = this.#read();
     this.#shown = shown;
-    shown.catch(() => {
-      if (this.#shown === shown) this.#shown = undefined;
-    });
+    this.#reading = shown.then(
+      () => undefined,
+      () => {
+        if (this.#shown === shown) this.#shown = undefined;
+      },
+    );
     return shown;
   }
 
