@@ -47,6 +47,11 @@ export class Stage {
     return postgres === undefined ? { dataFolder: this.dataFolder } : { postgres };
   }
 
+  /** Witnesses of the three states and their quorum, as an auditor gets them. */
+  get policyFile(): string {
+    return join(this.dataFolder, 'witnesses', 'policy');
+  }
+
   /** A folder of this demonstration. */
   async room(name: string): Promise<string> {
     const path = join(this.folder, name);

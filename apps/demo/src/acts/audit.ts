@@ -131,8 +131,12 @@ export async function verifyOffline(stage: Stage, { folder, receipts, size }: Ex
   const holds = (name: string): boolean =>
     verdict.claims.some(({ claim, outcome }) => claim === name && outcome === 'holds');
   const isSound = verdict.isSound && exitCode === 0 && verdict.size === size;
-  const isAll = ['checkpoint', 'tree', 'leaves', 'order', 'receipts'].every(holds);
-  check(transcript, isSound && isAll, `${verdict.size} records verify, in ${seconds(performance.now() - startMs)}`);
+  const isAll = ['checkpoint', 'witnesses', 'tree', 'leaves', 'order', 'receipts'].every(holds);
+  check(
+    transcript,
+    isSound && isAll,
+    `${verdict.size} records verify, under a head that witnesses of the states cosigned, in ${seconds(performance.now() - startMs)}`,
+  );
 }
 
 /** Somebody with the disk edits one stored record; the log that is served from then on does not verify. */

@@ -23,9 +23,10 @@ export interface ExportedLog {
   readonly size: number;
 }
 
-/** `rogatory audit verify` on a folder, in a process that is given nothing but files. */
+/** `rogatory audit verify` on a folder, in a process that is given nothing but files: keys, policy, the copy itself. */
 export async function verifyFolder(stage: Stage, folder: string, more: readonly string[] = []) {
-  const words = ['audit', 'verify', folder, '--trust', join(folder, 'trust.json'), ...more];
+  const trust = ['--trust', join(folder, 'trust.json'), '--policy', stage.policyFile];
+  const words = ['audit', 'verify', folder, ...trust, ...more];
   const { json, exitCode } = await stage.commandOfNobody(words);
   return { verdict: report.parse(json), exitCode };
 }
