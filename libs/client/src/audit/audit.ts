@@ -29,7 +29,7 @@ import {
   type RecordFilter,
 } from '@rogatory/protocol';
 import { openCheckpoint, parseTlogProof, verifyTlogProof } from '@rogatory/tlog';
-import { type Justification, openJustification, sealJustification } from '../acts/justification.js';
+import { openJustification, sealJustification } from '../acts/justification.js';
 import type { LogView } from '../acts/log-view.js';
 import { auditTrust, type ReceiptReport, type Receipts } from '../acts/receipts.js';
 import { refusedError, verificationError } from '../client.errors.js';
