@@ -28,6 +28,7 @@ const sections = {
   delivery: () => import('./sections/delivery.mjs'),
   oversight: () => import('./sections/oversight.mjs'),
   auditing: () => import('./sections/auditing.mjs'),
+  findings: () => import('./sections/findings.mjs'),
 };
 const names = Object.keys(sections);
 

@@ -61,7 +61,7 @@ const week = [0, 1, 2, 3, 4, 5, 6].map((day) => (day < 5 ? [[480, 1_080]] : []))
 
 /** @type {import('../figures.mjs').Section} */
 export const section = {
-  title: '9. Findings over opened records',
+  title: '11. Findings over opened records',
   run: async ({ isShort }) => {
     const count = isShort ? 50_000 : 500_000;
     const calendars = Array.from({ length: 20 }, (_, n) => ({

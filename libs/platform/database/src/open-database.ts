@@ -127,8 +127,9 @@ function openPostgres(options: DatabaseOptions & { kind: 'postgres' }): OpenEngi
       idle_in_transaction_session_timeout: limits.databaseTransactionMs,
       // The server's own limit comes first; this one is for a network that swallows the answer.
       query_timeout: statementMs + limits.databaseLockWaitMs,
-      // Outside its transactions a connection has no more rights than the application.
-      options: `-c role=${databaseRoles.app}`,
+      // Outside its transactions a connection has no more rights than the application. A commit is on disk before it is
+      // answered, whatever the default of the server.
+      options: `-c role=${databaseRoles.app} -c synchronous_commit=on`,
     },
     maintenance: [], // the server does it by itself
     close: async () => undefined,

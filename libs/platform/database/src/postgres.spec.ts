@@ -95,6 +95,17 @@ onPostgres('a PostgreSQL server (skipped without one)', () => {
     await hasty.close();
   });
 
+  it('waits for the disk at a commit, whatever the default of the server', async () => {
+    const off = "EXECUTE format('ALTER DATABASE %I SET synchronous_commit = off', current_database())";
+    await administrate(scratch.url, `DO $$ BEGIN ${off}; END $$`);
+    const own = await openDatabase({ kind: 'postgres', url: scratch.url, poolSize: 1, migrations: contractMigrations });
+    const shown = await own.read(ANN, (reader) =>
+      reader.queryRows('SHOW synchronous_commit', [], (row) => row.text('synchronous_commit')),
+    );
+    await own.close();
+    expect(shown).toEqual(['on']);
+  });
+
   it('gives a connection no more rights outside a transaction than the application has', async () => {
     const url = new URL(scratch.url);
     url.searchParams.set('options', '-c role=rogatory_app');
