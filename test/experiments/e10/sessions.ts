@@ -355,7 +355,7 @@ class Sessions {
     const registrar = this.#world.registrarKey('registrar-xb');
     await this.studio.play('registrar-xb', async (client) => plain(await client.login()));
     await this.studio.record('revoke a device', 'registrar-xb', async (client) =>
-      plain(await client.directory.append([revocationOf(lost, registrar, client.gateway.acts.time())])),
+      client.directory.append([revocationOf(lost, registrar, client.gateway.acts.time())]).then(({ size }) => size),
     );
   }
 

@@ -3,6 +3,8 @@ import { operations } from '@rogatory/client';
 import { type ActId, type ObjectId, toBase64, type UploadId, utf8 } from '@rogatory/kernel';
 import {
   actSubjects,
+  auditCountsStatement,
+  auditEpochsStatement,
   auditExportStatement,
   auditFindingsStatement,
   type AuditOrder,
@@ -144,6 +146,23 @@ function auditProbes({ objects }: Cast, nowMs: number): Probe[] {
         subject: actSubjects.queryRecords(utf8(auditQueryStatement(purpose, filter, { first: 3 }))),
         needsReason: true,
       }),
+    }),
+    graphqlProbe({
+      operation: 'query.auditEpochs',
+      wish: () => ({
+        variables: { purpose: PURPOSE, first: 3 },
+        subject: actSubjects.readEpochs(utf8(auditEpochsStatement(purpose, { first: 3 }))),
+        needsReason: true,
+      }),
+    }),
+    graphqlProbe({
+      // What is counted of a case is what the asker's own authorities own of it, and nothing of a case that is not there.
+      operation: 'query.auditCounts',
+      wish: () => {
+        const id = randomId(32);
+        const subject = actSubjects.readEpochs(utf8(auditCountsStatement(purpose, 'case', id)));
+        return { variables: { counted: 'case', id, purpose: PURPOSE }, subject, needsReason: true };
+      },
     }),
     graphqlProbe({
       operation: 'query.auditFindings',
