@@ -79,6 +79,28 @@ it('takes a verdict with its reason, and keeps it with the finding', async () =>
   expect((await auditor.audit.findings.list(review, { state: 'dismissed' })).findings).toEqual([]);
 });
 
+it('shows a note with its record to auditors of the same body, and to no others', async () => {
+  const [created] = (await auditor.audit.list(review, { event: 'case.create' })).records;
+  if (created?.groups.what?.caseId === undefined) throw new Error('no case');
+  const about = { record: created.recordId };
+  await expect(auditor.audit.notes.add(review, about, ' ')).rejects.toMatchObject({ code: 'client/input' });
+  await expect(auditor.audit.notes.add(review, about, 'a'.repeat(2_001))).rejects.toMatchObject({
+    code: 'client/input',
+  });
+  const noteId = await auditor.audit.notes.add(review, about, 'Asked the prosecutor on Monday.');
+  const [note, ...more] = (await colleague.audit.get(review, created.recordId)).notes;
+  expect([more, note?.recordId, note?.leaf.ev, note?.isSigned]).toEqual([[], noteId, 'audit.note', true]);
+  expect(Buffer.from(note?.groups.why?.sealedText ?? []).includes('Monday')).toBe(false);
+  const onCase = await colleague.audit.notes.add(review, { caseId: created.groups.what.caseId }, 'Closed by us.');
+  expect((await auditor.audit.get(review, onCase)).groups.what?.caseId).toBe(created.groups.what.caseId);
+  const stranger = await world.client('auditor-xb');
+  expect((await stranger.audit.get(review, created.recordId)).notes).toEqual([]);
+  expect((await stranger.audit.get(review, noteId)).groups).toEqual({});
+  await expect(stranger.audit.notes.add(review, about, 'From elsewhere.')).rejects.toMatchObject({
+    code: 'audit/not-found',
+  });
+});
+
 it('names a finding that the operator took away', async () => {
   const [first] = (await auditor.audit.findings.list(review)).findings;
   expect(first?.rule).toBe('self-review');

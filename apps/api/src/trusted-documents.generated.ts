@@ -8,14 +8,17 @@ export const trustedDocuments: Readonly<Record<string, string>> = {
   '0514810ab392a044ea15791411130695f74918a58af8d4b04fddf34b447caf2e':
     'query AuditRecords($filter:AuditFilter!$purpose:String!$first:Int$after:SafeInt){auditRecords(filter:$filter purpose:$purpose first:$first after:$after){records{...AuditRecordParts}endCursor hasMore}}fragment AuditRecordParts on AuditRecord{index recordId leaf groups{name opening bytes}erased{groups erasureId}restrictedTo proof}',
   // AuditRecord
-  'c19afee36a744964196514d8ccbecfcb82c2cc0b01efaa567dc3e39b75aa9097':
-    'query AuditRecord($recordId:Id!$purpose:String!){auditRecord(recordId:$recordId purpose:$purpose){...AuditRecordParts}}fragment AuditRecordParts on AuditRecord{index recordId leaf groups{name opening bytes}erased{groups erasureId}restrictedTo proof}',
+  'f8b2a19047393859ffea95868b393cce3663d19e6a9f32bfc464ce55638dfcb9':
+    'query AuditRecord($recordId:Id!$purpose:String!){auditRecord(recordId:$recordId purpose:$purpose){...AuditRecordParts notes{...AuditRecordParts}}}fragment AuditRecordParts on AuditRecord{index recordId leaf groups{name opening bytes}erased{groups erasureId}restrictedTo proof}',
   // AuditEpochs
   '548516b8706256e963a25c7e4ac5637a4e8808558089e16ecb4f00963776693f':
     'query AuditEpochs($purpose:String!$first:Int$below:SafeInt){auditEpochs(purpose:$purpose first:$first below:$below){records{...AuditRecordParts}endCursor}}fragment AuditRecordParts on AuditRecord{index recordId leaf groups{name opening bytes}erased{groups erasureId}restrictedTo proof}',
   // AuditCounts
   '7398fc6a6eb75de7fa1cdebf8ca4b6973d8ecb4c5fe3e9682a8b49a3527a1cf8':
     'query AuditCounts($counted:String!$id:Id!$purpose:String!){auditCounts(counted:$counted id:$id purpose:$purpose){epoch{...AuditRecordParts}counts{authorityId opening entry siblings}}}fragment AuditRecordParts on AuditRecord{index recordId leaf groups{name opening bytes}erased{groups erasureId}restrictedTo proof}',
+  // AddAuditNote
+  '318c47f5b4135b0e97afcf38ec7fc83db24d5ffe956a5b86da8a2bd074c87649':
+    'mutation AddAuditNote($recordId:Id$caseId:Id$purpose:String!){addAuditNote(recordId:$recordId caseId:$caseId purpose:$purpose)}',
   // Cases
   '41cbbb29b108df6e9a109696e8ecc761370f4634348e4a0f6607ce55d085d4ae':
     'query Cases($first:Int$after:Id){cases(first:$first after:$after){cases{...CaseParts}endCursor hasMore}}fragment CaseParts on Case{caseId isClosed createdAtMs compartments{...CompartmentParts}}fragment CompartmentParts on Compartment{compartmentId chainSeq linkHash epoch contentSize contentRoot role}',

@@ -67,6 +67,7 @@ export const auditCoverage: Readonly<Record<Operation, AuditCoverage>> = {
     'audit.hold.approve',
     'audit.restrict.approve',
   ),
+  'mutation.addAuditNote': by('audit.note'),
   'mutation.dismissFinding': by('audit.finding.dismiss'),
   'mutation.reopenFinding': by('audit.finding.reopen'),
   'subscription.compartmentEvents': by('compartment.subscribe', 'compartment.deliver'),

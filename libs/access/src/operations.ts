@@ -66,6 +66,7 @@ export const operations = {
   'mutation.openDocument': { kind: 'member', act: 'read' },
   'mutation.proposeAuditOrder': { kind: 'post', posts: AUDITORS },
   'mutation.approveAuditOrder': { kind: 'post', posts: AUDITORS },
+  'mutation.addAuditNote': { kind: 'post', posts: AUDITORS },
   'mutation.dismissFinding': { kind: 'post', posts: AUDITORS },
   'mutation.reopenFinding': { kind: 'post', posts: AUDITORS },
   'subscription.compartmentEvents': { kind: 'member', act: 'read' },

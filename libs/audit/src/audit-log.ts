@@ -12,6 +12,7 @@ import { Epochs } from './application/epochs/epochs.js';
 import { EpochWorker } from './application/epochs/epoch-worker.js';
 import { ReadEpochs } from './application/epochs/read-epochs.js';
 import { GetRecord } from './application/get-record.js';
+import { AddNote } from './application/notes/add-note.js';
 import { ListRecords } from './application/list-records.js';
 import type { LogReader } from './application/log/log-reader.js';
 import type { LogSigner } from './application/log/log-signer.js';
@@ -33,6 +34,7 @@ import { FolderMonthKeys } from './storage/folder-month-keys.js';
 import { SqlEpochStore } from './storage/sql-epoch.store.js';
 import { SqlAuditRecordStore } from './storage/sql-audit-record.store.js';
 import { SqlExportSource } from './storage/sql-export-source.js';
+import { SqlNoteStore } from './storage/sql-note.store.js';
 import { SqlMonthKeyStore } from './storage/sql-month-key.store.js';
 import { SqlRecordMarks } from './storage/sql-record-marks.js';
 
@@ -67,6 +69,7 @@ export interface AuditLog {
   readonly worker: LogWorker;
   readonly listRecords: ListRecords;
   readonly getRecord: GetRecord;
+  readonly addNote: AddNote;
   readonly exportRecords: ExportRecords;
   readonly readReceipt: ReadReceipt;
   readonly readEpochs: ReadEpochs;
@@ -116,6 +119,7 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
   const gate = new ReleaseGate({ database, records, tree: log.tree, hasWitnesses, clock, wake: () => worker.wake() });
   const promises = new PromiseSigner(SigningKey.fromSeed(promiseSeed), origin);
   const marks = new SqlRecordMarks();
+  const notes = new SqlNoteStore();
   const review = { database, records, recorder, monthKeys, marks, promises, clock, shard };
   const refusals = new UnprovenRefusals({ database, recorder, clock, random });
   const findings = openFindings({ ...review, random, onFault, ...options.findings });
@@ -129,7 +133,8 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
   return {
     ...{ recorder, gate, reader, worker, promises, refusals, acts, findings },
     listRecords: new ListRecords(review),
-    getRecord: new GetRecord({ ...review, acts }, reader),
+    getRecord: new GetRecord({ ...review, notes, acts }, reader),
+    addNote: new AddNote({ ...review, notes }),
     epochs,
     readEpochs: new ReadEpochs({ ...review, store, epochs, gate, log: reader }),
     exportRecords: new ExportRecords({

@@ -12,6 +12,7 @@ export type { CompleteList, Wanted } from './audit/completeness.js';
 export type { OpenGroups, OpenRecord, ToldErasure } from './audit/open-record.js';
 export { fitsFilter } from './audit/record-fits.js';
 export * from './audit/findings.js';
+export { AuditNotes, type AuditNotesParts } from './audit/notes.js';
 export * from './audit/orders.js';
 export type { RecordList, Review } from './audit/review.js';
 export * from './audit/server-log-source.js';

@@ -77,7 +77,7 @@ export type AuditRecordQueryVariables = Exact<{
 }>;
 
 
-export type AuditRecordQuery = { readonly auditRecord: { readonly index: number | null, readonly recordId: string, readonly leaf: string, readonly restrictedTo: string | null, readonly proof: string | null, readonly groups: ReadonlyArray<{ readonly name: string, readonly opening: string, readonly bytes: string }>, readonly erased: ReadonlyArray<{ readonly groups: ReadonlyArray<string>, readonly erasureId: string }> } };
+export type AuditRecordQuery = { readonly auditRecord: { readonly index: number | null, readonly recordId: string, readonly leaf: string, readonly restrictedTo: string | null, readonly proof: string | null, readonly notes: ReadonlyArray<{ readonly index: number | null, readonly recordId: string, readonly leaf: string, readonly restrictedTo: string | null, readonly proof: string | null, readonly groups: ReadonlyArray<{ readonly name: string, readonly opening: string, readonly bytes: string }>, readonly erased: ReadonlyArray<{ readonly groups: ReadonlyArray<string>, readonly erasureId: string }> }> | null, readonly groups: ReadonlyArray<{ readonly name: string, readonly opening: string, readonly bytes: string }>, readonly erased: ReadonlyArray<{ readonly groups: ReadonlyArray<string>, readonly erasureId: string }> } };
 
 export type AuditEpochsQueryVariables = Exact<{
   purpose: string;
@@ -96,6 +96,15 @@ export type AuditCountsQueryVariables = Exact<{
 
 
 export type AuditCountsQuery = { readonly auditCounts: { readonly epoch: { readonly index: number | null, readonly recordId: string, readonly leaf: string, readonly restrictedTo: string | null, readonly proof: string | null, readonly groups: ReadonlyArray<{ readonly name: string, readonly opening: string, readonly bytes: string }>, readonly erased: ReadonlyArray<{ readonly groups: ReadonlyArray<string>, readonly erasureId: string }> }, readonly counts: ReadonlyArray<{ readonly authorityId: string, readonly opening: string, readonly entry: string, readonly siblings: ReadonlyArray<string> }> } };
+
+export type AddAuditNoteMutationVariables = Exact<{
+  recordId?: string | null | undefined;
+  caseId?: string | null | undefined;
+  purpose: string;
+}>;
+
+
+export type AddAuditNoteMutation = { readonly addAuditNote: string };
 
 export type CompartmentPartsFragment = { readonly compartmentId: string, readonly chainSeq: number, readonly linkHash: string, readonly epoch: number, readonly contentSize: number, readonly contentRoot: string, readonly role: string };
 
@@ -450,7 +459,7 @@ export const auditRecordsOperation: Operation<AuditRecordsQuery, AuditRecordsQue
 };
 
 export const auditRecordOperation: Operation<AuditRecordQuery, AuditRecordQueryVariables> = {
-  id: 'c19afee36a744964196514d8ccbecfcb82c2cc0b01efaa567dc3e39b75aa9097',
+  id: 'f8b2a19047393859ffea95868b393cce3663d19e6a9f32bfc464ce55638dfcb9',
   kind: 'query',
   name: 'AuditRecord',
   rootField: 'auditRecord',
@@ -468,6 +477,13 @@ export const auditCountsOperation: Operation<AuditCountsQuery, AuditCountsQueryV
   kind: 'query',
   name: 'AuditCounts',
   rootField: 'auditCounts',
+};
+
+export const addAuditNoteOperation: Operation<AddAuditNoteMutation, AddAuditNoteMutationVariables> = {
+  id: '318c47f5b4135b0e97afcf38ec7fc83db24d5ffe956a5b86da8a2bd074c87649',
+  kind: 'mutation',
+  name: 'AddAuditNote',
+  rootField: 'addAuditNote',
 };
 
 export const casesOperation: Operation<CasesQuery, CasesQueryVariables> = {

@@ -192,6 +192,7 @@ export const limits = {
   maxFindingWindow: 4_096, // different things told apart in one window; far beyond every threshold
   maxFindingAbove: 1_000, // acts of a device that came before a missing one
   maxFindingRecords: 100, // records that one finding names; the rest is counted
+  maxShownNotes: 100, // shown with one record; older ones come by a list of its notes
   findingsEveryMs: 60_000, // between two looks of the server at what came
   findingSliceRecords: 200, // opened and judged in one turn: some ten milliseconds
   findingBatchRecords: 5_000, // stored together, with all that the rules remember

@@ -9,6 +9,7 @@ import {
 } from '@rogatory/kernel';
 import type { AuditEventCode } from './audit-events.js';
 import { type AuditOrder, auditOrderText, orderEvents } from './audit-order.js';
+import type { NotedThing } from './audit-notes.js';
 import { type FindingVerdict, findingVerdictEvents } from './audit-findings.js';
 import { type ItemClass, itemClasses, type ItemHeader } from './item.js';
 import { type Link, type LinkType, linkTypes } from './link.js';
@@ -148,6 +149,12 @@ export const actSubjects = {
   judgeFinding: (verdict: FindingVerdict, objectId: ObjectId, statement: Uint8Array): ActSubject => ({
     event: findingVerdictEvents[verdict],
     objectId,
+    payload: [statement],
+  }),
+  /** A record is named as the object, a case as the case. The payload is the statement of `audit-notes.ts`. */
+  addNote: (thing: NotedThing, statement: Uint8Array): ActSubject => ({
+    event: 'audit.note',
+    ...('record' in thing ? { objectId: asObject(thing.record) } : { caseId: thing.caseId }),
     payload: [statement],
   }),
   /** The payload is the text of the order, the object its id. */

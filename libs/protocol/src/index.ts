@@ -2,6 +2,7 @@ export * from './act.js';
 export * from './audit-events.js';
 export * from './audit-groups.js';
 export * from './audit-leaf.js';
+export * from './audit-notes.js';
 export * from './audit-order.js';
 export * from './authority.js';
 export * from './box.js';

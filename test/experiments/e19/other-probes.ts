@@ -7,6 +7,7 @@ import {
   auditEpochsStatement,
   auditExportStatement,
   auditFindingsStatement,
+  auditNoteStatement,
   type AuditOrder,
   auditOrderText,
   auditPurposes,
@@ -135,6 +136,20 @@ export function farewell(): Probe {
   });
 }
 
+function noteProbe(): Probe {
+  return graphqlProbe({
+    operation: 'mutation.addAuditNote',
+    // Whatever record is named is absent, and looks like what is not the asker's.
+    admitted: /^(audit\/reason-missing|audit\/not-found)$/,
+    absent: /^(access\/refused|audit\/reason-missing|audit\/not-found)$/,
+    wish: () => {
+      const recordId = randomId(16) as ActId;
+      const subject = actSubjects.addNote({ record: recordId }, utf8(auditNoteStatement(auditPurposes[PURPOSE])));
+      return { variables: { recordId, purpose: PURPOSE }, subject, needsReason: true };
+    },
+  });
+}
+
 function auditProbes({ objects }: Cast, nowMs: number): Probe[] {
   const purpose = auditPurposes[PURPOSE];
   const filter = { fromMs: nowMs - 1_000 };
@@ -185,6 +200,7 @@ function auditProbes({ objects }: Cast, nowMs: number): Probe[] {
         },
       }),
     ),
+    noteProbe(),
     graphqlProbe({
       operation: 'query.auditRecord',
       absent: /^(access\/refused|audit\/not-found)$/,

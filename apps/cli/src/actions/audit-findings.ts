@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import {
   aboutOf,
   calendarFile,
@@ -9,10 +8,9 @@ import {
   parseFindingId,
   whyOf,
 } from '@rogatory/findings';
-import type { Client, OpenRecord, ProposedFinding, RecomputedFindings, Review } from '@rogatory/client';
-import { type AuthorityId, isRogatoryError, limits } from '@rogatory/kernel';
+import type { Client, ProposedFinding, RecomputedFindings, Review } from '@rogatory/client';
+import { type AuthorityId, limits } from '@rogatory/kernel';
 import { auditPurposes, type FindingState, type FindingVerdict, legalBases } from '@rogatory/protocol';
-import { decodeKeyFile, MAX_KEY_FILE_BYTES, unlockOversightKey } from '../ceremony/key-file.js';
 import type { Call } from '../run/call.js';
 import { refusedError } from '../run/cli.errors.js';
 import { readBounded, writeWhole } from '../run/files.js';
@@ -21,6 +19,7 @@ import { personLine } from '../run/names.js';
 import { exitCodes, isoTime, type Json, type Outcome, table } from '../run/outcome.js';
 import { progressBar } from '../run/progress-bar.js';
 import { withSession } from '../run/session.js';
+import { keyAtHand, oversightTexts, type OversightTexts } from './oversight-texts.js';
 
 const states: Readonly<Record<FindingState, FindingState>> = { open: 'open', dismissed: 'dismissed' };
 
@@ -108,24 +107,9 @@ async function recompute(
 }
 
 /** Opens the free texts of reasons where the oversight body's key was named; without it they stay sealed. */
-async function reasonOpener(call: Call, client: Client, folder: string) {
-  const named = call.optional('oversightKey');
-  if (named === undefined) return undefined;
-  const path = named === 'profile' ? join(folder, 'oversight.key') : call.path(named);
-  const { readPassphrase } = await import('../run/passphrase.js');
-  const file = decodeKeyFile(await readBounded(path, MAX_KEY_FILE_BYTES));
-  const key = await unlockOversightKey(file, await readPassphrase(call, path));
-  const textOf = (record: OpenRecord): string | undefined => {
-    if ((record.groups.why?.sealedText.length ?? 0) === 0) return undefined;
-    try {
-      return client.audit.justificationText(record, key);
-    } catch (error) {
-      // Sealed to another body: then its holder judges it.
-      if (isRogatoryError(error) && error.code === 'crypto/open') return undefined;
-      throw error;
-    }
-  };
-  return { textOf, close: () => key.wipe() };
+async function reasonOpener(call: Call, client: Client, folder: string): Promise<OversightTexts | undefined> {
+  const path = call.optional('oversightKey') === undefined ? undefined : await keyAtHand(call, folder);
+  return path === undefined ? undefined : oversightTexts(call, client, path);
 }
 
 function describe(client: Client, result: RecomputedFindings): Outcome {

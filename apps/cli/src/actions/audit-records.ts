@@ -1,13 +1,4 @@
-import { join } from 'node:path';
-import {
-  type ActId,
-  isRogatoryError,
-  parseActId,
-  parseAuthorityId,
-  parseCaseId,
-  parseDeviceId,
-  parseObjectId,
-} from '@rogatory/kernel';
+import { type ActId, parseActId, parseAuthorityId, parseCaseId, parseDeviceId, parseObjectId } from '@rogatory/kernel';
 import type { Client, OpenRecord, Review, Wanted } from '@rogatory/client';
 import {
   type AuditClass,
@@ -24,13 +15,13 @@ import {
   parseLocalHours,
   type RecordFilter,
 } from '@rogatory/protocol';
-import { decodeKeyFile, MAX_KEY_FILE_BYTES, unlockOversightKey } from '../ceremony/key-file.js';
 import type { Call } from '../run/call.js';
 import { choosePerson } from '../run/choosing.js';
 import { usageError } from '../run/cli.errors.js';
-import { isPresent, readBounded } from '../run/files.js';
+import { noteFacts, noteLines } from './audit-notes.js';
 import { absenceText } from './audit-orders.js';
 import { legalFields } from './legal-fields.js';
+import { keyAtHand, oversightTexts, type OversightTexts, shownText } from './oversight-texts.js';
 import { actorLine } from './record-actor.js';
 import { harmless } from '../run/harmless.js';
 import { isoTime, type Outcome, table } from '../run/outcome.js';
@@ -105,43 +96,41 @@ export async function showRecord(call: Call): Promise<Outcome> {
   return withSession(call, async ({ client, folder }) => {
     await client.directory.sync();
     const record = await client.audit.get(review, parseActId(call.argument(0)));
-    const reason = await reasonText(call, client, { record, folder });
-    const absent = await absenceText(client, review, record);
-    const facts = { ...recordFacts(client, record), ...reason, ...absent };
-    const legal = legalFields(client, record, reason.justification);
-    return {
-      json: { ...facts, legal: Object.fromEntries(legal) },
-      lines: [
-        ...legal.map(([field, value]) => `${field.padEnd(20)}${harmless(value)}`),
-        '',
-        ...Object.entries(facts).map(([field, value]) => `${field.padEnd(20)}${harmless(String(value ?? '–'))}`),
-      ],
-    };
+    const path = await keyAtHand(call, folder);
+    const isSealed = [record, ...record.notes].some(({ groups }) => (groups.why?.sealedText.length ?? 0) > 0);
+    const texts = path === undefined || !isSealed ? undefined : await oversightTexts(call, client, path);
+    try {
+      return await shownRecord(client, review, { record, texts });
+    } finally {
+      texts?.close();
+    }
   });
 }
 
-/** The key lies in the profile of an auditor, or is named. Without it the text stays sealed. */
-async function reasonText(
-  call: Call,
-  client: Client,
-  { record, folder }: { readonly record: OpenRecord; readonly folder: string },
-): Promise<{ readonly justification?: string }> {
-  if ((record.groups.why?.sealedText.length ?? 0) === 0) return {};
-  const named = call.optional('oversightKey');
-  const path = named === undefined ? join(folder, 'oversight.key') : call.path(named);
-  if (!(await isPresent(path)))
-    return { justification: '(sealed to the oversight body; name its key with --oversight-key)' };
-  const { readPassphrase } = await import('../run/passphrase.js');
-  const file = decodeKeyFile(await readBounded(path, MAX_KEY_FILE_BYTES));
-  const key = await unlockOversightKey(file, await readPassphrase(call, path));
-  try {
-    return { justification: harmless(client.audit.justificationText(record, key)) };
-  } catch (error) {
-    if (!isRogatoryError(error) || error.code !== 'crypto/open') throw error;
-    return { justification: "(sealed to the oversight body of the person's own authority)" };
-  } finally {
-    key.wipe();
-  }
+interface Shown {
+  readonly record: OpenRecord;
+  readonly texts: OversightTexts | undefined;
+}
+
+async function shownRecord(client: Client, review: Review, { record, texts }: Shown): Promise<Outcome> {
+  const justification = shownText(record, texts);
+  const absent = await absenceText(client, review, record);
+  const facts = {
+    ...recordFacts(client, record),
+    ...(justification === undefined ? {} : { justification }),
+    ...absent,
+  };
+  const legal = legalFields(client, record, justification);
+  const notes = record.notes.map((note) => noteFacts(client, note, texts));
+  return {
+    json: { ...facts, legal: Object.fromEntries(legal), notes },
+    lines: [
+      ...legal.map(([field, value]) => `${field.padEnd(20)}${harmless(value)}`),
+      '',
+      ...Object.entries(facts).map(([field, value]) => `${field.padEnd(20)}${harmless(String(value ?? '–'))}`),
+      ...noteLines(notes),
+    ],
+  };
 }
 
 function filterOf(call: Call, client: Client): RecordFilter {

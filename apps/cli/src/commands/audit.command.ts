@@ -96,9 +96,20 @@ export const auditCommand: CommandSpec = {
       name: 'show',
       summary: 'as an auditor: one record with the proof of its place',
       arguments: [{ name: '<record>', summary: 'id of the record' }],
-      options: [purpose, { flags: '--oversight-key <file>', summary: 'opens the free text of the reason' }],
+      options: [purpose, { flags: '--oversight-key <file>', summary: 'opens the free text of the reason, and notes' }],
       needsProfile: true,
       run: async (call) => (await records()).showRecord(call),
+    },
+    {
+      name: 'note',
+      summary: 'as an auditor: write something down about a record or a case, for your own oversight body alone',
+      arguments: [{ name: '<about>', summary: 'id of the record, or of the case' }],
+      options: [
+        purpose,
+        { flags: '--text <text>', summary: 'sealed to your oversight body before it leaves', isRequired: true },
+      ],
+      needsProfile: true,
+      run: async (call) => (await import('../actions/audit-notes.js')).addNote(call),
     },
     {
       name: 'findings',

@@ -37,13 +37,14 @@ export function verifyReviewAct(
   context: ReviewContext,
   operation: AuditEventCode,
   statement: string,
-  place: Pick<AuditWhat, 'objectId'> & { readonly clock: Clock },
+  place: Pick<AuditWhat, 'objectId' | 'caseId'> & { readonly clock: Clock },
 ): VerifiedAct {
-  const { objectId, clock } = place;
+  const { objectId, caseId, clock } = place;
   return verifyAct(context.received, {
     device: context.device,
     operation,
     ...(objectId === undefined ? {} : { objectId }),
+    ...(caseId === undefined ? {} : { caseId }),
     payload: [utf8(statement)],
     nowMs: clock.nowMs(),
   });

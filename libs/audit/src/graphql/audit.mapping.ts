@@ -58,7 +58,11 @@ export function parsePurpose(text: string): AuditPurpose {
   return auditPurposes[text as keyof typeof auditPurposes];
 }
 
-export function auditRecordOf(record: ReviewedRecord, proof: Uint8Array | undefined): AuditRecord {
+export function auditRecordOf(
+  record: ReviewedRecord,
+  proof: Uint8Array | undefined,
+  notes?: readonly ReviewedRecord[],
+): AuditRecord {
   const groups = auditGroups.flatMap((name) => {
     const group = record.groups[name];
     return group === undefined ? [] : [{ name, opening: group.opening, bytes: group.bytes }];
@@ -67,6 +71,7 @@ export function auditRecordOf(record: ReviewedRecord, proof: Uint8Array | undefi
     ...{ index: record.index ?? null, recordId: record.id, leaf: record.leaf, groups, proof: proofText(proof) },
     erased: record.erased.map(({ groups: names, erasure }) => ({ groups: names, erasureId: erasure })),
     restrictedTo: record.restrictedTo === undefined ? null : nameOf(auditPurposes, record.restrictedTo),
+    notes: notes?.map((note) => auditRecordOf(note, undefined)) ?? null,
   };
 }
 

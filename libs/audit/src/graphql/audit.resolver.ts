@@ -59,7 +59,7 @@ export class AuditResolver {
     const context = reviewContextOf(ctx, this.#use.authorities, { operation: 'query.auditRecord', purpose });
     const record = await this.#use.getRecord.run(context, parseActId(recordId));
     receipts.put(record.receipt);
-    return auditRecordOf(record, record.proof);
+    return auditRecordOf(record, record.proof, record.notes);
   }
 
   @Query(() => Receipt, {

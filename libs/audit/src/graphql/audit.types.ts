@@ -47,6 +47,12 @@ export class AuditRecord {
 
   @Field(() => String, { nullable: true, description: 'Proof under the newest signed head, in tlog-proof form.' })
   readonly proof!: string | null;
+
+  @Field(() => [AuditRecord], {
+    nullable: true,
+    description: 'What auditors of the own body noted on it, newest first; null where several records are shown.',
+  })
+  readonly notes!: readonly AuditRecord[] | null;
 }
 
 @ObjectType({ description: 'A page of records, newest first.' })

@@ -51,9 +51,9 @@ function addStatement(): string {
 }
 
 // What says of the log itself what was erased from it, or which log it follows, names nobody and is open to every auditor.
-const visible = `(e.actor_authority = ANY($1::uuid[]) OR e.owner_authority = ANY($1::uuid[])
+export const visible = `(e.actor_authority = ANY($1::uuid[]) OR e.owner_authority = ANY($1::uuid[])
   OR e.ev IN ('audit.erase', 'audit.erase.retention', 'audit.erase.month', 'log.genesis', 'log.shard.close'))`;
-const selectRecords = `SELECT e.id::text AS id, e.leaf, e.t, e.seq, o.who, o.what, o.why, o.src, o.act
+export const selectRecords = `SELECT e.id::text AS id, e.leaf, e.t, e.seq, o.who, o.what, o.why, o.src, o.act
   FROM audit_event e LEFT JOIN audit_opening o ON o.event_id = e.id AND ${visible}`;
 const findRecord = prepared('audit/find-record', `${selectRecords} WHERE e.id = $2`);
 const findLeaf = prepared('audit/find-leaf', 'SELECT leaf, t, seq FROM audit_event WHERE id = $1');
@@ -203,7 +203,7 @@ function readId(row: RowReader): ActId {
   return row.text('id').replaceAll('-', '') as ActId;
 }
 
-function readRecord(row: RowReader): StoredRecord {
+export function readRecord(row: RowReader): StoredRecord {
   const openings: { [Group in AuditGroup]?: Uint8Array } = {};
   for (const group of auditGroups) {
     const sealed = row.optionalBytes(group);

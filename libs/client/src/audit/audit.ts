@@ -55,6 +55,7 @@ import {
 import type { OpenGroups, OpenRecord, ToldErasure } from './open-record.js';
 import { fitsFilter } from './record-fits.js';
 import { Findings } from './findings.js';
+import { AuditNotes, checkNote } from './notes.js';
 import type { RecordList, Review } from './review.js';
 import { asBytes, asFlag, asList, asText, asWhole } from '../transport/answer.js';
 
@@ -72,14 +73,18 @@ export class Audit {
   readonly #parts: AuditParts;
   /** What somebody should look at. */
   readonly findings: Findings;
+  /** What auditors of the own body write down. */
+  readonly notes: AuditNotes;
 
   constructor(parts: AuditParts) {
     this.#parts = parts;
     const { gateway, directory, keys } = parts;
+    const reason = (review: Review) => this.#reason(review);
+    this.notes = new AuditNotes({ gateway, directory, keys, reason });
     this.findings = new Findings({
       ...{ gateway, directory, keys },
       list: (review, range, page) => this.list(review, range, page),
-      reason: (review) => this.#reason(review),
+      reason,
     });
   }
 
@@ -227,7 +232,16 @@ export class Audit {
     const isSigned = this.#isSigned(leaf, groups);
     const erased = asList(told.erased).map((part) => toldErasure(part as { groups: unknown; erasureId: unknown }));
     const restrictedTo = told.restrictedTo === null ? undefined : purposeOf(asText(told.restrictedTo));
-    return { recordId, index, leaf, leafBytes, groups, isSigned, provenIn, erased, restrictedTo };
+    const notes = told.notes === null || told.notes === undefined ? [] : this.#notesOf(told.notes, recordId);
+    return { recordId, index, leaf, leafBytes, groups, isSigned, provenIn, erased, restrictedTo, notes };
+  }
+
+  #notesOf(told: unknown, about: ActId): readonly OpenRecord[] {
+    return asList(told, limits.maxShownNotes).map((one) => {
+      const note = this.#open({ ...(one as ToldRecord), notes: null });
+      checkNote(note, about, this.#parts.keys);
+      return note;
+    });
   }
 
   #prove(told: ToldRecord, index: number, leafBytes: Uint8Array): number | undefined {
@@ -275,6 +289,7 @@ interface ToldRecord {
   readonly erased: unknown;
   readonly restrictedTo: unknown;
   readonly proof: unknown;
+  readonly notes?: unknown;
 }
 
 const decoders: { readonly [Group in AuditGroup]: (bytes: Uint8Array) => OpenGroups } = {

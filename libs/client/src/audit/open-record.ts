@@ -36,6 +36,8 @@ export interface OpenRecord {
   readonly erased: readonly ToldErasure[];
   /** While it is restricted: the one purpose for which a look-up of this record alone opens it. */
   readonly restrictedTo: AuditPurpose | undefined;
+  /** What auditors of the own body noted on it, newest first; none in a list of records. */
+  readonly notes: readonly OpenRecord[];
 }
 
 /** Groups of a record that the server says were erased; the record of the erasure shows whether they were. */
