@@ -31,6 +31,7 @@ describe('the verifier as a single file', () => {
     expect(required.filter((name) => !allowedFallback.includes(name))).toEqual([]);
     // No name of a module is made up at run time.
     expect(source).not.toMatch(/\bimport\s*\(|getBuiltinModule|createRequire/);
+    expect(source).not.toMatch(/sodium-native|dlopen/);
   });
 
   it('runs where nothing is installed, and takes the network from its own process first', () => {

@@ -56,18 +56,27 @@ const cryptoRules = [
   ),
   never(
     'crypto-packages',
-    'libs/crypto uses libsodium and node:crypto, nothing else from outside',
+    'libs/crypto uses libsodium and node:crypto, nothing else from outside; node:module loads the one addon',
     { path: '^libs/crypto/src/', pathNot: testFiles },
     {
       dependencyTypes: ['core', 'npm', 'npm-dev', 'npm-optional', 'npm-peer', 'npm-no-pkg', 'npm-unknown'],
-      pathNot: '(^|node_modules/)libsodium-wrappers(-sumo)?(/|$)|^(node:)?crypto$',
+      pathNot: '(^|node_modules/)libsodium-wrappers(-sumo)?(/|$)|^(node:)?(crypto|module)$',
     },
+  ),
+  never(
+    'addon-in-one-place',
+    'machine code is loaded in one place, which tries it before it is used; else only the snapshot asks where a package is',
+    {
+      path: '^(apps|libs)/',
+      pathNot: `${testFiles}|^libs/(crypto/src/runtime/ed25519\\.node|platform/database/src/embedded/base-snapshot)\\.ts$`,
+    },
+    { path: '^(node:)?module$' },
   ),
   never(
     'libsodium-only-in-crypto',
     'one facade, one strict verifier: nobody else imports libsodium, tests included',
     { pathNot: '^libs/crypto/' },
-    { path: '(^|node_modules/)libsodium' },
+    { path: '(^|node_modules/)(libsodium|sodium-native)' },
   ),
   never(
     'server-reaches-no-content',

@@ -38,6 +38,14 @@ async function outcomeOf<Outcome>(script: string): Promise<Outcome> {
   }
 }
 
+describe('the SDK in one file for a browser', () => {
+  it('holds libsodium in WebAssembly, and no way to an addon', async () => {
+    const script = await bundle('sdk-check.ts', 'checkSdk()');
+    expect(script).toContain('crypto_sign_verify_detached');
+    expect(script).not.toMatch(/sodium-native|createRequire|dlopen/);
+  });
+});
+
 suite(`the SDK in a browser${browser === undefined ? ' (skipped: no Chromium found)' : ''}`, () => {
   it('does the main job of two people on libsodium alone', async () => {
     const outcome = await outcomeOf<SdkCheck>(await bundle('sdk-check.ts', 'checkSdk()'));

@@ -31,6 +31,17 @@ const seeds: Seeds = {
   'libsodium-only-in-crypto': [
     ['libs/client/src/seed-sodium.ts', `import 'libsodium-wrappers';`],
     ['libs/pki/src/seed-sodium.spec.ts', `import 'libsodium-wrappers-sumo';`],
+    ['libs/tlog/src/seed-sodium.ts', `import 'sodium-native';`],
+  ],
+  'addon-in-one-place': [
+    [
+      'libs/crypto/src/seed-module.ts',
+      `import { createRequire } from 'node:module'; export const load = createRequire;`,
+    ],
+    [
+      'apps/witness/src/seed-module.ts',
+      `import { createRequire } from 'node:module'; export const load = createRequire;`,
+    ],
   ],
   'server-reaches-no-content': [
     ['apps/api/src/seed.ts', `import '@rogatory/crypto/seal';`],

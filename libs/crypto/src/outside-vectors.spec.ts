@@ -8,7 +8,7 @@ import { checkKemKey } from './key-checks.js';
 import { segmentCipher as nodeCipher } from './runtime/segment-cipher.node.js';
 import { segmentCipher as portableCipher } from './runtime/segment-cipher.portable.js';
 import { sha256Runtime as portableSha256 } from './runtime/sha256.portable.js';
-import { judged, packed } from './runtime/signature-batch.node.js';
+import { judged, packed } from './signature-batch.js';
 import { encapsulate, KemKey } from './seal/kem.js';
 import { verifyRaw } from './signature.js';
 import { sodium } from './sodium.js';

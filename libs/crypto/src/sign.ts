@@ -1,5 +1,6 @@
 import { type RandomBytes, Secret } from '@rogatory/kernel';
 import { sizes, type SignaturePurpose } from '@rogatory/protocol';
+import { ed25519 } from '#ed25519';
 import { drawRandom } from './committing-aead.js';
 import { lengthError, reservedPrefixError } from './crypto.errors.js';
 import { isFramed, signatureInput } from './signature.js';
@@ -72,7 +73,7 @@ export class SigningKey {
   #signBytes(message: Uint8Array): Uint8Array {
     return this.#expanded.use((key) => {
       if (key.length !== SEED_BYTES + sizes.signingKey) throw lengthError();
-      return sodium.crypto_sign_detached(message, key);
+      return ed25519.sign(message, key);
     });
   }
 }

@@ -17,4 +17,4 @@ export {
 export { checkKemKey, checkSigningKey, checkSuite } from './key-checks.js';
 export { ProvenSignatures } from './proven-signatures.js';
 export type { SignatureCheck, SignedBytes } from './signature-check.js';
-export { isSignature, type SignatureClaim, verifyRaw, verifySignature } from './signature.js';
+export { isSignature, type SignatureClaim, signatureDriver, verifyRaw, verifySignature } from './signature.js';

@@ -11,7 +11,7 @@ import { Secret, systemRandom } from '@rogatory/kernel';
 import { floorPassphraseCost, PASSPHRASE_SALT_BYTES, derivePassphraseKey } from '@rogatory/crypto/passphrase';
 import { aeadOpen, aeadSeal, encapsulate, KemKey, sealSegmentInto } from '@rogatory/crypto/seal';
 import { SigningKey } from '@rogatory/crypto/sign';
-import { hash, isSignature } from '@rogatory/crypto/verify';
+import { hash, isSignature, signatureDriver } from '@rogatory/crypto/verify';
 import { aeadPurposes, contexts, FILE_SEGMENT_BYTES, signaturePurposes } from '@rogatory/protocol';
 import { leafHash } from '@rogatory/tlog';
 import { alternate, median, medianRatio, milliseconds, perSecond } from '../measure.mjs';
@@ -155,8 +155,9 @@ export const section = {
     return {
       figures,
       notes: [
-        'BLAKE2b, XChaCha20-Poly1305, X-Wing and strict Ed25519 come from libsodium (WebAssembly); file segments and ' +
-          'SHA-256 take the native path of Node where there is one.',
+        'BLAKE2b, XChaCha20-Poly1305 and X-Wing come from libsodium in WebAssembly; file segments and SHA-256 take the ' +
+          'native path of Node where there is one.',
+        `Ed25519, strict, came from libsodium too, here by the ${signatureDriver} driver (ADR 0020).`,
       ],
     };
   },

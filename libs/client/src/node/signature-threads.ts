@@ -10,7 +10,7 @@ const LEFT_TO_CALLER = 16;
 const ownProgram = fileURLToPath(new URL('./signature-worker.js', import.meta.url));
 
 /**
- * Checks signatures in a thread of its own, with the Ed25519 of `node:crypto`. Leaves all to the caller where the thread's
+ * Checks signatures in a thread of its own. Leaves all to the caller where the thread's
  * program is not at hand.
  */
 export function threadSignatureCheck(program = ownProgram): SignatureCheck & { close(): Promise<void> } {
