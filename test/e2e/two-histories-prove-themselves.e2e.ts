@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { RunningServer } from '@rogatory/api';
-import { type Client, verifyForkFile } from '@rogatory/client';
+import { type Client, operations, verifyForkFile } from '@rogatory/client';
 import { isRogatoryError } from '@rogatory/kernel';
 import { parseVerifierKey } from '@rogatory/tlog';
 import { WebSocket } from 'ws';
@@ -54,6 +54,18 @@ async function growBeyond(client: Client, server: RunningServer, size: number): 
     await client.cases.list();
   }
 }
+
+it('a stated head moves nothing for whoever proves nobody', async () => {
+  const head = `1:${Buffer.alloc(32, 7).toString('base64')}`;
+  const answer = await fetch(`${world.url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'rogatory-head': head },
+    body: JSON.stringify({ documentId: operations.serverOperation.id }),
+  });
+  const { data, extensions } = (await answer.json()) as { data: unknown; extensions?: { view?: unknown } };
+  expect(data).toHaveProperty('server');
+  expect(extensions?.view).toBeUndefined();
+});
 
 it('a client that is led to another history refuses it and keeps the proof', async () => {
   const { led, route } = way();

@@ -29,7 +29,8 @@ export async function contextOfRequest(request: FastifyRequest, sessions: Sessio
     ...(principal ? { principal } : {}),
     ...{ source: sourceOfRequest(request), claim },
   };
-  return graphqlContext(known, statedHeadOf(headers['rogatory-head']));
+  // A path through the log is worked out for those alone who proved who they are.
+  return graphqlContext(known, principal && statedHeadOf(headers['rogatory-head']));
 }
 
 /** The context of a request that proved nobody, for the record of its refusal. */
