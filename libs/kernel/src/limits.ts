@@ -171,8 +171,10 @@ export const limits = {
   minEpochGapMs: 30_000, // between two epochs that auditors cause by asking
   epochStepRecords: 1_000, // counted in one transaction; what a server dies over is counted again
   maxEpochEntries: 2 ** 20, // cases and authorities of one log that an epoch tells apart
+  maxAbsentSubjects: 4_096, // asked for without any record, held for an hour at most: 40 unknown cases for a body of 100 authorities
   maxEpochProofs: 100, // shown in one answer: the authorities that one body reviews
   maxCompleteRecords: 200_000, // read for one complete list, 500 to a page; some 200 MB in memory
+  epochMapTurn: 256, // subjects hashed between two turns of the event loop: about 30 ms
   maxPositionDepth: 256, // bits of a position in the map of an epoch
   checkpointHistoryMs: 60_000, // between checkpoints that are kept besides the newest
   headViewMs: 1_000, // between two reads of the head that answers show: heads are published once a second

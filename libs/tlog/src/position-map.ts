@@ -79,7 +79,7 @@ export class PositionMap {
 
   /** The proof of a position in the map; undefined for any other. */
   prove(position: Uint8Array): MapProof | undefined {
-    const end = this.#ends.find((one) => equalBytes(one.position, position));
+    const end = this.#slice(position[0] ?? 0).find((one) => equalBytes(one.position, position));
     if (end === undefined) return undefined;
     const siblings: Uint8Array[] = [];
     let ends = this.#slice(position[0] ?? 0);
@@ -97,8 +97,20 @@ export class PositionMap {
     return { commitment: end.commitment, siblings: [...siblings, ...top] };
   }
 
+  /** Ends are sorted: those with one first byte stand together. */
   #slice(first: number): readonly MapEnd[] {
-    return this.#ends.filter(({ position }) => position[0] === first);
+    return this.#ends.slice(this.#begin(first), this.#begin(first + 1));
+  }
+
+  /** Place of the first end whose first byte is not below this. */
+  #begin(first: number): number {
+    let [low, high] = [0, this.#ends.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#ends[middle]?.position[0] ?? 0) < first) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 
   #isEnd(ends: readonly MapEnd[], depth: number): boolean {

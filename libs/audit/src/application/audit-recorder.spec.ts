@@ -19,6 +19,7 @@ import {
 import { tamper, testingMigrations } from '../testing/tampering.js';
 import { openGroup } from './build-record.js';
 import { MonthKeys } from './month-keys.js';
+import { outcomeOf } from '../testing/recorded.js';
 
 const countRows =
   'SELECT (SELECT count(*) FROM audit_event) AS events, (SELECT count(*) FROM audit_opening) AS openings';
@@ -38,11 +39,6 @@ eachEngine('audit recorder', { migrations: testingMigrations }, (at) => {
         reader.queryOne(countRows, [], (row) => ({ events: row.integer('events'), openings: row.integer('openings') })),
       );
   const write = <T>(use: (writer: Writer) => Promise<T>) => at.database().write(device.principal, use);
-  const codeOf = (work: Promise<unknown>) =>
-    work.then(
-      () => 'none',
-      (error: RogatoryError) => error.code,
-    );
   const record = (operation: Parameters<TestingDevice['act']>[0]) =>
     write((writer) => testing.audit.recorder.record(writer, allowedEntry(device.act(operation), facts)));
 
@@ -106,7 +102,7 @@ eachEngine('audit recorder', { migrations: testingMigrations }, (at) => {
     });
     await expect(failed).rejects.toThrow('the act fails');
     expect(await rows()).toEqual(before);
-    expect(await codeOf(write((writer) => writer.execute('SELECT 1', [])))).toBe('database/unaudited');
+    expect(await outcomeOf(write((writer) => writer.execute('SELECT 1', [])))).toBe('database/unaudited');
   });
 
   it('T23: lets no domain row stand without the record it names', async () => {
@@ -116,7 +112,7 @@ eachEngine('audit recorder', { migrations: testingMigrations }, (at) => {
     const without = at
       .database()
       .writeUnaudited(device.principal, deed(act.act.actId, 1), { reason: 'testing/fixture' });
-    expect(await codeOf(without)).toBe('database/conflict');
+    expect(await outcomeOf(without)).toBe('database/conflict');
     await write(async (writer) => {
       await testing.audit.recorder.record(writer, allowedEntry(act, facts));
       await deed(act.act.actId, 1)(writer);
@@ -127,9 +123,9 @@ eachEngine('audit recorder', { migrations: testingMigrations }, (at) => {
     const act = device.act('msg.send');
     const once = () => write((writer) => testing.audit.recorder.record(writer, allowedEntry(act, facts)));
     await once();
-    expect(await codeOf(once())).toBe('audit/duplicate-act');
+    expect(await outcomeOf(once())).toBe('audit/duplicate-act');
     device.setBack();
-    expect(await codeOf(record('msg.send'))).toBe('audit/counter-reused');
+    expect(await outcomeOf(record('msg.send'))).toBe('audit/counter-reused');
   });
 
   it('records many at once and refusals without an act', async () => {
@@ -158,7 +154,7 @@ eachEngine('audit recorder', { migrations: testingMigrations }, (at) => {
     const { source: _source, ...silent } = { ...lacking, event: 'auth.login' as const };
     const wrong = { ...allowedEntry(device.act('msg.send'), facts), event: 'case.create' } as const;
     for (const entry of [lacking, silent, wrong]) {
-      expect(await codeOf(write((writer) => testing.audit.recorder.record(writer, entry)))).toBe(
+      expect(await outcomeOf(write((writer) => testing.audit.recorder.record(writer, entry)))).toBe(
         'audit/incomplete-entry',
       );
     }
@@ -182,7 +178,7 @@ eachEngine('audit recorder', { migrations: testingMigrations }, (at) => {
       const attempt = at
         .database()
         .writeUnaudited(job, (writer) => writer.execute(statement, []), { reason: 'testing/fixture' });
-      expect([statement, await codeOf(attempt)]).toEqual([statement, 'database/denied']);
+      expect([statement, await outcomeOf(attempt)]).toEqual([statement, 'database/denied']);
     }
     const sequencer = { kind: 'job', job: 'audit-sequencer', role: 'rogatory_sequencer' } as const;
     for (const statement of [
@@ -193,7 +189,7 @@ eachEngine('audit recorder', { migrations: testingMigrations }, (at) => {
       const attempt = at
         .database()
         .writeUnaudited(sequencer, (writer) => writer.execute(statement, []), { reason: 'testing/fixture' });
-      expect([statement, await codeOf(attempt)]).toEqual([statement, 'database/denied']);
+      expect([statement, await outcomeOf(attempt)]).toEqual([statement, 'database/denied']);
     }
   });
 
@@ -203,7 +199,7 @@ eachEngine('audit recorder', { migrations: testingMigrations }, (at) => {
       .writeUnaudited(job, (writer) => writer.execute('SELECT testing_administrate($1)', ['DELETE FROM audit_event']), {
         reason: 'testing/fixture',
       });
-    expect(await codeOf(attempt)).toBe('database/refused');
+    expect(await outcomeOf(attempt)).toBe('database/refused');
   });
 
   it('shows a device its own records only', async () => {
@@ -247,7 +243,7 @@ eachEngine('audit recorder', { migrations: testingMigrations }, (at) => {
 
   it('fails closed when the month has no key', async () => {
     clock.advance(70 * 24 * 3_600_000);
-    expect(await codeOf(record('msg.send'))).toBe('audit/unavailable');
+    expect(await outcomeOf(record('msg.send'))).toBe('audit/unavailable');
     clock.advance(-70 * 24 * 3_600_000);
   });
 });

@@ -3,15 +3,10 @@ import { type ActId, isRogatoryError, limits, newActId } from '@rogatory/kernel'
 import type { Database, Reader } from '@rogatory/platform-database';
 import { TestingClock, testingRandom } from '../testing.js';
 import { ReleaseGate } from './release-gate.js';
+import { outcomeOf } from '../testing/recorded.js';
 
 const clock = new TestingClock();
 const random = testingRandom(5);
-const codeOf = (work: Promise<unknown>) =>
-  work.then(
-    () => 'none',
-    (error: unknown) => (isRogatoryError(error) ? error.code : String(error)),
-  );
-
 /** The stored log as the gate sees it, moved by hand. */
 class Scene {
   signedSize = 0;
@@ -92,7 +87,7 @@ describe('release gate', () => {
     for (const isDown of [false, true]) {
       const scene = new Scene();
       scene.isDown = isDown;
-      const refused = codeOf(scene.gate.released(newActId(clock, random), 'signed'));
+      const refused = outcomeOf(scene.gate.released(newActId(clock, random), 'signed'));
       clock.advance(limits.gateTimeoutMs);
       scene.gate.notifyHead();
       expect(await refused).toBe('audit/unavailable');
@@ -105,7 +100,7 @@ describe('release gate', () => {
     scene.places.set(covered, 3).set(late, 4);
     const signed = scene.gate.released(covered, 'signed');
     const witnessed = scene.gate.released(covered, 'witnessed');
-    const refused = codeOf(scene.gate.released(late, 'witnessed'));
+    const refused = outcomeOf(scene.gate.released(late, 'witnessed'));
     scene.signedSize = 9;
     scene.gate.notifyHead();
     await signed;
@@ -118,7 +113,7 @@ describe('release gate', () => {
   });
 
   it('refuses what only witnesses could release where there are none', async () => {
-    expect(await codeOf(new Scene().gate.released(newActId(clock, random), 'witnessed'))).toBe('audit/unavailable');
+    expect(await outcomeOf(new Scene().gate.released(newActId(clock, random), 'witnessed'))).toBe('audit/unavailable');
   });
 
   it('lets acts wait for the sequencer, and counts once a tick', async () => {
@@ -136,18 +131,18 @@ describe('release gate', () => {
 
   it('refuses what waits for a signature once the quorum has been silent for too long, and until it is back', async () => {
     const scene = new Scene(true);
-    const refused = (level: 'committed' | 'signed' | 'witnessed') => codeOf(scene.gate.vouched(level));
+    const refused = (level: 'committed' | 'signed' | 'witnessed') => outcomeOf(scene.gate.vouched(level));
     scene.quorumMs = clock.nowMs();
     clock.advance(limits.witnessWordsMs);
-    expect([await refused('signed'), await refused('witnessed')]).toEqual(['none', 'none']);
+    expect([await refused('signed'), await refused('witnessed')]).toEqual(['done', 'done']);
     clock.advance(limits.witnessTickMs);
     expect([await refused('signed'), await refused('witnessed')]).toEqual(['audit/unavailable', 'audit/unavailable']);
-    expect(await refused('committed')).toBe('none');
+    expect(await refused('committed')).toBe('done');
     // However many ask, storage is looked at once a second.
     expect(scene.reads).toBe(2);
     scene.quorumMs = clock.nowMs();
     clock.advance(limits.witnessTickMs);
-    expect(await refused('signed')).toBe('none');
+    expect(await refused('signed')).toBe('done');
   });
 
   it('refuses it before the quorum first spoke, when nobody can tell, and under a clock that was set back', async () => {
@@ -155,11 +150,11 @@ describe('release gate', () => {
     silent.quorumMs = undefined;
     down.isDown = true;
     earlier.quorumMs = clock.nowMs() + limits.witnessWordsMs + 1;
-    expect(await codeOf(silent.gate.vouched('signed'))).toBe('audit/unavailable');
-    expect(await codeOf(down.gate.vouched('signed'))).not.toBe('none');
-    expect(await codeOf(earlier.gate.vouched('signed'))).toBe('audit/unavailable');
+    expect(await outcomeOf(silent.gate.vouched('signed'))).toBe('audit/unavailable');
+    expect(await outcomeOf(down.gate.vouched('signed'))).not.toBe('done');
+    expect(await outcomeOf(earlier.gate.vouched('signed'))).toBe('audit/unavailable');
     const alone = new Scene();
     alone.quorumMs = undefined;
-    expect(await codeOf(alone.gate.vouched('signed'))).toBe('none');
+    expect(await outcomeOf(alone.gate.vouched('signed'))).toBe('done');
   });
 });

@@ -14,6 +14,7 @@ import {
   testingSource,
 } from '../testing.js';
 import { testingMigrations } from '../testing/tampering.js';
+import { dutch, french, oversight, spanish } from '../testing/authorities.js';
 
 /** What the test knows of a record it made. */
 interface Made {
@@ -31,14 +32,9 @@ eachEngine('filters of the review', { migrations: testingMigrations }, (at) => {
   // A week around the night in which summer time ends.
   const clock = new TestingClock(Date.UTC(2026, 9, 22, 3, 17));
   const random = testingRandom(91);
-  const [french, dutch, spanish] = ['fa', 'da', 'ea'].map((byte) => byte.repeat(16) as AuthorityId) as [
-    AuthorityId,
-    AuthorityId,
-    AuthorityId,
-  ];
   const authorities = [french, dutch, spanish];
   const devices = authorities.map((authority, seed) => new TestingDevice(101 + seed, clock, { authority }));
-  const auditor = new TestingDevice(104, clock, { authority: 'fe'.repeat(16) as AuthorityId });
+  const auditor = new TestingDevice(104, clock, { authority: oversight });
   const cases = ['c1', 'c2'].map((byte) => byte.repeat(32) as CaseId);
   const objects = ['b1', 'b2'].map((byte) => byte.repeat(16) as ObjectId);
   const made: Made[] = [];

@@ -28,19 +28,12 @@ import {
 import { testingMigrations } from '../testing/tampering.js';
 import type { AuditEventCode } from '@rogatory/protocol';
 import type { ReviewContext } from './review-context.js';
-
-const codeOf = (work: Promise<unknown>) =>
-  work.then(
-    () => 'none',
-    (error: unknown) => (isRogatoryError(error) ? error.code : String(error)),
-  );
+import { outcomeOf } from '../testing/recorded.js';
+import { dutch, french, oversight } from '../testing/authorities.js';
 
 eachEngine('review of the log', { migrations: testingMigrations }, (at) => {
   const clock = new TestingClock();
   const random = testingRandom(21);
-  const french = 'fa'.repeat(16) as AuthorityId;
-  const dutch = 'da'.repeat(16) as AuthorityId;
-  const oversight = 'fe'.repeat(16) as AuthorityId;
   const prosecutor = new TestingDevice(31, clock, { authority: french });
   const judge = new TestingDevice(32, clock, { authority: dutch, state: 'NL' });
   const auditor = new TestingDevice(33, clock, { authority: oversight });
@@ -123,8 +116,8 @@ eachEngine('review of the log', { migrations: testingMigrations }, (at) => {
     const first = await list({ lastIndex: 3 }, { first: 3 });
     const second = await list({ lastIndex: 3 }, { first: 3, beforeIndex: first.nextBeforeIndex as number });
     expect([...first.records, ...second.records].map(({ index }) => index)).toEqual([3, 2, 1, 0]);
-    expect(await codeOf(list({}, { first: 0 }))).toBe('audit/filter');
-    expect(await codeOf(list({}, { first: 501 }))).toBe('audit/filter');
+    expect(await outcomeOf(list({}, { first: 0 }))).toBe('audit/filter');
+    expect(await outcomeOf(list({}, { first: 501 }))).toBe('audit/filter');
   });
 
   it('records every look-up with purpose and question, and answers none that was not signed', async () => {
@@ -135,12 +128,12 @@ eachEngine('review of the log', { migrations: testingMigrations }, (at) => {
     const statement = auditQueryStatement(auditPurposes.lawfulness, {}, { first: 9 });
     const received = auditor.sign('audit.query', { payload: [utf8(statement)] });
     const other = testing.audit.listRecords.run(context(received), { outcome: 'denied' }, { first: 9 });
-    expect(await codeOf(other)).toBe('audit/act');
+    expect(await outcomeOf(other)).toBe('audit/act');
     const purpose = testing.audit.listRecords.run(context(received, auditPurposes.selfMonitoring), {}, { first: 9 });
-    expect(await codeOf(purpose)).toBe('audit/act');
+    expect(await outcomeOf(purpose)).toBe('audit/act');
     await testing.audit.listRecords.run(context(received), {}, { first: 9 });
     const repeated = testing.audit.listRecords.run(context(received), {}, { first: 9 });
-    expect(await codeOf(repeated)).toBe('audit/duplicate-act');
+    expect(await outcomeOf(repeated)).toBe('audit/duplicate-act');
     const own = await at
       .database()
       .read({ kind: 'job', job: 'audit-test' }, (reader) =>
@@ -183,7 +176,7 @@ eachEngine('review of the log', { migrations: testingMigrations }, (at) => {
     const what = decodeAuditWhat(proven.groups.what?.bytes ?? new Uint8Array(0));
     expect(what).toMatchObject({ caseId, ownerAuthorityId: french });
     expect(Object.keys((await get(hidden?.id ?? '')).groups)).toEqual([]);
-    expect(await codeOf(get('00'.repeat(16)))).toBe('audit/not-found');
+    expect(await outcomeOf(get('00'.repeat(16)))).toBe('audit/not-found');
   });
 
   it('promises at commit and proves after signing, to the device itself and to nobody else', async () => {
@@ -209,7 +202,7 @@ eachEngine('review of the log', { migrations: testingMigrations }, (at) => {
     expect(leafHash(receipt.leaf)).toEqual(promise.leafHash);
     const open = await signers();
     expect(() => verifyTlogProof(receipt.leaf, parseTlogProof(receipt.proof ?? new Uint8Array(0)), open)).not.toThrow();
-    expect(await codeOf(ask(judge))).toBe('access/refused');
+    expect(await outcomeOf(ask(judge))).toBe('access/refused');
     const headOf = (given: typeof receipt) => open(parseTlogProof(given.proof ?? new Uint8Array(0)).checkpoint);
     const known = headOf(receipt);
     await testing.audit.worker.tick();

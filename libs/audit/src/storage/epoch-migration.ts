@@ -1,6 +1,7 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-// The counts are derived from records that never change: what is written here can only be moved on.
+// The counts are derived from records that never change: what is written here can only be moved on. A subject without any
+// record is nobody's count, and may go.
 const tables = `
 CREATE TABLE audit_count (
   shard text PRIMARY KEY,
@@ -19,6 +20,7 @@ CREATE TABLE audit_count_subject (
 );
 CREATE INDEX audit_count_moved ON audit_count_subject (shard)
   WHERE epoch_count IS NULL OR epoch_count <> count;
+CREATE INDEX audit_count_absent ON audit_count_subject (shard) WHERE count = 0;
 CREATE TABLE audit_epoch (
   shard text NOT NULL,
   number bigint NOT NULL CHECK (number >= 1),
@@ -33,6 +35,7 @@ CREATE TABLE audit_epoch (
 
 const rights = `
 GRANT SELECT, INSERT, UPDATE ON audit_count, audit_count_subject TO rogatory_app;
+GRANT DELETE ON audit_count_subject TO rogatory_app;
 GRANT SELECT, INSERT ON audit_epoch TO rogatory_app;
 GRANT UPDATE (secret) ON audit_epoch TO rogatory_app;
 ALTER TABLE audit_count ENABLE ROW LEVEL SECURITY;
@@ -40,6 +43,8 @@ ALTER TABLE audit_count_subject ENABLE ROW LEVEL SECURITY;
 ALTER TABLE audit_epoch ENABLE ROW LEVEL SECURITY;
 CREATE POLICY audit_count_job ON audit_count TO rogatory_app USING (principal_job() LIKE 'audit-%');
 CREATE POLICY audit_count_subject_job ON audit_count_subject TO rogatory_app USING (principal_job() LIKE 'audit-%');
+CREATE POLICY audit_count_subject_absent ON audit_count_subject AS RESTRICTIVE FOR DELETE TO rogatory_app
+  USING (count = 0);
 CREATE POLICY audit_epoch_job ON audit_epoch TO rogatory_app USING (principal_job() LIKE 'audit-%');`;
 
 /** How far the records of each log are counted, and the epochs that tell of it. */

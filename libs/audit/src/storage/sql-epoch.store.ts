@@ -37,9 +37,19 @@ const advance = prepared(
 );
 const admit = prepared(
   'audit/admit-subjects',
-  `INSERT INTO audit_count_subject (shard, subject, count, last, digest)
-  SELECT $1, given.subject, 0, 0, decode(repeat('00', 32), 'hex') FROM unnest($2::bytea[]) AS given (subject)
-  ON CONFLICT DO NOTHING`,
+  `WITH room AS (
+      SELECT count(*) + cardinality($2::bytea[]) <= $3 AS suffices FROM audit_count_subject
+      WHERE shard = $1 AND count = 0),
+    kept AS (
+      INSERT INTO audit_count_subject (shard, subject, count, last, digest)
+      SELECT $1, given.subject, 0, 0, decode(repeat('00', 32), 'hex')
+      FROM room, unnest($2::bytea[]) AS given (subject) WHERE room.suffices
+      ON CONFLICT DO NOTHING)
+  SELECT suffices FROM room`,
+);
+const forgetAbsent = prepared(
+  'audit/forget-absent-subjects',
+  'DELETE FROM audit_count_subject WHERE shard = $1 AND count = 0 AND NOT subject = ANY($2::bytea[])',
 );
 const allCounts = prepared(
   'audit/all-counts',
@@ -112,8 +122,13 @@ export class SqlEpochStore implements EpochStore {
     return done?.moved === 1 && done.kept === entries.length;
   }
 
-  async admit(writer: Writer, subjects: readonly EpochSubject[]): Promise<void> {
-    await writer.execute(admit, [this.#shard, subjects.map(encodeEpochSubject)]);
+  async admit(writer: Writer, subjects: readonly EpochSubject[], limit: number): Promise<boolean> {
+    const given = [this.#shard, subjects.map(encodeEpochSubject), limit];
+    return (await writer.queryOne(admit, given, (row) => row.boolean('suffices'))) === true;
+  }
+
+  async forgetAbsent(writer: Writer, keep: readonly EpochSubject[]): Promise<void> {
+    await writer.execute(forgetAbsent, [this.#shard, keep.map(encodeEpochSubject)]);
   }
 
   async allCounts(reader: Reader, limit: number): Promise<readonly EpochEntry[]> {

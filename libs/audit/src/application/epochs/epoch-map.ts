@@ -1,7 +1,7 @@
-import { utf8 } from '@rogatory/kernel';
+import { limits, utf8 } from '@rogatory/kernel';
 import { epochCommitment, epochDraw, epochPosition } from '@rogatory/crypto/verify';
 import { type EpochEntry, type EpochSubject, encodeEpochEntry, encodeEpochSubject } from '@rogatory/protocol';
-import { PositionMap } from '@rogatory/tlog';
+import { type MapEnd, PositionMap } from '@rogatory/tlog';
 import { subjectKey } from './epoch-counting.js';
 
 /** What an auditor is shown of one subject: the entry, and what shows that the map of the epoch holds it. */
@@ -28,11 +28,13 @@ export class EpochMap {
   /** The same entries and secret give the same map. */
   static async build(place: EpochPlace, entries: readonly EpochEntry[], pause: () => Promise<void>): Promise<EpochMap> {
     const { origin, secret } = place;
-    const ends = entries.map((entry) => {
+    const ends: MapEnd[] = [];
+    for (const entry of entries) {
       const position = epochPosition(origin, encodeEpochSubject(entry.subject));
       const opening = epochDraw(secret, 'opening', 0, position);
-      return { position, commitment: epochCommitment(opening, encodeEpochEntry(entry)) };
-    });
+      ends.push({ position, commitment: epochCommitment(opening, encodeEpochEntry(entry)) });
+      if (ends.length % limits.epochMapTurn === 0) await pause();
+    }
     const fill = (depth: number, path: Uint8Array) => epochDraw(secret, 'fill', depth, path);
     const map = await PositionMap.build(ends, { fill, pause });
     return new EpochMap(place, new Map(entries.map((entry) => [subjectKey(entry.subject), entry])), map);

@@ -24,10 +24,15 @@ export interface EpochStore {
   counts(reader: Reader, subjects: readonly EpochSubject[]): Promise<readonly EpochEntry[]>;
   /** Stores the counts and moves `counted` on. Answers false and changes nothing when it is not at `from` any more. */
   advance(writer: Writer, step: CountStep): Promise<boolean>;
-  /** Adds subjects that no record named yet, with nothing counted. */
-  admit(writer: Writer, subjects: readonly EpochSubject[]): Promise<void>;
+  /**
+   * Adds subjects that no record named yet, with nothing counted. Answers false and adds none where more than `limit` of that
+   * kind would stand there.
+   */
+  admit(writer: Writer, subjects: readonly EpochSubject[], limit: number): Promise<boolean>;
   /** Everything counted, at most `limit` subjects. */
   allCounts(reader: Reader, limit: number): Promise<readonly EpochEntry[]>;
+  /** Removes subjects without any record from what the next epoch counts, except those to `keep`. */
+  forgetAbsent(writer: Writer, keep: readonly EpochSubject[]): Promise<void>;
   /**
    * Stores an epoch over what is counted now; the secret of the one before is forgotten. Answers false when there are
    * other than `entries` subjects: then the transaction must not commit.

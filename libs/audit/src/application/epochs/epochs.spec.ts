@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { type AuthorityId, type CaseId, isRogatoryError, limits, utf8 } from '@rogatory/kernel';
+import { type AuthorityId, type CaseId, limits, utf8 } from '@rogatory/kernel';
 import { checkCommitment, epochCommitment, epochPosition, nextEpochDigest } from '@rogatory/crypto/verify';
 import {
   auditCountsStatement,
@@ -24,22 +24,15 @@ import {
   testingRandom,
   testingSource,
 } from '../../testing.js';
+import { outcomeOf } from '../../testing/recorded.js';
 import { testingMigrations } from '../../testing/tampering.js';
 import { Epochs } from './epochs.js';
 import type { CountedThing } from './read-epochs.js';
-
-const codeOf = (work: Promise<unknown>) =>
-  work.then(
-    () => 'none',
-    (error: unknown) => (isRogatoryError(error) ? error.code : String(error)),
-  );
+import { dutch, french, oversight } from '../../testing/authorities.js';
 
 eachEngine('epochs of the log', { migrations: testingMigrations }, (at) => {
   const clock = new TestingClock();
   const random = testingRandom(61);
-  const french = 'fa'.repeat(16) as AuthorityId;
-  const dutch = 'da'.repeat(16) as AuthorityId;
-  const oversight = 'fe'.repeat(16) as AuthorityId;
   const prosecutor = new TestingDevice(71, clock, { authority: french });
   const judge = new TestingDevice(72, clock, { authority: dutch, state: 'NL' });
   const auditor = new TestingDevice(73, clock, { authority: oversight });
@@ -156,18 +149,54 @@ eachEngine('epochs of the log', { migrations: testingMigrations }, (at) => {
       );
     expect(looked).toEqual(['audit.epochs']);
     const wrong = testing.audit.readEpochs.list(context(statement), { first: 11 });
-    expect(await codeOf(wrong)).toBe('audit/act');
+    expect(await outcomeOf(wrong)).toBe('audit/act');
   });
 
   it('tells nobody the counts of others', async () => {
-    expect(await codeOf(counts({ kind: 'actorAuthority', authority: dutch }))).toBe('audit/not-found');
-    expect(await codeOf(counts({ kind: 'ownerAuthority', authority: dutch }))).toBe('audit/not-found');
+    expect(await outcomeOf(counts({ kind: 'actorAuthority', authority: dutch }))).toBe('audit/not-found');
+    expect(await outcomeOf(counts({ kind: 'ownerAuthority', authority: dutch }))).toBe('audit/not-found');
     const other = 'cf'.repeat(32) as CaseId;
     const shown = await entriesOf({ kind: 'case', caseId: other });
     expect(shown.map(({ count, subject }) => [count, subject.authority])).toEqual([
       [0, french],
       [0, oversight],
     ]);
+  });
+
+  it('holds a bounded number of subjects without records, and forgets them with the hour', async () => {
+    const job = { kind: 'job', job: 'audit-test' } as const;
+    const absent = () =>
+      at
+        .database()
+        .read(job, (reader) =>
+          reader.queryOne('SELECT count(*) AS absent FROM audit_count_subject WHERE count = 0', [], (row) =>
+            row.integer('absent'),
+          ),
+        );
+    const unknown = (number: number) => ({
+      ...{ kind: epochSubjectKinds.case, authority: dutch },
+      caseId: number.toString(16).padStart(64, '0') as CaseId,
+    });
+    const before = (await absent()) ?? 0;
+    const rest = Array.from({ length: limits.maxAbsentSubjects - before - 1 }, (_, number) => unknown(number));
+    await testing.audit.epochs.fresh(rest, limits.epochMs);
+    const beyond = [unknown(0xfffff0), unknown(0xfffff1)];
+    expect(await outcomeOf(testing.audit.epochs.fresh(beyond, limits.epochMs))).toBe('audit/unavailable');
+    expect(await outcomeOf(another().fresh(beyond.slice(0, 1), limits.epochMs))).toBe('done');
+    expect(await absent()).toBe(limits.maxAbsentSubjects);
+
+    clock.advance(limits.epochMs);
+    const { map } = await testing.audit.epochs.fresh(beyond, limits.epochMs);
+    expect(await absent()).toBe(2);
+    expect(beyond.every((subject) => map.has(subject))).toBe(true);
+    expect(await outcomeOf(another().fresh(beyond, limits.epochMs))).toBe('done');
+    const counted = await at
+      .database()
+      .writeUnaudited(job, (writer) => writer.execute('DELETE FROM audit_count_subject', []), {
+        reason: 'testing/fixture',
+      });
+    expect(counted).toBe(2);
+    await testing.audit.epochs.fresh([unknown(1)], limits.epochMs);
   });
 
   it('is made once an hour, and only when records came', async () => {
@@ -236,6 +265,6 @@ eachEngine('epochs of the log', { migrations: testingMigrations }, (at) => {
         (writer) => writer.execute('UPDATE audit_count_subject SET epoch_count = epoch_count + 1 WHERE count > 2', []),
         { reason: 'testing/fixture' },
       );
-    expect(await codeOf(another().fresh([], limits.epochMs))).toBe('audit/log-corrupt');
+    expect(await outcomeOf(another().fresh([], limits.epochMs))).toBe('audit/log-corrupt');
   });
 });

@@ -1,9 +1,9 @@
 import { type Clock, equalBytes, limits, newActId, type RandomBytes } from '@rogatory/kernel';
-import { auditObjectKinds, type EpochSubject, epochDetail } from '@rogatory/protocol';
+import { auditObjectKinds, type EpochEntry, type EpochSubject, epochDetail } from '@rogatory/protocol';
 import type { Database, JobPrincipal, Writer } from '@rogatory/platform-database';
 import { auditUnavailable, logCorrupt, logLost } from '../../domain/audit.errors.js';
 import { type AuditEntry, nothingConcerned, systemActor } from '../../domain/audit-entry.js';
-import { countRecords, subjectsOf } from './epoch-counting.js';
+import { countRecords, subjectKey, subjectsOf } from './epoch-counting.js';
 import { EpochMap, epochPlace } from './epoch-map.js';
 import type { AuditRecorder } from '../audit-recorder.js';
 import type { LogTreeStore } from '../log/log-tree.store.js';
@@ -57,13 +57,14 @@ export class Epochs {
       const latest = await this.#latest();
       const ageMs = this.#parts.clock.nowMs() - (latest?.timeMs ?? Number.NEGATIVE_INFINITY);
       // The record of the newest epoch itself is no reason for another one.
-      if (ageMs >= limits.epochMs && counted > (latest?.size ?? 0) + 1) await this.#close(latest);
+      if (ageMs >= limits.epochMs && counted > (latest?.size ?? 0) + 1) await this.#close(latest, []);
     });
   }
 
   /**
    * The newest epoch, not older than `maxAgeMs` and with these subjects in it, made now where there is none.
-   * @throws UnavailableError `audit/unavailable` while another server goes on counting.
+   * @throws UnavailableError `audit/unavailable` while another server goes on counting, and beyond
+   * `limits.maxAbsentSubjects` that no record named.
    */
   async fresh(subjects: readonly EpochSubject[], maxAgeMs: number): Promise<EpochAtHand> {
     return this.#inTurn(async () => {
@@ -72,9 +73,11 @@ export class Epochs {
         const missing = subjects.filter((subject) => newest?.map.has(subject) !== true);
         const isYoung = newest !== undefined && this.#parts.clock.nowMs() - newest.epoch.timeMs < maxAgeMs;
         if (isYoung && missing.length === 0) return newest;
-        if (missing.length > 0) await this.#admit(missing);
+        // Where there is no room, the first epoch of an hour makes some.
+        const hasRoom = missing.length === 0 || (await this.#admit(missing));
+        if (!hasRoom && !this.#startsHour(newest?.epoch)) throw auditUnavailable('epoch-absent');
         await this.#count();
-        await this.#close(newest?.epoch);
+        await this.#close(newest?.epoch, subjects);
       }
       throw auditUnavailable('epoch');
     });
@@ -117,11 +120,14 @@ export class Epochs {
     return { counted: to, isDone: to === size };
   }
 
-  async #admit(subjects: readonly EpochSubject[]): Promise<void> {
+  #startsHour(latest: StoredEpoch | undefined): boolean {
+    return hourOf(this.#parts.clock.nowMs()) !== hourOf(latest?.timeMs ?? 0);
+  }
+
+  async #admit(subjects: readonly EpochSubject[]): Promise<boolean> {
     const { database, store } = this.#parts;
-    await database.writeUnaudited(principal, (writer) => store.admit(writer, subjects), {
-      reason: 'audit/epoch-count',
-    });
+    const admit = (writer: Writer) => store.admit(writer, subjects, limits.maxAbsentSubjects);
+    return database.writeUnaudited(principal, admit, { reason: 'audit/epoch-count' });
   }
 
   async #latest(): Promise<StoredEpoch | undefined> {
@@ -129,10 +135,10 @@ export class Epochs {
   }
 
   /** The map is made before the transaction, which then holds only if nothing was counted meanwhile. */
-  async #close(latest: StoredEpoch | undefined): Promise<void> {
+  async #close(latest: StoredEpoch | undefined, asked: readonly EpochSubject[]): Promise<void> {
     const { database, store, clock, random, origin } = this.#parts;
     const isolation = { isolation: 'repeatable read' } as const;
-    const { size, entries } = await database.read(
+    const { size, entries: counted } = await database.read(
       principal,
       async (reader) => ({
         size: await store.counted(reader),
@@ -140,15 +146,18 @@ export class Epochs {
       }),
       isolation,
     );
-    if (entries.length > limits.maxEpochEntries) throw auditUnavailable('epoch-entries');
+    if (counted.length > limits.maxEpochEntries) throw auditUnavailable('epoch-entries');
+    const timeMs = clock.nowMs();
+    const kept = this.#startsHour(latest) ? asked : undefined;
+    const entries = kept ? withoutAbsent(counted, kept) : counted;
     const secret = random(SECRET_BYTES);
     const map = await EpochMap.build(epochPlace(origin, secret), entries, pause);
     const number = (latest?.number ?? 0) + 1;
     const facts = { number, size, entries: entries.length, root: map.root };
     const recordId = newActId(clock, random);
-    const epoch: NewEpoch = { ...facts, timeMs: clock.nowMs(), recordId, secret };
+    const epoch: NewEpoch = { ...facts, timeMs, recordId, secret };
     const isOurs = await database
-      .write(principal, (writer) => this.#store(writer, epoch))
+      .write(principal, (writer) => this.#store(writer, epoch, kept))
       .catch((error: unknown) => {
         if (error === lost) return false;
         throw error;
@@ -156,12 +165,14 @@ export class Epochs {
     if (isOurs) this.#atHand = { epoch, map };
   }
 
-  async #store(writer: Writer, epoch: NewEpoch): Promise<boolean> {
+  /** `kept`: the first epoch of an hour forgets what was asked for without any record, except these. */
+  async #store(writer: Writer, epoch: NewEpoch, kept: readonly EpochSubject[] | undefined): Promise<boolean> {
     const { store, recorder } = this.#parts;
     const isLocked = await store.lock(writer);
     const counted = await store.counted(writer);
     const latest = await store.latest(writer);
     if (!isLocked || counted !== epoch.size || (latest?.number ?? 0) !== epoch.number - 1) throw lost;
+    if (kept) await store.forgetAbsent(writer, kept);
     await recorder.record(writer, epochEntry(epoch));
     if (!(await store.close(writer, epoch))) throw lost;
     return true;
@@ -187,6 +198,13 @@ export class Epochs {
     this.#atHand = { epoch, map };
     return this.#atHand;
   }
+}
+
+const hourOf = (timeMs: number): number => Math.floor(timeMs / limits.epochMs);
+
+function withoutAbsent(entries: readonly EpochEntry[], kept: readonly EpochSubject[]): readonly EpochEntry[] {
+  const keys = new Set(kept.map(subjectKey));
+  return entries.filter(({ count, subject }) => count > 0 || keys.has(subjectKey(subject)));
 }
 
 /** Another server closed an epoch, or counted on: ours is given up before it commits. */

@@ -46,22 +46,14 @@ import { SqlFindingStore } from '../../storage/sql-finding.store.js';
 import { FolderMonthKeys } from '../../storage/folder-month-keys.js';
 import { SqlMonthKeyStore } from '../../storage/sql-month-key.store.js';
 import { MonthKeys } from '../month-keys.js';
+import { outcomeOf } from '../../testing/recorded.js';
+import { dutch, french, oversight } from '../../testing/authorities.js';
 
-const codeOf = (work: Promise<unknown>) =>
-  work.then(
-    () => 'none',
-    (error: unknown) => (isRogatoryError(error) ? error.code : String(error)),
-  );
 const MINUTE_MS = 60_000;
 
 eachEngine('findings of the server', { migrations: testingMigrations }, (at) => {
   const clock = new TestingClock();
   const random = testingRandom(51);
-  const [french, dutch, oversight] = ['fa', 'da', 'fe'].map((pair) => pair.repeat(16) as AuthorityId) as [
-    AuthorityId,
-    AuthorityId,
-    AuthorityId,
-  ];
   const prosecutor = new TestingDevice(61, clock, { authority: french });
   const judge = new TestingDevice(62, clock, { authority: dutch, state: 'NL' });
   const colleague = new TestingDevice(64, clock, { authority: oversight });
@@ -208,7 +200,7 @@ eachEngine('findings of the server', { migrations: testingMigrations }, (at) => 
       if (!page.hasMore) break;
     }
     expect(paged).toEqual(all);
-    expect(await codeOf(list({ first: 0 }))).toBe('audit/filter');
+    expect(await outcomeOf(list({ first: 0 }))).toBe('audit/filter');
   });
 
   it('lets an auditor dismiss with a reason and take it back; both are recorded', async () => {
@@ -235,11 +227,13 @@ eachEngine('findings of the server', { migrations: testingMigrations }, (at) => 
 
   it('refuses a verdict without a text, about oneself, outside the scope and on what was not seen', async () => {
     const finding = await one('off-hours');
-    expect(await codeOf(say('dismiss', finding, { text: '' }))).toBe('audit/reason-missing');
-    expect(await codeOf(say('dismiss', finding, { device: prosecutor }))).toBe('audit/own-finding');
-    expect(await codeOf(say('dismiss', finding, { authorities: [dutch] }))).toBe('audit/not-found');
-    expect(await codeOf(say('dismiss', { id: '0'.repeat(32) as FindingId, recordCount: 1 }))).toBe('audit/not-found');
-    expect(await codeOf(say('dismiss', { ...finding, recordCount: finding.recordCount + 1 }))).toBe('audit/filter');
+    expect(await outcomeOf(say('dismiss', finding, { text: '' }))).toBe('audit/reason-missing');
+    expect(await outcomeOf(say('dismiss', finding, { device: prosecutor }))).toBe('audit/own-finding');
+    expect(await outcomeOf(say('dismiss', finding, { authorities: [dutch] }))).toBe('audit/not-found');
+    expect(await outcomeOf(say('dismiss', { id: '0'.repeat(32) as FindingId, recordCount: 1 }))).toBe(
+      'audit/not-found',
+    );
+    expect(await outcomeOf(say('dismiss', { ...finding, recordCount: finding.recordCount + 1 }))).toBe('audit/filter');
   });
 
   it('goes on where another server stopped, and moves on from there only', async () => {
@@ -279,7 +273,7 @@ eachEngine('findings of the server', { migrations: testingMigrations }, (at) => 
   it('keeps what another calendar showed, and tells it apart', async () => {
     const always = { ...never, week: never.week.map(() => [[0, 1_440] as const]) };
     const changed = openFindings(partsOf([always]));
-    expect(await codeOf(changed.compute.run())).toBe('none');
+    expect(await outcomeOf(changed.compute.run())).toBe('done');
     const payload = [utf8(auditFindingsStatement(auditPurposes.lawfulness, { first: 100 }))];
     const { findings: told } = await changed.list.run(context(auditor.sign('audit.finding.list', { payload })), {
       first: 100,
@@ -321,7 +315,7 @@ eachEngine('findings of the server', { migrations: testingMigrations }, (at) => 
     await decide(orderOf(finding));
     expect(await told(finding)).toMatchObject({ body: undefined });
     expect((await list()).computedTo).toBe(0);
-    expect(await codeOf(say('dismiss', finding))).toBe('audit/not-found');
+    expect(await outcomeOf(say('dismiss', finding))).toBe('audit/not-found');
     expect(await compute()).toBeGreaterThan(0);
     expect(await told(finding)).toMatchObject({ body: undefined, isCurrent: false });
     const [record] = finding.records;

@@ -8,16 +8,11 @@ import type { FaultMoment } from '../../testing/faults.js';
 import { LogRig, type LogRigParts, recordersOf } from '../../testing/log-rig.js';
 import { tamper, testingMigrations } from '../../testing/tampering.js';
 import { logReaderPrincipal } from './transparency-log.js';
+import { outcomeOf } from '../../testing/recorded.js';
 
 const clock = new TestingClock();
 const random = testingRandom(21);
 const key = SigningKey.generate(random);
-
-const codeOf = (work: Promise<unknown>) =>
-  work.then(
-    () => 'none',
-    (error: unknown) => (isRogatoryError(error) ? error.code : String(error)),
-  );
 
 /** Every write between a committed record and a head that a quorum vouches for. */
 const steps: Readonly<Record<string, string>> = {
@@ -125,8 +120,8 @@ eachEngine('the way of a record into a witnessed log', { migrations: testingMigr
       `UPDATE tlog_tile SET data = overlay(data PLACING '\\x00'::bytea FROM 3) WHERE origin = '${own.origin}' AND level = 0 AND idx = 1`,
     );
     const { sequencer, publisher } = own.start();
-    expect(await codeOf(sequencer.runBatch())).toBe('tlog/tail');
-    expect(await codeOf(publisher.publish())).toBe('tlog/tail');
+    expect(await outcomeOf(sequencer.runBatch())).toBe('tlog/tail');
+    expect(await outcomeOf(publisher.publish())).toBe('tlog/tail');
     expect(own.open((await own.reader.checkpoint())?.note ?? new Uint8Array(0)).size).toBe(270);
   });
 });

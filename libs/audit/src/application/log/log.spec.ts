@@ -15,16 +15,11 @@ import { LogReader } from './log-reader.js';
 import { LocalLogSigner } from './log-signer.js';
 import { Sequencer } from './sequencer.js';
 import { logReaderPrincipal } from './transparency-log.js';
+import { outcomeOf } from '../../testing/recorded.js';
 
 const clock = new TestingClock();
 const random = testingRandom(11);
 const key = SigningKey.generate(random);
-
-const codeOf = (work: Promise<unknown>) =>
-  work.then(
-    () => 'none',
-    (error: unknown) => (isRogatoryError(error) ? error.code : String(error)),
-  );
 
 /** A lock that everybody, or nobody, gets. */
 class TreeWithLock extends SqlLogTreeStore {
@@ -77,7 +72,7 @@ eachEngine('transparency log', { migrations: testingMigrations }, (at) => {
     expect(await own.reader.file('tile/0/002.p/88')).toBeDefined();
     expect(await own.reader.file('tile/0/002.p/89')).toBeUndefined();
     expect(await own.reader.file('tile/entries/002.p/89')).toBeUndefined();
-    expect(await codeOf(own.reader.file('tile/0/../../etc'))).toBe('tlog/tile-path');
+    expect(await outcomeOf(own.reader.file('tile/0/../../etc'))).toBe('tlog/tile-path');
   });
 
   it('T19: lets one of two sequencers win when the lock is lost, and keeps one branch', async () => {
@@ -87,10 +82,10 @@ eachEngine('transparency log', { migrations: testingMigrations }, (at) => {
     let lost = 0;
     for (let round = 0; round < 6; round++) {
       await own.record(40);
-      const codes = await Promise.all([codeOf(first.runBatch()), codeOf(second.runBatch())]);
+      const codes = await Promise.all([outcomeOf(first.runBatch()), outcomeOf(second.runBatch())]);
       lost += codes.filter((code) => code === 'audit/log-lost').length;
       expect(codes).not.toEqual(['audit/log-lost', 'audit/log-lost']);
-      for (const code of codes) expect(['none', 'audit/log-lost']).toContain(code);
+      for (const code of codes) expect(['done', 'audit/log-lost']).toContain(code);
       await own.settle();
     }
     expect(lost).toBeGreaterThan(0);
@@ -106,7 +101,7 @@ eachEngine('transparency log', { migrations: testingMigrations }, (at) => {
     await own.record(5);
     await other.runBatch();
     await own.record(5);
-    expect(await codeOf(paused.runBatch())).toBe('audit/log-lost');
+    expect(await outcomeOf(paused.runBatch())).toBe('audit/log-lost');
     expect(await paused.runBatch()).toEqual({ leaves: 5, size: 15 });
     expect(await own.settle()).toBe(15);
     expect(await own.verify()).toMatchObject({ outcome: 'verified' });
@@ -131,12 +126,12 @@ eachEngine('transparency log', { migrations: testingMigrations }, (at) => {
       await sequencer.runBatch();
       const where = statement.includes('audit_event') ? `shard = '${own.shard}'` : `origin = '${own.origin}'`;
       await tamper(at.database(), `${statement} AND ${where}`);
-      expect(await codeOf(publisher.publish())).toBe('audit/log-corrupt');
+      expect(await outcomeOf(publisher.publish())).toBe('audit/log-corrupt');
       // The shard stands still: neither more records nor a restart bring a signature.
       await own.record(3);
-      await codeOf(sequencer.runBatch());
-      expect(await codeOf(publisher.publish())).not.toBe('none');
-      expect(await codeOf(own.settle())).not.toBe('none');
+      await outcomeOf(sequencer.runBatch());
+      expect(await outcomeOf(publisher.publish())).not.toBe('done');
+      expect(await outcomeOf(own.settle())).not.toBe('done');
       expect(own.notes).toHaveLength(0);
       expect(own.signerStore.heads.get(own.origin)?.size).toBe(0);
     }
@@ -163,7 +158,7 @@ eachEngine('transparency log', { migrations: testingMigrations }, (at) => {
     ];
     await tamper(at.database(), `UPDATE audit_event SET seq = NULL WHERE shard = '${own.shard}'`);
     for (const statement of [tiles, head]) await tamper(at.database(), statement);
-    expect(await codeOf(own.start().publisher.publish())).toBe('audit/signer-rewound');
+    expect(await outcomeOf(own.start().publisher.publish())).toBe('audit/signer-rewound');
     // The same history can be filled in again; another one cannot.
     await own.start().sequencer.runBatch();
     expect(await own.start().publisher.publish()).toBe(300);
@@ -174,10 +169,10 @@ eachEngine('transparency log', { migrations: testingMigrations }, (at) => {
       `UPDATE audit_event SET leaf = overlay(leaf PLACING '\\x21'::bytea FROM 30) WHERE id = (SELECT max(id::text)::uuid FROM audit_event WHERE shard = '${own.shard}')`,
     );
     await own.start().sequencer.runBatch();
-    expect(await codeOf(own.start().publisher.publish())).toBe('audit/signer-forked');
+    expect(await outcomeOf(own.start().publisher.publish())).toBe('audit/signer-forked');
     await own.record(1);
     await own.start().sequencer.runBatch();
-    expect(await codeOf(own.start().publisher.publish())).toBe('tlog/tail');
+    expect(await outcomeOf(own.start().publisher.publish())).toBe('tlog/tail');
   });
 
   it('does not take a signer that lost its memory for a new one', async () => {
@@ -185,7 +180,7 @@ eachEngine('transparency log', { migrations: testingMigrations }, (at) => {
     await own.record(3);
     await own.settle();
     own.signerStore.heads.clear();
-    expect(await codeOf(own.start().publisher.publish())).toBe('audit/signer-unknown-log');
+    expect(await outcomeOf(own.start().publisher.publish())).toBe('audit/signer-unknown-log');
   });
 
   it('catches up with a backlog in bounded steps', async () => {

@@ -26,6 +26,7 @@ import {
 import { testingMigrations } from '../../testing/tampering.js';
 import { approve, type OrderingBody, propose } from '../../testing/two-auditors.js';
 import { ordersPrincipal } from './audit-orders.js';
+import { french, oversight } from '../../testing/authorities.js';
 
 const DAY_MS = 24 * 3_600_000;
 const job = { kind: 'job', job: 'audit-test' } as const;
@@ -33,8 +34,6 @@ const job = { kind: 'job', job: 'audit-test' } as const;
 eachEngine('orders of two auditors', { migrations: testingMigrations }, (at) => {
   const clock = new TestingClock();
   const random = testingRandom(61);
-  const french = 'fa'.repeat(16) as AuthorityId;
-  const oversight = 'fe'.repeat(16) as AuthorityId;
   const caseId = 'ce'.repeat(32) as CaseId;
   const prosecutor = new TestingDevice(71, clock, { authority: french });
   const first = new TestingDevice(72, clock, { authority: oversight });
