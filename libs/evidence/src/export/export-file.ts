@@ -1,6 +1,7 @@
-import { type AuthorityId, CodecError, fromBase64, limits, parseUtf8, toBase64, utf8 } from '@rogatory/kernel';
+import { type AuthorityId, CodecError, fromBase64, limits, toBase64, utf8 } from '@rogatory/kernel';
 import type { AuditGroup } from '@rogatory/protocol';
 import { HASH_BYTES, perfectSubtrees } from '@rogatory/tlog';
+import { parseObject } from '../parse-object.js';
 
 /** First line of an export: what it is an export of. Nothing in it is trusted until the root fits. */
 export interface ExportHeader {
@@ -76,7 +77,7 @@ export function encodeExportTrailer({ end, right, checkpoint }: ExportTrailer): 
 
 /** @throws CodecError `evidence/export`. */
 export function decodeExportHeader(line: Uint8Array): ExportHeader {
-  const { format, origin, first, scope, left, ...rest } = objectOf(line);
+  const { format, origin, first, scope, left, ...rest } = parseObject(line, malformed);
   if (format !== EXPORT_FORMAT || Object.keys(rest).length > 0 || typeof origin !== 'string') throw malformed();
   if (!Array.isArray(scope) || scope.length > MAX_SCOPE || !scope.every(isAuthority)) throw malformed();
   const begin = place(first);
@@ -87,7 +88,7 @@ export function decodeExportHeader(line: Uint8Array): ExportHeader {
 
 /** @throws CodecError `evidence/export`. */
 export function decodeExportLine(line: Uint8Array): ExportLine {
-  const fields = objectOf(line);
+  const fields = parseObject(line, malformed);
   if (!Object.hasOwn(fields, 'end')) return { kind: 'record', record: recordOf(fields) };
   const { end, right, checkpoint, ...rest } = fields;
   if (Object.keys(rest).length > 0 || typeof checkpoint !== 'string') throw malformed();
@@ -118,23 +119,12 @@ function recordOf({ i, leaf, hash, open, ...rest }: Record<string, unknown>): Ex
   };
 }
 
-function objectOf(line: Uint8Array): Record<string, unknown> {
-  let value: unknown;
-  try {
-    value = JSON.parse(parseUtf8(line));
-  } catch (cause) {
-    throw new CodecError('evidence/export', 'not a line of an export', { cause });
-  }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw malformed();
-  return { ...value };
-}
-
 function bytesOf(value: unknown): Uint8Array {
   if (typeof value !== 'string') throw malformed();
   try {
     return fromBase64(value);
   } catch (cause) {
-    throw new CodecError('evidence/export', 'not a line of an export', { cause });
+    throw malformed({ cause });
   }
 }
 
@@ -156,6 +146,6 @@ function isAuthority(value: unknown): value is AuthorityId {
   return typeof value === 'string' && AUTHORITY.test(value);
 }
 
-function malformed(): CodecError {
-  return new CodecError('evidence/export', 'not a line of an export');
+function malformed(options?: ErrorOptions): CodecError {
+  return new CodecError('evidence/export', 'not a line of an export', options);
 }

@@ -1,5 +1,6 @@
-import { CodecError, fromBase64, parseUtf8, toBase64, utf8 } from '@rogatory/kernel';
+import { CodecError, fromBase64, toBase64, utf8 } from '@rogatory/kernel';
 import { encodeVerifierKey, parseVerifierKey, type VerifierKey } from '@rogatory/tlog';
+import { parseObject } from '../parse-object.js';
 
 /** Name and keys of a log as somebody pinned them: what a verifier needs who never meets the server. */
 export interface LogTrustFile {
@@ -21,7 +22,7 @@ export function encodeLogTrustFile({ origin, logKeys, promiseKey }: LogTrustFile
 
 /** @throws CodecError `evidence/trust-file`, or of a key in it. */
 export function parseLogTrustFile(bytes: Uint8Array): LogTrustFile {
-  const { format, origin, logKeys, promiseKey, ...rest } = parsed(bytes);
+  const { format, origin, logKeys, promiseKey, ...rest } = parseObject(bytes, malformed, MAX_BYTES);
   if (format !== FORMAT || Object.keys(rest).length > 0 || typeof origin !== 'string') throw malformed();
   if (!Array.isArray(logKeys) || logKeys.length === 0 || logKeys.length > MAX_KEYS) throw malformed();
   if (promiseKey !== undefined && typeof promiseKey !== 'string') throw malformed();
@@ -37,18 +38,6 @@ function keyOf(entry: unknown): VerifierKey {
   return parseVerifierKey(entry.key);
 }
 
-function parsed(bytes: Uint8Array): Record<string, unknown> {
-  if (bytes.length > MAX_BYTES) throw malformed();
-  let value: unknown;
-  try {
-    value = JSON.parse(parseUtf8(bytes));
-  } catch (cause) {
-    throw new CodecError('evidence/trust-file', 'not a file of the keys of a log', { cause });
-  }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw malformed();
-  return { ...value };
-}
-
-function malformed(): CodecError {
-  return new CodecError('evidence/trust-file', 'not a file of the keys of a log');
+function malformed(options?: ErrorOptions): CodecError {
+  return new CodecError('evidence/trust-file', 'not a file of the keys of a log', options);
 }

@@ -15,6 +15,7 @@ import { headOpener, type LogTrust } from '../log/log-trust.js';
 import type { AuditReport } from '../log/verify-audit-log.js';
 import { ifOpened, witnessClaim } from '../log/witness-claim.js';
 import { OpenedRecords, type OpenedRecordsParts } from '../records/opened-records.js';
+import { parseObject } from '../parse-object.js';
 
 /** One record that somebody holds: its leaf, the proof of its place, and what was opened of it. */
 export interface RecordFile {
@@ -40,7 +41,7 @@ export function encodeRecordFile({ leaf, proof, open }: RecordFile): Uint8Array 
 
 /** @throws CodecError `evidence/record`. */
 export function parseRecordFile(bytes: Uint8Array): RecordFile {
-  const { format, leaf, proof, open, ...rest } = parsed(bytes);
+  const { format, leaf, proof, open, ...rest } = parseObject(bytes, malformed, MAX_BYTES);
   if (format !== FORMAT || Object.keys(rest).length > 0) throw malformed();
   if (typeof leaf !== 'string' || typeof proof !== 'string') throw malformed();
   return { leaf: fromBase64(leaf), proof: utf8(proof), open: open === undefined ? undefined : groupOpeningsOf(open) };
@@ -133,18 +134,6 @@ function reportOf(
   return { isSound: areSound(claims), size: head?.size ?? 0, root: head ? toHex(head.root) : '', claims, events };
 }
 
-function parsed(bytes: Uint8Array): Record<string, unknown> {
-  if (bytes.length > MAX_BYTES) throw malformed();
-  let value: unknown;
-  try {
-    value = JSON.parse(parseUtf8(bytes));
-  } catch (cause) {
-    throw new CodecError('evidence/record', 'not a record file', { cause });
-  }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw malformed();
-  return { ...value };
-}
-
-function malformed(): CodecError {
-  return new CodecError('evidence/record', 'not a record file');
+function malformed(options?: ErrorOptions): CodecError {
+  return new CodecError('evidence/record', 'not a record file', options);
 }
