@@ -1,4 +1,4 @@
-import { closeSync, fdatasyncSync, fsyncSync, openSync } from 'node:fs';
+import { closeSync, fdatasyncSync, fsyncSync, openSync, writeSync } from 'node:fs';
 import { NodeFS } from '@electric-sql/pglite/nodefs';
 
 type Init = Parameters<NodeFS['init']>;
@@ -20,7 +20,9 @@ function isNodeFiles(value: unknown): value is NodeFiles {
   return typeof operations === 'object' && operations !== null && typeof Reflect.get(value, 'realPath') === 'function';
 }
 
-const EIO = 29; // emscripten's number
+/** Exit code of a process whose disk failed: EX_IOERR of sysexits.h. */
+const EXIT_IO_ERROR = 74;
+const STANDARD_ERROR = 2;
 
 /**
  * PGlite's folder file system with working fsync. The published one has no fsync at all, so a commit would survive a
@@ -50,10 +52,24 @@ export class DurableFiles extends NodeFS {
       if (stream.nfd !== undefined) fdatasyncSync(stream.nfd);
       else if (stream.node !== undefined) syncFolder(files.realPath(stream.node));
       return 0;
-    } catch {
-      return EIO; // PostgreSQL panics on a failed fsync, as it must: what was written is unknown
+    } catch (error) {
+      return endProcess(error);
     }
   }
+}
+
+/**
+ * After a failed fsync nobody knows what the disk holds, and asking again may answer a success that is none: PostgreSQL panics
+ * and starts anew from its journal. Inside this process its panic would never return, and no signal would be heard: so
+ * the process ends here, before the engine sees the failure. Nothing was acknowledged that is not on the disk.
+ */
+function endProcess(error: unknown): never {
+  const { code = 'error' } = error as NodeJS.ErrnoException;
+  writeSync(
+    STANDARD_ERROR,
+    `the disk of the embedded database failed (${code}): the server ends, nothing acknowledged is lost\n`,
+  );
+  process.exit(EXIT_IO_ERROR);
 }
 
 /** Makes created and renamed names in a folder durable. Windows has no such call and needs none. */

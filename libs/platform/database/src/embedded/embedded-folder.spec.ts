@@ -28,6 +28,19 @@ const numbersOf = (database: Database): Promise<number[]> =>
     reader.queryRows('SELECT number FROM acknowledged ORDER BY number', [], (row) => row.integer('number')),
   );
 
+/** Lets the disk of a program answer with an error at its n-th fsync of a file, and at all that follow. */
+const failingAt = (count: number): string =>
+  `data:text/javascript,${encodeURIComponent(`
+    import fs from 'node:fs';
+    import { syncBuiltinESMExports } from 'node:module';
+    const { fdatasyncSync } = fs;
+    let seen = 0;
+    fs.fdatasyncSync = (descriptor) => {
+      if (++seen >= ${count}) throw Object.assign(new Error('the disk failed'), { code: 'EIO' });
+      fdatasyncSync(descriptor);
+    };
+    syncBuiltinESMExports();`)}`;
+
 /** Runs the writing program and kills it without warning. @returns the numbers that it was told are committed */
 async function writeUntilKilled(program: string, folder: string, first: number, count: number): Promise<number[]> {
   const child = spawn(process.execPath, [program, folder, String(first)], { stdio: ['ignore', 'pipe', 'inherit'] });
@@ -42,6 +55,25 @@ async function writeUntilKilled(program: string, folder: string, first: number, 
 }
 
 describe('the embedded database on a folder', () => {
+  it('ends its process when the disk fails, and has every acknowledged row afterwards', async () => {
+    const folder = join(scratch, 'failing');
+    await (await openAt(folder)).close();
+    const args = ['--import', failingAt(60), bundleProgram(PROGRAM), folder];
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const ended = new Promise((resolve) => child.once('close', (...how) => resolve(how)));
+    const told: string[] = [];
+    child.stderr.on('data', (text: Buffer) => told.push(text.toString()));
+    const acknowledged: number[] = [];
+    for await (const line of createInterface({ input: child.stdout })) acknowledged.push(Number(line));
+    expect(await ended).toEqual([74, null]);
+    expect(told.join('')).toContain('(EIO)');
+    expect(acknowledged.length).toBeGreaterThan(5);
+    const database = await openAt(folder);
+    const found = await numbersOf(database);
+    await database.close();
+    expect(found.slice(0, acknowledged.length)).toEqual(acknowledged);
+  }, 60_000);
+
   it(`has every acknowledged row after kill -9 (${ROUNDS} rounds)`, async () => {
     const folder = join(scratch, 'killed');
     const program = bundleProgram(PROGRAM);
