@@ -194,6 +194,10 @@ export const limits = {
   maxFindingWindow: 4_096, // different things told apart in one window; far beyond every threshold
   maxFindingAbove: 1_000, // acts of a device that came before a missing one
   maxFindingRecords: 100, // records that one finding names; the rest is counted
+  reviewEveryMs: 181 * 24 * 3_600_000, // Reg. (EU) 2019/818 article 24: at least every six months; the shortest six have 181 days
+  maxReportBytes: 512 * 1024, // fits a request in base64 beside its act
+  maxReportFindings: 1_000, // listed in one report; their number is stated beyond that
+  maxReportPageItems: 10, // reports of half a megabyte in one answer
   maxShownNotes: 100, // shown with one record; older ones come by a list of its notes
   findingsEveryMs: 60_000, // between two looks of the server at what came
   findingSliceRecords: 200, // opened and judged in one turn: some ten milliseconds

@@ -157,6 +157,12 @@ export const actSubjects = {
     ...('record' in thing ? { objectId: asObject(thing.record) } : { caseId: thing.caseId }),
     payload: [statement],
   }),
+  /** The payload is the statement of `audit-reports.ts` in UTF-8, then the bytes of the report. */
+  submitReport: (statement: Uint8Array, report: Uint8Array): ActSubject => ({
+    event: 'audit.report',
+    payload: [statement, report],
+  }),
+  listReports: (statement: Uint8Array): ActSubject => ({ event: 'audit.report.list', payload: [statement] }),
   /** The payload is the text of the order, the object its id. */
   proposeOrder: (objectId: ObjectId, order: AuditOrder): ActSubject => ofOrder('propose', objectId, order),
   approveOrder: (objectId: ObjectId, order: AuditOrder): ActSubject => ofOrder('approve', objectId, order),

@@ -52,6 +52,7 @@ export const auditObjectKinds = {
   authority: 13,
   operation: 14,
   finding: 15,
+  report: 16,
 } as const;
 export type AuditObjectKind = (typeof auditObjectKinds)[keyof typeof auditObjectKinds];
 

@@ -4,6 +4,7 @@ export * from './audit-groups.js';
 export * from './audit-leaf.js';
 export * from './audit-notes.js';
 export * from './audit-order.js';
+export * from './audit-reports.js';
 export * from './authority.js';
 export * from './box.js';
 export * from './canonical-json.js';

@@ -93,7 +93,7 @@ export const who = where(
 const printable = /^[\x20-\x7e]*$/;
 export const what = row({
   ...{ '#magic': magic('RGB1'), caseId: orAbsent(long, 32), compartmentId: orAbsent(long, 32) },
-  ...{ ownerAuthorityId: orAbsent(id, 16), objectKind: among(u8, ...range(0, 15)), objectId: orAbsent(id, 16) },
+  ...{ ownerAuthorityId: orAbsent(id, 16), objectKind: among(u8, ...range(0, 16)), objectId: orAbsent(id, 16) },
   ...{ version: u32, objectHash: orAbsent(hash, 32), bytes: u64, count: u32 },
   recipients: list(u32, 10_000, row({ authorityId: id, personId: id, deviceId: id })),
   detail: text(u16, 2_000, printable),

@@ -4,8 +4,8 @@ import type { ActId } from '@rogatory/kernel';
 export const auditClaims = ['checkpoint', 'witnesses', 'tree', 'earlier-heads', 'leaves', 'order', 'receipts'] as const;
 /** What is asked of opened records besides. */
 export const recordClaims = ['openings', 'devices', 'counters', 'pairing', 'erasures'] as const;
-/** What is asked of evidence that is no log: a proof of one leaf, two heads that contradict each other. */
-export const proofClaims = ['inclusion', 'fork'] as const;
+/** What is asked of evidence that is no log: a proof of one leaf, two heads that contradict each other, a review report. */
+export const proofClaims = ['inclusion', 'fork', 'report', 'counts'] as const;
 export const allClaims = [...auditClaims, ...recordClaims, ...proofClaims] as const;
 export type AuditClaim = (typeof allClaims)[number];
 

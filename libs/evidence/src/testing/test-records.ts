@@ -50,6 +50,15 @@ export interface TestAct {
   readonly what?: Partial<AuditWhat>;
   /** Which of the devices acts. */
   readonly device?: number;
+  /** Of what the act submits; zeros where nothing is checked against it. */
+  readonly payloadHash?: Uint8Array;
+}
+
+interface SignedFacts {
+  readonly id: ActId;
+  readonly ev: AuditEventCode;
+  readonly why: GroupOpening | undefined;
+  readonly payloadHash: Uint8Array | undefined;
 }
 
 /** Devices of two authorities that act, and the records that an honest server makes of it. Seeded by the random given. */
@@ -82,7 +91,7 @@ export class TestRecords {
     this.#timeMs += ms;
   }
 
-  act({ ev = 'msg.send', what = {}, device = 0 }: TestAct = {}): TestRecord {
+  act({ ev = 'msg.send', what = {}, device = 0, payloadHash }: TestAct = {}): TestRecord {
     const actor = this.#devices[device];
     if (actor === undefined) throw new RangeError('no such device');
     const id = this.#id();
@@ -92,7 +101,7 @@ export class TestRecords {
       src: this.#opening(encodeAuditSource({ address: '192.0.2.7', client: 'test/1', requestId: 'r-1' })),
     };
     if (auditEvents[ev].needsWhy) groups['why'] = this.#opening(this.#why());
-    groups['act'] = this.#opening(this.#signed(actor, { id, ev, why: groups['why'] }));
+    groups['act'] = this.#opening(this.#signed(actor, { id, ev, why: groups['why'], payloadHash }));
     return this.#record(id, ev, { state: actor.who.state, out: 'allowed', groups });
   }
 
@@ -116,10 +125,7 @@ export class TestRecords {
     return { id, leaf, open: groups };
   }
 
-  #signed(
-    actor: TestDevice,
-    { id, ev, why }: { id: ActId; ev: AuditEventCode; why: GroupOpening | undefined },
-  ): Uint8Array {
+  #signed(actor: TestDevice, { id, ev, why, payloadHash }: SignedFacts): Uint8Array {
     const zero = new Uint8Array(32);
     const signedBytes = encodeAct({
       actId: id,
@@ -131,7 +137,7 @@ export class TestRecords {
       compartmentId: fromHex(this.compartment),
       objectId: new Uint8Array(16),
       version: 0,
-      payloadHash: zero,
+      payloadHash: payloadHash ?? zero,
       whyCommit: why === undefined ? zero : commitGroup({ label: 'why', ...why }),
       time: { timeMs: this.#timeMs, offsetMinutes: 60 },
       zone: 'Europe/Paris',
