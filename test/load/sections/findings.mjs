@@ -96,8 +96,9 @@ export const section = {
   title: '11. Findings over opened records',
   run: async ({ isShort }) => {
     const count = isShort ? 50_000 : 500_000;
+    /** @type {import('@rogatory/findings').AuthorityCalendar[]} */
     const calendars = Array.from({ length: 20 }, (_, n) => ({
-      authority: /** @type {import('@rogatory/kernel').AuthorityId} */ (idOf(0xa0, n)),
+      authority: idOf(0xa0, n),
       zone: 'Europe/Paris',
       week,
       holidays: [],

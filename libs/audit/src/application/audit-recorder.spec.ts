@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { fromBase64Url, newActId, type RogatoryError } from '@rogatory/kernel';
+import { fromBase64Url, newActId } from '@rogatory/kernel';
 import { checkCommitment } from '@rogatory/crypto/verify';
 import { auditEvents, decodeAuditLeaf, decodeSignedAct } from '@rogatory/protocol';
 import { leafHash } from '@rogatory/tlog';

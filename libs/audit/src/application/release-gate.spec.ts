@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { type ActId, isRogatoryError, limits, newActId } from '@rogatory/kernel';
+import { type ActId, limits, newActId } from '@rogatory/kernel';
 import type { Database, Reader } from '@rogatory/platform-database';
 import { TestingClock, testingRandom } from '../testing.js';
 import { ReleaseGate } from './release-gate.js';

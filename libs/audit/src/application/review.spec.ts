@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { type AuthorityId, type CaseId, fromBase64Url, isRogatoryError, utf8 } from '@rogatory/kernel';
+import { type AuthorityId, type CaseId, fromBase64Url, utf8 } from '@rogatory/kernel';
 import { checkCommitment, isSignature } from '@rogatory/crypto/verify';
 import {
   auditPurposes,

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { type AuthorityId, type CaseId, isRogatoryError, type ObjectId, toHex, utf8 } from '@rogatory/kernel';
+import { type AuthorityId, type CaseId, type ObjectId, toHex, utf8 } from '@rogatory/kernel';
 import {
   type AuthorityCalendar,
   decodeCalendar,

@@ -1,5 +1,4 @@
 import { beforeAll, expect, it } from '@jest/globals';
-import { isRogatoryError } from '@rogatory/kernel';
 import { SigningKey } from '@rogatory/crypto/sign';
 import { evaluateQuorum } from '@rogatory/tlog';
 import { eachEngine } from '@rogatory/platform-database/testing';

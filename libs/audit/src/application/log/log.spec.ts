@@ -1,5 +1,5 @@
 import { beforeAll, expect, it } from '@jest/globals';
-import { isRogatoryError, limits } from '@rogatory/kernel';
+import { limits } from '@rogatory/kernel';
 import { SigningKey } from '@rogatory/crypto/sign';
 import { openCheckpoint, tilesOf, tilePath, verifyLog } from '@rogatory/tlog';
 import { eachEngine } from '@rogatory/platform-database/testing';
