@@ -115,7 +115,7 @@ export class Client {
     const zone = options.zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
     this.#keys = keys;
     this.#session = new Session({ transport, store, deviceId, signing, federationRootHash, clock });
-    this.#view = new LogView({ state, store, raise: (concern) => alarms.raise(concern) });
+    this.#view = new LogView({ state, store, clock, raise: (concern) => alarms.raise(concern) });
     const view = this.#view;
     this.#receipts = new Receipts({ state, clock, onConcern: alarms.tell, onHead: (head) => view.note(head) });
     const acts = new ActChain({ deviceId, signing, state, clock, random, zone });

@@ -177,6 +177,7 @@ export const limits = {
   epochMapTurn: 256, // subjects hashed between two turns of the event loop: about 30 ms
   maxPositionDepth: 256, // bits of a position in the map of an epoch
   checkpointHistoryMs: 60_000, // between checkpoints that are kept besides the newest
+  headMissingMs: 60_000, // a database that goes away between an act and its answer costs a view; a minute without is a choice
   headViewMs: 1_000, // between two reads of the head that answers show: heads are published once a second
   headViewPaths: 4_096, // paths between heads that are kept: 6 MB at a log of 2^48
   logCheckFindings: 1_000, // kept of one check; the rest is counted: more would tell nobody anything new

@@ -1,5 +1,5 @@
-import { equalBytes, fromBase64, isRogatoryError } from '@rogatory/kernel';
-import type { LogHead } from '@rogatory/protocol';
+import { type Clock, equalBytes, fromBase64, isRogatoryError, limits } from '@rogatory/kernel';
+import { ByteReader, ByteWriter, type LogHead } from '@rogatory/protocol';
 import {
   checkpointBytes,
   consistencyRoots,
@@ -19,12 +19,15 @@ import { auditTrust } from './receipts.js';
 
 export interface LogViewParts {
   readonly state: DeviceState;
-  readonly store: SealedStore;
+  readonly store: Pick<SealedStore, 'read' | 'write' | 'remove'>;
+  readonly clock: Clock;
   readonly raise: (concern: Concern) => Promise<void>;
 }
 
 const CHECKPOINT = 'audit-checkpoint';
 const FORK = 'fork-proof';
+/** Since when answers come without a view: eight bytes of Unix milliseconds. */
+const MISSING = 'head-missing-since';
 const MAX_HASHES = 64;
 
 /** What an answer says of the log. */
@@ -46,6 +49,8 @@ export class LogView {
   /** The newest verified head as it was signed. */
   #checkpoint: SignedCheckpoint | undefined;
   #isRead = false;
+  /** undefined until the slot was read; `none` while views come. */
+  #missingSince: number | 'none' | undefined;
   #wasMissed = false;
 
   constructor(parts: LogViewParts) {
@@ -91,6 +96,7 @@ export class LogView {
     const view = fieldOf(extensions, 'view');
     // A refusal may come from before the place where the log is known; nothing of it is believed.
     if (view === undefined) return data === undefined || data === null ? undefined : this.#missing(stated);
+    await this.#found();
     let broken: Concern['kind'] | undefined;
     try {
       broken = await this.#check(readView(view), stated);
@@ -102,11 +108,33 @@ export class LogView {
     if (broken !== undefined) await this.#parts.raise({ kind: broken });
   }
 
-  /** Once is enough: a server that shows no head shows none to anybody. */
+  /** Once is enough: a server that shows no head shows none to anybody. The time outlives the process of a short command. */
   async #missing(stated: LogHead): Promise<void> {
     if (stated.size === 0 || this.#wasMissed) return;
-    this.#wasMissed = true;
-    await this.#parts.raise({ kind: 'head-missing' });
+    const { store, clock, raise } = this.#parts;
+    const known = await this.#readMissing();
+    if (known === 'none') {
+      this.#missingSince = clock.nowMs();
+      await store.write(MISSING, new ByteWriter().time(this.#missingSince).finish());
+    } else if (Math.abs(clock.nowMs() - known) >= limits.headMissingMs) {
+      this.#wasMissed = true;
+      await raise({ kind: 'head-missing' });
+    }
+  }
+
+  async #found(): Promise<void> {
+    if ((await this.#readMissing()) === 'none') return;
+    this.#missingSince = 'none';
+    this.#wasMissed = false;
+    await this.#parts.store.remove(MISSING);
+  }
+
+  async #readMissing(): Promise<number | 'none'> {
+    if (this.#missingSince === undefined) {
+      const saved = await this.#parts.store.read(MISSING);
+      this.#missingSince ??= saved === undefined ? 'none' : new ByteReader(saved, saved.length).time();
+    }
+    return this.#missingSince;
   }
 
   async #check({ size, checkpoint, consistency }: ToldView, stated: LogHead): Promise<Concern['kind'] | undefined> {

@@ -1,49 +1,18 @@
 import { describe, expect, it } from '@jest/globals';
-import { type ActId, type DeviceId, parseUtf8, Secret, toBase64, toHex } from '@rogatory/kernel';
-import { SigningKey } from '@rogatory/crypto/sign';
+import { type ActId, parseUtf8, toBase64, toHex } from '@rogatory/kernel';
 import { encodeReceiptPromise, encodeSignedReceiptPromise, signaturePurposes } from '@rogatory/protocol';
-import {
-  consistencyProof,
-  encodeTlogProof,
-  encodeVerifierKey,
-  Frontier,
-  type HashReader,
-  inclusionProof,
-  keyTypes,
-  leafHash,
-  signCheckpoint,
-  verifierKey,
-} from '@rogatory/tlog';
-import { seededRandom } from '@rogatory/pki/testing';
-import { DeviceState } from '../state/device-state.js';
-import { MemoryStateStore } from '../state/memory-state-store.js';
-import { SealedStore } from '../state/sealed-store.js';
+import { consistencyProof, encodeTlogProof, inclusionProof, leafHash } from '@rogatory/tlog';
 import type { Concern } from '../state/concern.js';
+import { entryOf, headOf, ORIGIN, pinnedDevice, promiseKey, random, readerOf, rootOf } from '../testing/signed-log.js';
 import { Receipts, type ToldReceipt } from './receipts.js';
 
-const ORIGIN = 'rogatory.test/audit/log/2026h2';
 const NOW_MS = Date.UTC(2026, 10, 23);
-const random = seededRandom(11);
-const logKey = SigningKey.generate(random);
-const promiseKey = SigningKey.generate(random);
-const key = verifierKey({ name: ORIGIN, type: keyTypes.log, publicKey: logKey.publicKey });
-const entryOf = (i: number, history = 'one') => new TextEncoder().encode(`${history} ${i}`);
-
-function rootOf(entries: readonly Uint8Array[]): Uint8Array {
-  const frontier = new Frontier();
-  for (const entry of entries) frontier.append(leafHash(entry));
-  return frontier.root();
-}
 
 /** What a server says of the record at an index of a history that it signs. */
 async function told(entries: readonly Uint8Array[], index: number, knownSize: number): Promise<ToldReceipt> {
-  const reader: HashReader = {
-    readHashes: async (nodes) =>
-      nodes.map(({ level, index: at }) => rootOf(entries.slice(at * 2 ** level, (at + 1) * 2 ** level))),
-  };
+  const reader = readerOf(entries);
   const size = entries.length;
-  const signer = { key, sign: async (bytes: Uint8Array) => logKey.signRaw(bytes) };
-  const checkpoint = await signCheckpoint({ origin: ORIGIN, size, root: rootOf(entries) }, [signer]);
+  const checkpoint = await headOf(entries);
   const hashes = await inclusionProof(index, size, reader);
   const proof = parseUtf8(encodeTlogProof({ index, hashes, checkpoint, extra: undefined }));
   const isOlder = knownSize >= 1 && knownSize <= size;
@@ -52,12 +21,7 @@ async function told(entries: readonly Uint8Array[], index: number, knownSize: nu
 }
 
 async function device() {
-  const deviceId = toHex(random(16)) as DeviceId;
-  const store = new SealedStore({ store: new MemoryStateStore(), deviceId, key: new Secret(random(32)), random });
-  const state = await DeviceState.open(store, deviceId);
-  const logKeys = [encodeVerifierKey(key)];
-  const pins = { auditOrigin: ORIGIN, directoryOrigin: 'x', logKeys, promiseKey: promiseKey.publicKey };
-  await state.set((memory) => ({ ...memory, pins }));
+  const { state } = await pinnedDevice();
   const concerns: Concern[] = [];
   const clock = { nowMs: () => NOW_MS, monotonicMs: () => NOW_MS };
   const receipts = new Receipts({ state, clock, onConcern: (concern) => void concerns.push(concern) });
