@@ -18,11 +18,11 @@ describe('an auditor exports the log on the command line', () => {
     stage.passphraseFile = stage.path('data/demo/passphrase.txt');
     await stage.json(['login', ...profile('prosecutor-xa')]);
     await stage.json(['login', ...profile('auditor-xa')]);
-  }, 60_000);
+  }, 180_000);
   afterAll(async () => {
     await server?.stop();
     await stage.close();
-  }, 30_000);
+  }, 60_000);
 
   it('in every form, each verified before it gets its name', async () => {
     const { end } = await exported('log.ndjson');

@@ -28,12 +28,12 @@ describe('the command line against a real server', () => {
     stage = await Stage.open();
     server = await DemoServer.start(stage.path('data'));
     stage.passphraseFile = stage.path('data/demo/passphrase.txt');
-  }, 60_000);
+  }, 180_000);
 
   afterAll(async () => {
     await server?.stop();
     await stage.close();
-  }, 30_000);
+  }, 60_000);
 
   it('keeps its folder private and pins its server', async () => {
     expect((await stat(stage.path('data'))).mode & 0o077).toBe(0);

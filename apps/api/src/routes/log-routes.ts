@@ -14,6 +14,7 @@ export interface ServedLog {
   readonly tileEvent: AuditEventCode;
 }
 
+const PLAIN = 'text/plain; charset=utf-8';
 const IMMUTABLE = 'private, max-age=31536000, immutable';
 
 /** Checkpoints for everybody; tiles and entry bundles for those whom the policy names, each fetch recorded. */
@@ -25,11 +26,9 @@ export function logRoutes(log: ServedLog, runner: Pick<ActRunner, 'run'>): reado
       url: `${log.path}/checkpoint`,
       handle: async (_context, _request, reply) => {
         const checkpoint = await log.reader.published();
-        if (checkpoint === undefined) throw notFound();
-        return reply
-          .header('cache-control', 'no-cache')
-          .type('text/plain; charset=utf-8')
-          .send(Buffer.from(checkpoint.note));
+        // Anybody may ask: that there is none yet is no refusal, and nothing that auditors should look at.
+        if (checkpoint === undefined) return reply.code(404).type(PLAIN).send('no head of this log is published yet\n');
+        return reply.header('cache-control', 'no-cache').type(PLAIN).send(Buffer.from(checkpoint.note));
       },
     },
     {
