@@ -59,7 +59,7 @@ export async function exportLog(call: Call): Promise<Outcome> {
         openings: claims.find(({ claim }) => claim === 'openings')?.count ?? 0,
       },
       lines: [
-        `${report.end - report.first} records, index ${report.first} to ${report.end}, of a log of ${report.size}, verified: ${target}`,
+        `${report.end - report.first} records, ${placesOf(report)} of a log of ${report.size}, verified: ${target}`,
       ],
     };
   });
@@ -230,4 +230,8 @@ async function trailerOf(draft: string): Promise<ExportTrailer> {
   } finally {
     await file.close();
   }
+}
+
+function placesOf({ first, end }: { readonly first: number; readonly end: number }): string {
+  return end > first ? `index ${first} to ${end - 1},` : 'none';
 }

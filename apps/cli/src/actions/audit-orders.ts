@@ -18,6 +18,8 @@ import { isoTime, type Outcome, table } from '../run/outcome.js';
 import { withSession } from '../run/session.js';
 
 const DAY_MS = 24 * 3_600_000;
+/** As the text of an order takes it (`audit-order.ts`). */
+const REFERENCE = /^[A-Za-z0-9._/-]{1,64}$/;
 const allGroups: readonly AuditGroup[] = ['who', 'what', 'why', 'src', 'act'];
 
 /** `audit erase propose` */
@@ -26,6 +28,10 @@ export async function proposeErasure(call: Call): Promise<Outcome> {
   const named = call.optional('groups')?.split(',') ?? allGroups;
   const groups = allGroups.filter((group) => named.includes(group));
   if (groups.length !== named.length) throw usageError('cli/arguments', { option: 'groups' });
+  const tells = groups.includes('who') || groups.includes('what');
+  if (tells && !groups.includes('act')) {
+    throw usageError('cli/arguments', { option: 'groups', reason: 'with who or what goes act, which repeats them' });
+  }
   return propose(call, ({ client, terms }) => ({
     ...{ verb: 'erase', ...recordsOf(call, client), groups, legalBasis, ...terms },
   }));
@@ -112,6 +118,9 @@ type MakeOrder = (given: { readonly client: Client; readonly terms: Terms }) => 
 async function propose(call: Call, make: MakeOrder): Promise<Outcome> {
   const days = call.whole('expiresDays', { min: 1, max: 14, fallback: 7 });
   const reference = call.required('reference');
+  if (!REFERENCE.test(reference)) {
+    throw usageError('cli/arguments', { option: 'reference', reason: 'letters, digits and . _ / - alone, at most 64' });
+  }
   return withSession(call, async ({ client }) => {
     // A minute less than what is allowed: the clocks of both sides differ.
     const expiresMs = client.gateway.clock.nowMs() + days * DAY_MS - 60_000;

@@ -54,7 +54,7 @@ export const eraseCommand: CommandSpec = {
       options: [
         records,
         shard,
-        { flags: '--groups <names>', summary: 'of who,what,why,src,act; all if not given' },
+        { flags: '--groups <names>', summary: 'of who,what,why,src,act; act goes with who and what; all if not given' },
         { flags: '--legal-basis <basis>', summary: 'on what ground it is erased', isRequired: true },
         ...common,
       ],
