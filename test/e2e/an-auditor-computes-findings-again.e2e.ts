@@ -101,6 +101,64 @@ it('shows a note with its record to auditors of the same body, and to no others'
   });
 });
 
+it('reports to its body what the log itself counts, once for each period', async () => {
+  const conclusion = because('Nothing that had to be asked of anybody.');
+  const before = await auditor.audit.reports.list(review);
+  expect([before.reports, before.next?.firstIndex, before.next?.isDue]).toEqual([[], 0, false]);
+  const report = await auditor.audit.reports.prepare(review, { recompute: true });
+  expect(report.authorities.map(({ authority }) => authority)).toEqual([...auditor.audit.reviewed()].toSorted());
+  const own = report.authorities.find(({ authority }) => authority === world.keysOf('prosecutor-xa').authorityId);
+  expect([own !== undefined && own.acted.count > 0, report.notes, report.findings.differences]).toEqual([true, 2, 0]);
+  const submit = (by: Client, given: typeof report) => by.audit.reports.submit(conclusion, given);
+  const [first, ...others] = report.authorities;
+  if (first === undefined) throw new Error('no authority');
+  const lied = { ...first, acted: { ...first.acted, count: first.acted.count + 1 } };
+  const refused: readonly (readonly [Client, typeof report, string])[] = [
+    [auditor, { ...report, authorities: [lied, ...others] }, 'audit/report'],
+    [auditor, { ...report, authorities: others }, 'audit/report'],
+    [auditor, { ...report, firstIndex: 1 }, 'audit/report-stale'],
+    [await world.client('auditor-xb'), report, 'audit/report'],
+  ];
+  for (const [by, given, code] of refused) await expect(submit(by, given)).rejects.toMatchObject({ code });
+  await expect(auditor.audit.reports.submit(because(' '), report)).rejects.toMatchObject({ code: 'client/input' });
+  const recordId = await submit(auditor, report);
+  await expect(submit(colleague, report)).rejects.toMatchObject({ code: 'audit/report-stale' });
+
+  const { reports, next } = await colleague.audit.reports.list(review);
+  expect(reports.map((kept) => [kept.recordId, kept.report])).toEqual([[recordId, report]]);
+  expect(next).toMatchObject({ previous: recordId, isDue: false });
+  expect(next?.firstIndex).toBeGreaterThan(5);
+  const [kept] = reports;
+  if (kept === undefined) throw new Error('no report');
+  let file: Awaited<ReturnType<typeof colleague.audit.reports.file>> | undefined;
+  while (file === undefined) {
+    try {
+      file = await colleague.audit.reports.file(review, kept);
+    } catch (error) {
+      // Its record has no signed head yet.
+      expect(error).toMatchObject({ code: 'client/contended' });
+    }
+  }
+  expect(file.record.open?.why).toBeDefined();
+  expect((await (await world.client('auditor-xb')).audit.reports.list(review)).reports).toEqual([]);
+  expect((await colleague.whoAmI()).reviewDueMs).toBe(next?.dueMs);
+});
+
+it('chooses by recipient here, and lists what the log says of itself', async () => {
+  const authority = world.keysOf('prosecutor-xa').authorityId;
+  const all = await auditor.audit.list(review, { authority }, { first: 500 });
+  const expected = all.records.filter(({ groups }) => (groups.what?.recipients ?? []).length > 0);
+  const wanted = { filter: { authority }, recipient: {} };
+  const chosen = await auditor.audit.listTo(review, wanted, { first: 500 });
+  expect(chosen.records.map(({ recordId }) => recordId)).toEqual(expected.map(({ recordId }) => recordId));
+  expect(chosen.examined).toBe(all.records.length);
+  const nobody = { ...wanted, recipient: { person: '0'.repeat(32) as PersonId } };
+  expect((await auditor.audit.listTo(review, nobody, { first: 1 })).records).toEqual([]);
+  const { epochs } = await auditor.audit.epochs.list(review);
+  expect(epochs.map(({ number }) => number)).toEqual(epochs.map((_, n) => epochs.length - n));
+  expect(epochs.length).toBeGreaterThan(0);
+});
+
 it('names a finding that the operator took away', async () => {
   const [first] = (await auditor.audit.findings.list(review)).findings;
   expect(first?.rule).toBe('self-review');

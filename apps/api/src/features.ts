@@ -142,11 +142,19 @@ export function featureModules(
   return [
     auditModule({ ...audit, authorities, freshId }),
     directoryModule(directory),
-    loginModule(login),
+    loginModule({ ...login, reviewDueMs: (body) => audit.reviewDue.of(body) }),
     casesModule(cases),
     messagesModule(messages),
     documentsModule(documents),
   ];
+}
+
+/** For how long the review of the body that waits longest has been due, in milliseconds; 0 while none is. */
+export async function overdueReviewMs({ audit, directory }: Features, nowMs: number): Promise<number> {
+  const view = directory.reader.current();
+  const bodies = view.authorities().flatMap(({ authorityId }) => view.oversightOf(authorityId)?.authorityId ?? []);
+  const dues = await Promise.all([...new Set(bodies)].map((body) => audit.reviewDue.of(body)));
+  return Math.max(0, ...dues.map((dueMs) => nowMs - (dueMs ?? nowMs)));
 }
 
 /** What a route for exports needs of the features. */

@@ -17,7 +17,7 @@ import type { Configuration } from '@rogatory/platform-config';
 import { type GraphqlContext, isUnexpected, publicErrorOf, TrustedDocuments } from '@rogatory/platform-graphql';
 import { type Log, PrometheusMetrics } from '@rogatory/platform-telemetry';
 import { encodeVerifierKey } from '@rogatory/tlog';
-import { exportParts, type Features, featureModules, openFeatures } from './features.js';
+import { exportParts, type Features, featureModules, openFeatures, overdueReviewMs } from './features.js';
 import { type FederationFiles, readFederationFiles } from './federation-files.js';
 import type { EdgeReports } from './graphql/edge.js';
 import { PassportSessions } from './graphql/passport-sessions.js';
@@ -233,7 +233,8 @@ async function startMetrics(
   const { configuration, clock, log } = options;
   if (metrics === undefined || configuration.metrics === undefined) return undefined;
   const { audit, directory } = features;
-  watchParts(metrics, { database: storage.database, audit, directory, checks, sockets, clock });
+  const overdueReview = () => overdueReviewMs(features, clock.nowMs());
+  watchParts(metrics, { database: storage.database, audit, directory, checks, sockets, clock, overdueReview });
   const onFault = faultReporter(log, 'metrics/fault');
   const watched = await startMetricsServer(configuration.metrics.port, metrics, onFault);
   log.info('metrics/ready', { url: watched.url });

@@ -118,12 +118,18 @@ export const trustedDocuments: Readonly<Record<string, string>> = {
   // ApproveAuditOrder
   '90f7be98588bf3f93febb3a2b9d0ad57999a9662687482a3b49423d8b0bad32f':
     'mutation ApproveAuditOrder($orderId:Id!$text:String!){approveAuditOrder(orderId:$orderId text:$text){records erasureId}}',
+  // AuditReports
+  '79ab1d1bfe0416748f102662cef186a80ee0adc8782123e818f46adf76ea67f3':
+    'query AuditReports($purpose:String!$first:Int$before:Id){auditReports(purpose:$purpose first:$first before:$before){reports{recordId report atMs}hasMore next{firstIndex fromMs previous dueMs}}}',
+  // SubmitAuditReport
+  'c24e6091a38166ddc40e5e6381ef1b247f0c8b514896cc69dca62f0dae24155f':
+    'mutation SubmitAuditReport($report:Bytes!$purpose:String!){submitAuditReport(report:$report purpose:$purpose)}',
   // Server
   '8d73380a116f4ebd21d199727884bc20792a16627136a9f566f58357b46fe52c':
     'query Server{server{federationHash federationRoot auditOrigin directoryOrigin logKeys promiseKey timeMs demo suite version witnesses unwitnessedSinceMs}}',
   // WhoAmI
-  '85f6d7f18e13a1978a193127e946222003d2909a73c124092146eedaadf2d7d4':
-    'query WhoAmI{whoAmI{deviceId personId postId authorityId state postKind sessionEndsAtMs}}',
+  '7e80192758256f320a0498f27ba10b7e3289cad5164416d8290a0a732b709da7':
+    'query WhoAmI{whoAmI{deviceId personId postId authorityId state postKind sessionEndsAtMs reviewDueMs}}',
   // RequestChallenge
   '57a6888d5ed60617716d596e9f5e159da2cdfe8bac6d2428694a3815c32709a3':
     'mutation RequestChallenge($deviceId:Id!){requestChallenge(deviceId:$deviceId){challenge expiresAtMs}}',

@@ -40,6 +40,7 @@ export const auditCoverage: Readonly<Record<Operation, AuditCoverage>> = {
   'query.auditCounts': by('audit.epochs'),
   'query.auditOrders': by('audit.orders'),
   'query.auditFindings': by('audit.finding.list'),
+  'query.auditReports': by('audit.report.list'),
   'mutation.requestChallenge': none(
     'gives a random value to anybody and says nothing of the device; login records its use',
   ),
@@ -67,6 +68,7 @@ export const auditCoverage: Readonly<Record<Operation, AuditCoverage>> = {
     'audit.hold.approve',
     'audit.restrict.approve',
   ),
+  'mutation.submitAuditReport': by('audit.report'),
   'mutation.addAuditNote': by('audit.note'),
   'mutation.dismissFinding': by('audit.finding.dismiss'),
   'mutation.reopenFinding': by('audit.finding.reopen'),

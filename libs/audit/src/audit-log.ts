@@ -13,6 +13,9 @@ import { EpochWorker } from './application/epochs/epoch-worker.js';
 import { ReadEpochs } from './application/epochs/read-epochs.js';
 import { GetRecord } from './application/get-record.js';
 import { AddNote } from './application/notes/add-note.js';
+import { ListReports, type ListReportsParts } from './application/reports/list-reports.js';
+import { ReviewDue } from './application/reports/review-due.js';
+import { SubmitReport, type SubmitReportParts } from './application/reports/submit-report.js';
 import { ListRecords } from './application/list-records.js';
 import type { LogReader } from './application/log/log-reader.js';
 import type { LogSigner } from './application/log/log-signer.js';
@@ -36,6 +39,7 @@ import { SqlAuditRecordStore } from './storage/sql-audit-record.store.js';
 import { SqlExportSource } from './storage/sql-export-source.js';
 import { SqlNoteStore } from './storage/sql-note.store.js';
 import { SqlMonthKeyStore } from './storage/sql-month-key.store.js';
+import { SqlReportStore } from './storage/sql-report.store.js';
 import { SqlRecordMarks } from './storage/sql-record-marks.js';
 
 export interface AuditLogOptions {
@@ -70,6 +74,10 @@ export interface AuditLog {
   readonly listRecords: ListRecords;
   readonly getRecord: GetRecord;
   readonly addNote: AddNote;
+  readonly listReports: ListReports;
+  readonly submitReport: SubmitReport;
+  /** When oversight bodies have to look again. */
+  readonly reviewDue: ReviewDue;
   readonly exportRecords: ExportRecords;
   readonly readReceipt: ReadReceipt;
   readonly readEpochs: ReadEpochs;
@@ -135,6 +143,7 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
     listRecords: new ListRecords(review),
     getRecord: new GetRecord({ ...review, notes, acts }, reader),
     addNote: new AddNote({ ...review, notes }),
+    ...reportUses({ ...review, reports: new SqlReportStore(shard), log: { origin, keys: signer.keys(origin) } }),
     epochs,
     readEpochs: new ReadEpochs({ ...review, store, epochs, gate, log: reader }),
     exportRecords: new ExportRecords({
@@ -153,6 +162,16 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
       { running, monthKeys, refusals, retention, findings, epochs: new EpochWorker(epochs, onFault) },
       options,
     ),
+  };
+}
+
+function reportUses(
+  parts: SubmitReportParts & ListReportsParts,
+): Pick<AuditLog, 'listReports' | 'submitReport' | 'reviewDue'> {
+  return {
+    listReports: new ListReports(parts),
+    submitReport: new SubmitReport(parts),
+    reviewDue: new ReviewDue(parts),
   };
 }
 

@@ -72,6 +72,8 @@ export interface OwnIdentity {
   readonly state: string;
   readonly postKind: string;
   readonly sessionEndsAtMs: number;
+  /** When the next review report of an auditor's body is due; undefined for others, and while there is nothing to review. */
+  readonly reviewDueMs: number | undefined;
 }
 
 /**
@@ -195,6 +197,7 @@ export class Client {
         state: asText(whoAmI.state),
         postKind: asText(whoAmI.postKind),
         sessionEndsAtMs: asWhole(whoAmI.sessionEndsAtMs),
+        reviewDueMs: whoAmI.reviewDueMs === null ? undefined : asWhole(whoAmI.reviewDueMs),
       };
     });
   }

@@ -13,7 +13,10 @@ export type { OpenGroups, OpenRecord, ToldErasure } from './audit/open-record.js
 export { fitsFilter } from './audit/record-fits.js';
 export * from './audit/findings.js';
 export { AuditNotes, type AuditNotesParts } from './audit/notes.js';
+export * from './audit/epochs.js';
 export * from './audit/orders.js';
+export * from './audit/recipients.js';
+export * from './audit/reports.js';
 export type { RecordList, Review } from './audit/review.js';
 export * from './audit/server-log-source.js';
 export {

@@ -396,6 +396,23 @@ export type ApproveAuditOrderMutationVariables = Exact<{
 
 export type ApproveAuditOrderMutation = { readonly approveAuditOrder: { readonly records: number, readonly erasureId: string | null } };
 
+export type AuditReportsQueryVariables = Exact<{
+  purpose: string;
+  first?: number | null | undefined;
+  before?: string | null | undefined;
+}>;
+
+
+export type AuditReportsQuery = { readonly auditReports: { readonly hasMore: boolean, readonly reports: ReadonlyArray<{ readonly recordId: string, readonly report: string, readonly atMs: number }>, readonly next: { readonly firstIndex: number, readonly fromMs: number, readonly previous: string | null, readonly dueMs: number } | null } };
+
+export type SubmitAuditReportMutationVariables = Exact<{
+  report: string;
+  purpose: string;
+}>;
+
+
+export type SubmitAuditReportMutation = { readonly submitAuditReport: string };
+
 export type ServerQueryVariables = Exact<{ [key: string]: never; }>;
 
 
@@ -404,7 +421,7 @@ export type ServerQuery = { readonly server: { readonly federationHash: string, 
 export type WhoAmIQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type WhoAmIQuery = { readonly whoAmI: { readonly deviceId: string, readonly personId: string, readonly postId: string, readonly authorityId: string, readonly state: string, readonly postKind: string, readonly sessionEndsAtMs: number } };
+export type WhoAmIQuery = { readonly whoAmI: { readonly deviceId: string, readonly personId: string, readonly postId: string, readonly authorityId: string, readonly state: string, readonly postKind: string, readonly sessionEndsAtMs: number, readonly reviewDueMs: number | null } };
 
 export type RequestChallengeMutationVariables = Exact<{
   deviceId: string;
@@ -717,6 +734,20 @@ export const approveAuditOrderOperation: Operation<ApproveAuditOrderMutation, Ap
   rootField: 'approveAuditOrder',
 };
 
+export const auditReportsOperation: Operation<AuditReportsQuery, AuditReportsQueryVariables> = {
+  id: '79ab1d1bfe0416748f102662cef186a80ee0adc8782123e818f46adf76ea67f3',
+  kind: 'query',
+  name: 'AuditReports',
+  rootField: 'auditReports',
+};
+
+export const submitAuditReportOperation: Operation<SubmitAuditReportMutation, SubmitAuditReportMutationVariables> = {
+  id: 'c24e6091a38166ddc40e5e6381ef1b247f0c8b514896cc69dca62f0dae24155f',
+  kind: 'mutation',
+  name: 'SubmitAuditReport',
+  rootField: 'submitAuditReport',
+};
+
 export const serverOperation: Operation<ServerQuery, ServerQueryVariables> = {
   id: '8d73380a116f4ebd21d199727884bc20792a16627136a9f566f58357b46fe52c',
   kind: 'query',
@@ -725,7 +756,7 @@ export const serverOperation: Operation<ServerQuery, ServerQueryVariables> = {
 };
 
 export const whoAmIOperation: Operation<WhoAmIQuery, WhoAmIQueryVariables> = {
-  id: '85f6d7f18e13a1978a193127e946222003d2909a73c124092146eedaadf2d7d4',
+  id: '7e80192758256f320a0498f27ba10b7e3289cad5164416d8290a0a732b709da7',
   kind: 'query',
   name: 'WhoAmI',
   rootField: 'whoAmI',

@@ -99,7 +99,7 @@ export const auditEvents = {
   'audit.finding.dismiss': event('audit', 'committed', byDeviceWithReason),
   'audit.finding.reopen': event('audit', 'committed', byDeviceWithReason),
   'audit.note': event('audit', 'committed', byDeviceWithReason),
-  'audit.report': event('audit', 'signed', byDeviceWithReason),
+  'audit.report': event('audit', 'committed', byDeviceWithReason),
   'audit.report.list': event('audit', 'committed', byDeviceWithReason),
   'audit.orders': event('audit', 'committed', byDeviceWithReason),
   'audit.erase.propose': event('audit', 'committed', byDeviceWithReason),

@@ -7,7 +7,6 @@ import {
   auditEpochsStatement,
   auditExportStatement,
   auditFindingsStatement,
-  auditNoteStatement,
   type AuditOrder,
   auditOrderText,
   auditPurposes,
@@ -23,6 +22,7 @@ import { type Actor, type Cast, keysOf, placeNames } from './cast.js';
 import type { Channel } from './channel.js';
 import { hollowLink, placeOf, randomId } from './forgeries.js';
 import { atPlaces, data, graphqlProbe, type Probe, proofOf, reasonOf, refused } from './probe.js';
+import { reviewProbes } from './review-probes.js';
 
 const SEALED_BYTES = 112;
 const PURPOSE = 'lawfulness';
@@ -136,20 +136,6 @@ export function farewell(): Probe {
   });
 }
 
-function noteProbe(): Probe {
-  return graphqlProbe({
-    operation: 'mutation.addAuditNote',
-    // Whatever record is named is absent, and looks like what is not the asker's.
-    admitted: /^(audit\/reason-missing|audit\/not-found)$/,
-    absent: /^(access\/refused|audit\/reason-missing|audit\/not-found)$/,
-    wish: () => {
-      const recordId = randomId(16) as ActId;
-      const subject = actSubjects.addNote({ record: recordId }, utf8(auditNoteStatement(auditPurposes[PURPOSE])));
-      return { variables: { recordId, purpose: PURPOSE }, subject, needsReason: true };
-    },
-  });
-}
-
 function auditProbes({ objects }: Cast, nowMs: number): Probe[] {
   const purpose = auditPurposes[PURPOSE];
   const filter = { fromMs: nowMs - 1_000 };
@@ -200,7 +186,7 @@ function auditProbes({ objects }: Cast, nowMs: number): Probe[] {
         },
       }),
     ),
-    noteProbe(),
+    ...reviewProbes(),
     graphqlProbe({
       operation: 'query.auditRecord',
       absent: /^(access\/refused|audit\/not-found)$/,

@@ -12,6 +12,8 @@ export interface WatchedParts {
   readonly checks: Pick<LogChecks, 'last'>;
   readonly sockets: { readonly openSockets: number };
   readonly clock: Clock;
+  /** Milliseconds for which the review that waits longest has been due. */
+  readonly overdueReview: () => Promise<number>;
 }
 
 /** Depths of queues, and how far the signed log is behind; each is read at the moment somebody asks. */
@@ -49,6 +51,13 @@ export function watchParts(metrics: Metrics, parts: WatchedParts): void {
   gauge('rogatory_log_check_age_seconds', 'Since the last check of the stored logs; it runs every hour.', () => {
     return checks.last === undefined ? Number.NaN : (clock.nowMs() - checks.last.endedMs) / 1000;
   });
+  gauge(
+    'rogatory_audit_review_overdue_seconds',
+    'How long the review of an oversight body is overdue; 0 for none.',
+    async () => {
+      return (await parts.overdueReview()) / 1000;
+    },
+  );
   gauge('rogatory_audit_log_records', 'Records under the newest signed head.', async () => {
     const head = await audit.reader.checkpoint();
     return head?.size ?? 0;

@@ -1,5 +1,12 @@
 import { type ActId, parseActId, parseAuthorityId, parseCaseId, parseDeviceId, parseObjectId } from '@rogatory/kernel';
-import type { Client, OpenRecord, Review, Wanted } from '@rogatory/client';
+import {
+  type Client,
+  isHandedTo,
+  type OpenRecord,
+  type Review,
+  type Wanted,
+  type WantedRecipient,
+} from '@rogatory/client';
 import {
   type AuditClass,
   type AuditEventCode,
@@ -35,11 +42,16 @@ export async function listRecords(call: Call): Promise<Outcome> {
   return withSession(call, async ({ client }) => {
     await client.directory.sync();
     const filter = filterOf(call, client);
-    if (call.flag('complete')) return listComplete(client, review, filter);
+    const recipient = recipientOf(call, client);
+    if (call.flag('complete')) return listComplete(client, review, { filter, recipient });
     const first = call.whole('first', { min: 1, max: 500, fallback: 50 });
     const before = call.optional('before');
     const beforeIndex = before === undefined ? {} : { beforeIndex: call.whole('before', { min: 1, max: 2 ** 48 }) };
-    const { records, nextBeforeIndex } = await client.audit.list(review, filter, { first, ...beforeIndex });
+    const page = { first, ...beforeIndex };
+    const { records, nextBeforeIndex } =
+      recipient === undefined
+        ? await client.audit.list(review, filter, page)
+        : await client.audit.listTo(review, { filter, recipient }, page);
     const { shown, lines } = recordTable(client, records);
     return {
       json: { records: shown, nextBeforeIndex: nextBeforeIndex ?? null },
@@ -49,10 +61,15 @@ export async function listRecords(call: Call): Promise<Outcome> {
 }
 
 /** `audit list --complete`: every record of what is asked, or an error that says how many there should be. */
-async function listComplete(client: Client, review: Review, filter: RecordFilter): Promise<Outcome> {
+async function listComplete(
+  client: Client,
+  review: Review,
+  { filter, recipient }: { readonly filter: RecordFilter; readonly recipient: WantedRecipient | undefined },
+): Promise<Outcome> {
   const whole = await client.audit.complete(review, wantedOf(client, filter), filter);
   const { epoch, epochMs, beforeIndex, counted, provenIn } = whole;
-  const { shown, lines } = recordTable(client, whole.records);
+  const fitting = whole.records.filter((record) => recipient === undefined || isHandedTo(record, recipient));
+  const { shown, lines } = recordTable(client, fitting);
   return {
     json: {
       records: shown,
@@ -156,6 +173,16 @@ function filterOf(call: Call, client: Client): RecordFilter {
     ...(call.optional('fromIndex') === undefined ? {} : { firstIndex: call.whole('fromIndex', indices) }),
     ...(call.optional('untilIndex') === undefined ? {} : { lastIndex: call.whole('untilIndex', indices) }),
     ...(legalBasis === undefined ? {} : { legalBasis }),
+  };
+}
+
+/** To whom something was handed; chosen by this program, since no server knows it outside of sealed facts. */
+function recipientOf(call: Call, client: Client): WantedRecipient | undefined {
+  const [authority, person] = [call.optional('toAuthority'), call.optional('toPerson')];
+  if (authority === undefined && person === undefined) return undefined;
+  return {
+    ...(authority === undefined ? {} : { authority: parseAuthorityId(authority) }),
+    ...(person === undefined ? {} : { person: choosePerson(client, person) }),
   };
 }
 

@@ -52,12 +52,20 @@ export async function whoami(call: Call): Promise<Outcome> {
 }
 
 function describe({ client, keys }: Session, identity: OwnIdentity) {
-  const { deviceId, personId, postId, authorityId, state, postKind, sessionEndsAtMs } = identity;
+  const { deviceId, personId, postId, authorityId, state, postKind, sessionEndsAtMs, reviewDueMs } = identity;
   const sessionEnds = isoTime(sessionEndsAtMs);
   const name = personName(client, keys.personId);
   const shown = { name, state: harmless(state, 8), postKind: harmless(postKind, 40) };
   return {
-    json: { deviceId, personId, postId, authorityId, ...shown, sessionEnds },
+    json: {
+      deviceId,
+      personId,
+      postId,
+      authorityId,
+      ...shown,
+      sessionEnds,
+      ...(reviewDueMs === undefined ? {} : { reviewDue: isoTime(reviewDueMs) }),
+    },
     lines: [
       `${name}, ${shown.postKind} of ${shown.state}`,
       `person       ${personId}`,
@@ -65,6 +73,11 @@ function describe({ client, keys }: Session, identity: OwnIdentity) {
       `authority    ${authorityId}`,
       `device       ${deviceId}`,
       `session      until ${sessionEnds}`,
+      ...(reviewDueMs === undefined ? [] : [reviewLine(reviewDueMs, client.gateway.clock.nowMs())]),
     ],
   };
+}
+
+function reviewLine(dueMs: number, nowMs: number): string {
+  return `review       ${dueMs <= nowMs ? 'DUE since' : 'due'} ${isoTime(dueMs)}`;
 }

@@ -73,6 +73,8 @@ export const auditCommand: CommandSpec = {
         { flags: '--until-index <index>', summary: 'up to this place in the log' },
         { flags: '--authority <id>', summary: 'by people of this authority' },
         { flags: '--owner <id>', summary: 'about cases and objects of this authority' },
+        { flags: '--to-authority <id>', summary: 'handed to somebody of this authority' },
+        { flags: '--to-person <id>', summary: 'handed to this person' },
         {
           flags: '--complete',
           summary:
@@ -110,6 +112,40 @@ export const auditCommand: CommandSpec = {
       ],
       needsProfile: true,
       run: async (call) => (await import('../actions/audit-notes.js')).addNote(call),
+    },
+    {
+      name: 'epochs',
+      summary: 'as an auditor: what the log says every hour of the number of its records',
+      options: [
+        purpose,
+        { flags: '--first <number>', summary: 'how many; 24 if not given' },
+        { flags: '--below <number>', summary: 'the next page' },
+      ],
+      needsProfile: true,
+      run: async (call) => (await import('../actions/audit-epochs.js')).listEpochs(call),
+    },
+    {
+      name: 'due',
+      summary: 'as an auditor: whether a review is due, and what your body reported',
+      options: [
+        purpose,
+        { flags: '--save <record>', summary: 'write this report with its proof, for others to verify' },
+        { flags: '-o, --out <file>', summary: 'with --save: where; RECORD.review-report.json if not given' },
+      ],
+      needsProfile: true,
+      run: async (call) => (await import('../actions/audit-reports.js')).showDue(call),
+    },
+    {
+      name: 'report',
+      summary: 'as an auditor: make the review report that is due, sign it and hand it in',
+      options: [
+        purpose,
+        { flags: '--text <text>', summary: 'what you conclude; sealed to your oversight body', isRequired: true },
+        { flags: '--recompute', summary: 'compute the findings over the records as well; reads the whole log' },
+        { flags: '-o, --out <file>', summary: 'keep the report with its proof, for others to verify' },
+      ],
+      needsProfile: true,
+      run: async (call) => (await import('../actions/audit-reports.js')).makeReport(call),
     },
     {
       name: 'findings',

@@ -37,15 +37,15 @@ export function verifyReviewAct(
   context: ReviewContext,
   operation: AuditEventCode,
   statement: string,
-  place: Pick<AuditWhat, 'objectId' | 'caseId'> & { readonly clock: Clock },
+  place: Pick<AuditWhat, 'objectId' | 'caseId'> & { readonly clock: Clock; readonly more?: readonly Uint8Array[] },
 ): VerifiedAct {
-  const { objectId, caseId, clock } = place;
+  const { objectId, caseId, clock, more = [] } = place;
   return verifyAct(context.received, {
     device: context.device,
     operation,
     ...(objectId === undefined ? {} : { objectId }),
     ...(caseId === undefined ? {} : { caseId }),
-    payload: [utf8(statement)],
+    payload: [utf8(statement), ...more],
     nowMs: clock.nowMs(),
   });
 }

@@ -25,6 +25,8 @@ export type AuditErrorCode =
   | 'audit/not-found'
   | 'audit/own-finding'
   | 'audit/findings-moved'
+  | 'audit/report'
+  | 'audit/report-stale'
   | 'audit/filter';
 
 /** An entry without a group that its event demands: the caller is wrong, and nothing may happen unrecorded. */
@@ -115,3 +117,9 @@ export const ownFinding = () =>
 /** Another server computed the same records first, or an erasure came in between; the next run goes on from there. */
 export const findingsMoved = () =>
   new RefusedError<AuditErrorCode>('audit/findings-moved', 'the findings were computed or erased by somebody else');
+/** Of another body, log, scope or purpose, or with counts that the log does not bear out. */
+export const wrongReport = (cause?: unknown) =>
+  new RefusedError<AuditErrorCode>('audit/report', 'not a review report of this body on this log', { cause });
+/** Periods follow each other: somebody reported meanwhile, or there is nothing new. */
+export const reportStale = () =>
+  new RefusedError<AuditErrorCode>('audit/report-stale', 'the report is not about the period that comes next');

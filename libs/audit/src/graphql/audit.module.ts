@@ -3,13 +3,16 @@ import { AuditResolver, type AuditUseCases } from './audit.resolver.js';
 import { EpochsResolver, type EpochUseCases } from './epochs.resolver.js';
 import { FindingsResolver, type FindingUses } from './findings.resolver.js';
 import { NotesResolver, type NoteUses } from './notes.resolver.js';
+import { ReportsResolver, type ReportUses } from './reports.resolver.js';
 import { OrderResolver, type OrderUses } from './order.resolver.js';
 
 /** Nest's view of the audit feature. */
 @Module({})
 export class AuditModule {}
 
-export function auditModule(use: AuditUseCases & EpochUseCases & FindingUses & NoteUses & OrderUses): DynamicModule {
+export function auditModule(
+  use: AuditUseCases & EpochUseCases & FindingUses & NoteUses & OrderUses & ReportUses,
+): DynamicModule {
   return {
     module: AuditModule,
     providers: [
@@ -17,6 +20,7 @@ export function auditModule(use: AuditUseCases & EpochUseCases & FindingUses & N
       { provide: EpochsResolver, useFactory: () => new EpochsResolver(use) },
       { provide: FindingsResolver, useFactory: () => new FindingsResolver(use) },
       { provide: NotesResolver, useFactory: () => new NotesResolver(use) },
+      { provide: ReportsResolver, useFactory: () => new ReportsResolver(use) },
       { provide: OrderResolver, useFactory: () => new OrderResolver(use) },
     ],
   };

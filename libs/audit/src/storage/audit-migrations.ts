@@ -5,6 +5,7 @@ import { EpochTables1795910400400 } from './epoch-migration.js';
 import { ReviewIndexes1795910400410 } from './review-index-migration.js';
 import { AuditOrders1795910400600 } from './retention-migration.js';
 import { FindingTables1795910400700 } from './finding-migration.js';
+import { ReviewReports1795910400710 } from './report-migration.js';
 
 const tables = `
 CREATE TABLE audit_event (
@@ -145,4 +146,5 @@ export const auditMigrations = [
   AuditOrders1795910400600,
   MonthEnds1795910400601,
   FindingTables1795910400700,
+  ReviewReports1795910400710,
 ] as const;

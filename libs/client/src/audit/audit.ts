@@ -55,7 +55,10 @@ import {
 import type { OpenGroups, OpenRecord, ToldErasure } from './open-record.js';
 import { fitsFilter } from './record-fits.js';
 import { Findings } from './findings.js';
+import { AuditEpochs } from './epochs.js';
 import { AuditNotes, checkNote } from './notes.js';
+import { listToRecipient, type RecipientList, type RecipientPage, type WantedRecipient } from './recipients.js';
+import { AuditReports } from './reports.js';
 import type { RecordList, Review } from './review.js';
 import { asBytes, asFlag, asList, asText, asWhole } from '../transport/answer.js';
 
@@ -75,16 +78,26 @@ export class Audit {
   readonly findings: Findings;
   /** What auditors of the own body write down. */
   readonly notes: AuditNotes;
+  /** What the own body reports, at least every six months. */
+  readonly reports: AuditReports;
+  /** What the log says of itself every hour. */
+  readonly epochs: AuditEpochs;
 
   constructor(parts: AuditParts) {
     this.#parts = parts;
-    const { gateway, directory, keys } = parts;
+    const { gateway, directory, keys, server } = parts;
     const reason = (review: Review) => this.#reason(review);
     this.notes = new AuditNotes({ gateway, directory, keys, reason });
     this.findings = new Findings({
       ...{ gateway, directory, keys },
       list: (review, range, page) => this.list(review, range, page),
       reason,
+    });
+    this.epochs = new AuditEpochs({ gateway, reason, open: (told) => this.#open(told) });
+    this.reports = new AuditReports({
+      ...{ gateway, directory, keys, server, reason },
+      sources: { findings: this.findings, list: (review, filter, page) => this.list(review, filter, page) },
+      reviewed: () => this.reviewed(),
     });
   }
 
@@ -112,6 +125,15 @@ export class Audit {
       records: newestFirst((asList(auditRecords.records), auditRecords.records).map((record) => this.#open(record))),
       nextBeforeIndex: asFlag(auditRecords.hasMore) ? asWhole(auditRecords.endCursor) : undefined,
     }));
+  }
+
+  /** Records that fit and were handed to a recipient, newest first; chosen here, over what the server may not see. */
+  listTo(
+    review: Review,
+    wanted: { readonly filter: RecordFilter; readonly recipient: WantedRecipient },
+    page: RecipientPage,
+  ): Promise<RecipientList> {
+    return listToRecipient((...asked) => this.list(...asked), { review, ...wanted }, page);
   }
 
   /** One record with the proof of its place. */

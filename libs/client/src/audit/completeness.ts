@@ -57,10 +57,15 @@ export function countedOf(wanted: Wanted): { readonly counted: CountedName; read
  * @throws VerificationError `client/answer` for a record that is no epoch of this log, or is not shown to be in it.
  */
 export function epochOf(record: OpenRecord): Omit<ProvenEpoch, 'provenIn'> {
-  const { leaf, groups, index } = record;
+  if (record.index === undefined) throw wrongAnswer();
+  return epochFactsOf(record);
+}
+
+/** The same of a record that may wait for its place in the log. */
+export function epochFactsOf({ leaf, groups, index }: OpenRecord): Omit<ProvenEpoch, 'provenIn'> {
   const { what } = groups;
   const isEpoch = leaf.ev === 'log.epoch' && leaf.out === 'allowed' && leaf.ms === 'EU';
-  if (!isEpoch || what?.objectHash === undefined || index === undefined || index < what.bytes) throw wrongAnswer();
+  if (!isEpoch || what?.objectHash === undefined || (index !== undefined && index < what.bytes)) throw wrongAnswer();
   const number = parseEpochDetail(what.detail);
   return { facts: { number, size: what.bytes, entries: what.count, root: what.objectHash }, timeMs: leaf.t };
 }

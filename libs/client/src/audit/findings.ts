@@ -103,8 +103,10 @@ export interface FindingsParts {
   readonly reason: (review: Review) => GivenReason;
 }
 
-interface Proposed {
+/** Every finding that the server proposes, newest first. */
+export interface ProposedFindings {
   readonly proposed: readonly ProposedFinding[];
+  /** Number of records over which the server computed. */
   readonly computedTo: number;
   readonly calendars: readonly AuthorityCalendar[];
 }
@@ -160,7 +162,7 @@ export class Findings {
    * @throws VerificationError for a record that is missing or does not hold together.
    */
   async recompute(review: Review, given: Recomputation = {}): Promise<RecomputedFindings> {
-    const { proposed, computedTo, calendars: ofServer } = await this.#proposed(review);
+    const { proposed, computedTo, calendars: ofServer } = await this.all(review);
     await this.#parts.directory.syncWhenOld();
     const scope = this.#scope();
     const own = new Set((given.calendars ?? []).map(({ authority }) => authority));
@@ -185,7 +187,7 @@ export class Findings {
   }
 
   /** Every finding that the server proposes. One that computes meanwhile is asked anew: the pages have to be of one time. */
-  async #proposed(review: Review): Promise<Proposed> {
+  async all(review: Review): Promise<ProposedFindings> {
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       const told = await this.#pages(review);
       if (told !== undefined) return told;
@@ -193,7 +195,7 @@ export class Findings {
     throw refusedError('client/contended');
   }
 
-  async #pages(review: Review): Promise<Proposed | undefined> {
+  async #pages(review: Review): Promise<ProposedFindings | undefined> {
     const proposed = new Map<FindingId, ProposedFinding>();
     let computedTo: number | undefined;
     for (let after: FindingId | undefined; ; ) {

@@ -1,7 +1,7 @@
 import type { RequestContext } from '@rogatory/access';
 import { Access } from '@rogatory/access/nest';
 import type { Acted } from '@rogatory/audit';
-import { parseDeviceId } from '@rogatory/kernel';
+import { type AuthorityId, parseDeviceId } from '@rogatory/kernel';
 import { BytesScalar, CurrentRequest, IdScalar, Receipts, type ReceiptSink } from '@rogatory/platform-graphql';
 import { nameOf, postKinds } from '@rogatory/protocol';
 import { Args, Mutation, Query, Resolver } from '@nestjs/graphql';
@@ -18,6 +18,8 @@ export interface LoginUseCases {
   readonly refreshSession: Pick<RefreshSession, 'run'>;
   readonly logout: Pick<Logout, 'run'>;
   readonly whoAmI: Pick<WhoAmI, 'run'>;
+  /** When the next review of an oversight body is due; undefined while there is nothing to review. */
+  readonly reviewDueMs?: (body: AuthorityId) => Promise<number | undefined>;
 }
 
 /** How a device gets and ends a session. */
@@ -34,7 +36,10 @@ export class LoginResolver {
   async whoAmI(@CurrentRequest() ctx: RequestContext, @Receipts() receipts: ReceiptSink): Promise<Me> {
     const { principal, sessionEndsAtMs } = answer(receipts, await this.#use.whoAmI.run(ctx));
     const { deviceId, personId, postId, authorityId, state, postKind } = principal;
-    return { deviceId, personId, postId, authorityId, state, postKind: nameOf(postKinds, postKind), sessionEndsAtMs };
+    const isAuditor = postKind === postKinds.auditor;
+    const reviewDueMs = (isAuditor ? await this.#use.reviewDueMs?.(authorityId) : undefined) ?? null;
+    const post = { postId, authorityId, state, postKind: nameOf(postKinds, postKind) };
+    return { deviceId, personId, ...post, sessionEndsAtMs, reviewDueMs };
   }
 
   @Mutation(() => Challenge, { description: 'A challenge for a device; the answer says nothing about the device.' })

@@ -47,4 +47,10 @@ export class Me {
 
   @Field(() => SafeIntScalar, { description: 'When the session ends for good.' })
   readonly sessionEndsAtMs!: number;
+
+  @Field(() => SafeIntScalar, {
+    nullable: true,
+    description: "When the next review report of an auditor's body is due; null for others, and without any record.",
+  })
+  readonly reviewDueMs!: number | null;
 }

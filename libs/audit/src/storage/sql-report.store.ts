@@ -1,0 +1,76 @@
+import { type ActId, type AuthorityId, RefusedError } from '@rogatory/kernel';
+import type { ReportPage } from '@rogatory/protocol';
+import { prepared, type Reader, type RowReader, type Writer } from '@rogatory/platform-database';
+import type { NextPeriod, ReportReader, ReportWriter, StoredReport } from '../application/reports/report.store.js';
+import { reportStale } from '../domain/audit.errors.js';
+
+const columns = 'audit_id::text AS id, body::text AS body, report, first_index, end_index, until_ms, t';
+const listReports = prepared(
+  'audit/reports',
+  `SELECT ${columns} FROM audit_report WHERE body = $1 ORDER BY t DESC, audit_id DESC LIMIT $2`,
+);
+const listOlder = prepared(
+  'audit/reports-older',
+  `SELECT ${columns} FROM audit_report WHERE body = $1
+     AND (t, audit_id) < (SELECT t, audit_id FROM audit_report WHERE body = $1 AND audit_id = $3::uuid)
+   ORDER BY t DESC, audit_id DESC LIMIT $2`,
+);
+const lastOnLog = prepared(
+  'audit/report-last',
+  'SELECT max(end_index) AS end_index FROM audit_report WHERE body = $1 AND shard = $2',
+);
+const firstRecord = prepared('audit/report-first', 'SELECT min(t) AS t FROM audit_event WHERE seq IS NOT NULL');
+const addReport = prepared(
+  'audit/report-add',
+  `INSERT INTO audit_report (audit_id, shard, body, report, first_index, end_index, until_ms, t)
+   VALUES ($1::uuid, $2, $3::uuid, $4, $5, $6, $7, $8)`,
+);
+
+export class SqlReportStore implements ReportReader, ReportWriter {
+  readonly #shard: string;
+
+  constructor(shard: string) {
+    this.#shard = shard;
+  }
+
+  async next(reader: Reader, body: AuthorityId): Promise<NextPeriod | undefined> {
+    const [last] = await this.list(reader, body, { first: 1 });
+    const endIndex = await reader.queryOne(lastOnLog, [body, this.#shard], (row) => row.optionalInteger('end_index'));
+    const fromMs = last?.untilMs ?? (await reader.queryOne(firstRecord, [], (row) => row.optionalInteger('t')));
+    return fromMs === undefined ? undefined : { firstIndex: endIndex ?? 0, fromMs, previous: last?.recordId };
+  }
+
+  async list(reader: Reader, body: AuthorityId, { first, before }: ReportPage): Promise<readonly StoredReport[]> {
+    return before === undefined
+      ? reader.queryRows(listReports, [body, first], readReport)
+      : reader.queryRows(listOlder, [body, first, before], readReport);
+  }
+
+  async add(writer: Writer, given: StoredReport): Promise<void> {
+    const { recordId, body, report, firstIndex, endIndex, untilMs, timeMs } = given;
+    try {
+      const values = [recordId, this.#shard, body, report, firstIndex, endIndex, untilMs, timeMs];
+      await writer.execute(addReport, values);
+    } catch (error) {
+      if (!(error instanceof RefusedError) || error.code !== 'database/conflict') throw error;
+      if (error.details['constraint'] !== 'audit_report_place') throw error;
+      throw reportStale();
+    }
+  }
+}
+
+function readReport(row: RowReader): StoredReport {
+  return {
+    recordId: idOf(row.text('id')) as ActId,
+    body: idOf(row.text('body')) as AuthorityId,
+    report: row.bytes('report'),
+    firstIndex: row.integer('first_index'),
+    endIndex: row.integer('end_index'),
+    untilMs: row.integer('until_ms'),
+    timeMs: row.integer('t'),
+  };
+}
+
+function idOf(text: string): string {
+  return text.replaceAll('-', '');
+}
