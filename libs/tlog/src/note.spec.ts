@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { RogatoryError, concatBytes, toBase64, utf8 } from '@rogatory/kernel';
+import { RogatoryError, Secret, concatBytes, fromBase64, toBase64, utf8 } from '@rogatory/kernel';
+import { SigningKey } from '@rogatory/crypto/sign';
 import fc from 'fast-check';
 import { encodeNote, encodeSignatureLine, parseNote, signNoteText, verifyNote, type Note } from './note.js';
 import { flipBit, testingSigner } from './testing/memory-log.js';
@@ -198,6 +199,13 @@ describe('signing', () => {
     for (const bad of ['abc', '', 'a\rb\n', '\ud800\n']) {
       await expect(signNoteText(bad, signer)).rejects.toMatchObject({ code: 'tlog/note' });
     }
+  });
+
+  it('with the key of the Go suite gives the line of the Go suite', async () => {
+    const seed = fromBase64('gQoUAtUUbI2E8kQzMPVAgOv5juF9nHT2JS/F1ccoMXM=');
+    const key = SigningKey.fromSeed(new Secret(seed));
+    const signer = { key: peter, sign: (message: Uint8Array) => key.signRaw(message) };
+    expect(encodeSignatureLine(await signNoteText(text, signer))).toBe(peterLine);
   });
 
   it('does not publish what does not fit the key', async () => {
