@@ -242,7 +242,7 @@ const clientRules = [
     'verify-layer',
     'the verifier is the pure code and what reads files: whoever trusts it should have little to read',
     { path: '^apps/verify/src/', pathNot: testFiles },
-    { path: ownKind, pathNot: '^apps/verify/src/|^libs/(kernel|protocol|crypto|tlog|pki|evidence)/src/' },
+    { path: ownKind, pathNot: '^apps/verify/src/|^libs/(kernel|protocol|crypto|tlog|pki|evidence|findings)/src/' },
   ),
   never(
     'verify-without-network',

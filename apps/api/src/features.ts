@@ -11,8 +11,6 @@ import {
   requireSignedHead,
   storedLogSize,
   type Witnesses,
-  parseRetentionSettings,
-  type RetentionSettings,
 } from '@rogatory/audit';
 import { type Cases, casesModule, openCases, SqlCaseOwners } from '@rogatory/cases';
 import { type Directory, directoryModule, openDirectory } from '@rogatory/directory';
@@ -22,6 +20,7 @@ import { type LoginPart, loginModule, openLogin } from '@rogatory/login';
 import { type Messages, messagesModule, openMessages } from '@rogatory/messages';
 import type { Configuration } from '@rogatory/platform-config';
 import type { Log, Metrics } from '@rogatory/platform-telemetry';
+import { parseRetentionSettings, type RetentionSettings } from '@rogatory/protocol';
 import type { DynamicModule } from '@nestjs/common';
 import { readCalendars } from './calendars.js';
 import type { FederationFiles } from './federation-files.js';

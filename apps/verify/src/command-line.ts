@@ -19,6 +19,10 @@ Whose words count (without any of these the keys that lie beside the evidence ar
   --directory FILE --federation-root HEX
                            the federation's directory, for signatures of devices; the root's hash is compared out of band
 
+  --retention FILE         for how long openings are kept (JSON, as the server has it): is anything open that is over time?
+  --findings               computes findings over the records of an export that begins with the first
+  --calendars FILE         working hours of authorities (JSON), for the findings; asks for them as well
+
 What to compare with:
   --earlier FILE           a checkpoint from before, once for each
   --receipts FOLDER        receipts of "rogatory audit receipts --out"
@@ -47,6 +51,10 @@ export interface VerifyRequest {
   readonly federationRoot: string | undefined;
   readonly earlier: readonly string[];
   readonly receipts: string | undefined;
+  readonly retention: string | undefined;
+  /** Whether findings are computed. */
+  readonly findings: boolean;
+  readonly calendars: string | undefined;
   readonly demanded: readonly AuditClaim[];
   readonly isJson: boolean;
 }
@@ -62,6 +70,9 @@ const options = {
   'federation-root': { type: 'string' },
   earlier: { type: 'string', multiple: true },
   receipts: { type: 'string' },
+  retention: { type: 'string' },
+  findings: { type: 'boolean', default: false },
+  calendars: { type: 'string' },
   demand: { type: 'string', multiple: true },
   json: { type: 'boolean', default: false },
   help: { type: 'boolean', short: 'h', default: false },
@@ -79,9 +90,13 @@ export function parseRequest(args: readonly string[]): VerifyRequest | undefined
   if ((values.directory === undefined) !== (values['federation-root'] === undefined)) {
     throw wrong('--directory and --federation-root belong together');
   }
-  const { leaf, trust, origin, policy, directory, receipts } = values;
+  const { leaf, trust, origin, policy, directory, receipts, retention, calendars } = values;
+  const findings = values.findings || calendars !== undefined;
+  if (kind !== 'export' && (findings || retention !== undefined)) {
+    throw wrong('--retention, --findings and --calendars belong to an export');
+  }
   return {
-    ...{ kind, path, leaf, trust, origin, policy, directory, receipts },
+    ...{ kind, path, leaf, trust, origin, policy, directory, receipts, retention, findings, calendars },
     earlier: values.earlier ?? [],
     logKeys: values['log-key'] ?? [],
     promiseKey: values['promise-key'],

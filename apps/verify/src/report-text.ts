@@ -1,9 +1,10 @@
 import { type ClaimVerdict, verdictText } from '@rogatory/evidence';
+import { type Finding, whyOf } from '@rogatory/findings';
 import { isRogatoryError } from '@rogatory/kernel';
 import type { EvidenceVerdict } from './verify-evidence.js';
 
 /** The verdicts for a program: one object, one line. */
-export function reportJson({ report, keysFrom, exitCode }: EvidenceVerdict): string {
+export function reportJson({ report, findings, keysFrom, exitCode }: EvidenceVerdict): string {
   const { size, root, claims, events } = report;
   const told = claims.map((claim) => ({
     claim: claim.claim,
@@ -18,7 +19,14 @@ export function reportJson({ report, keysFrom, exitCode }: EvidenceVerdict): str
     ...(claim.firstBadRecord !== undefined && { firstBadRecord: claim.firstBadRecord }),
     ...(claim.code !== undefined && { code: claim.code }),
   }));
-  return `${JSON.stringify({ exitCode, keysFrom, size, root, claims: told, events: Object.fromEntries(events) })}\n`;
+  const found = findings.length === 0 ? {} : { findings: findings.map(findingJson) };
+  const head = { exitCode, keysFrom, size, root };
+  return `${JSON.stringify({ ...head, claims: told, events: Object.fromEntries(events), ...found })}\n`;
+}
+
+function findingJson(finding: Finding) {
+  const { id, rule, severity, records, recordCount, facts } = finding;
+  return { id, rule, severity, why: whyOf(finding), facts, recordCount, indexes: records.map(({ index }) => index) };
 }
 
 const endings: Readonly<Record<EvidenceVerdict['exitCode'], string>> = {
@@ -29,7 +37,7 @@ const endings: Readonly<Record<EvidenceVerdict['exitCode'], string>> = {
 
 /** The verdicts for a person. Codes and names are of closed alphabets: nothing here comes from the evidence as it is. */
 export function reportText(verdict: EvidenceVerdict): string {
-  const { report, keysFrom, exitCode } = verdict;
+  const { report, findings, keysFrom, exitCode } = verdict;
   const rows = report.claims.map((claim) => [
     claim.claim,
     verdictText(claim, keysFrom),
@@ -44,7 +52,19 @@ export function reportText(verdict: EvidenceVerdict): string {
       .trimEnd(),
   );
   const head = report.root === '' ? [] : [`Signed head: ${report.size} records, root ${report.root}`];
-  return `${[...lines, '', ...head, endings[exitCode]].join('\n')}\n`;
+  return `${[...lines, '', ...findings.slice(0, MOST_SHOWN).map(findingLine), ...more(findings), ...head, endings[exitCode]].join('\n')}\n`;
+}
+
+const MOST_SHOWN = 50;
+
+function findingLine(finding: Finding): string {
+  const { rule, severity, records } = finding;
+  return `${severity} ${rule} at index ${records[0]?.index ?? '?'}: ${whyOf(finding)}`;
+}
+
+function more({ length }: readonly Finding[]): string[] {
+  if (length === 0) return [];
+  return length > MOST_SHOWN ? [`… and ${length - MOST_SHOWN} more (all with --json)`, ''] : [''];
 }
 
 function aside({ code, firstBadIndex, firstBadRecord, findings, notChecked, notDue, outcome }: ClaimVerdict): string {

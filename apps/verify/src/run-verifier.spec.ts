@@ -4,6 +4,8 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { encodeLogTrustFile, encodeRecordFile } from '@rogatory/evidence';
 import { joined, TestLog, TestRecords } from '@rogatory/evidence/testing';
+import { type AuthorityCalendar, calendarFile } from '@rogatory/findings';
+import type { AuthorityId } from '@rogatory/kernel';
 import { encodeForkProof, encodeVerifierKey } from '@rogatory/tlog';
 import { seededRandom } from '@rogatory/pki/testing';
 import { runVerifier } from './run-verifier.js';
@@ -55,6 +57,18 @@ beforeAll(async () => {
   await keep('17.json', encodeRecordFile({ leaf, proof, open: log.records[17]?.open }));
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** Arguments for an export of 24 records, of the same people and of a log of its own. */
+async function shortExport(first = 0): Promise<string[]> {
+  const source = new TestRecords(seededRandom(404));
+  const built = new TestLog(seededRandom(405));
+  await built.append(Array.from({ length: 24 }, (_, i) => source.act({ device: i % 3 })));
+  const path = await keep(
+    `short-${first}.ndjson`,
+    joined(await built.exportLines({ first, scope: source.authorities })),
+  );
+  return ['export', path, '--log-key', encodeVerifierKey(built.logKey)];
+}
 
 describe('the verifier as a program', () => {
   it('verifies a folder under a policy, and demands what it is told to', async () => {
@@ -123,6 +137,39 @@ describe('the verifier as a program', () => {
     await keep('no.ndjson', 'index,time\n0,now\n');
     expect((await asked('export', at('no.ndjson'), ...trust)).exitCode).toBe(1);
     expect((await asked('export', at('export.ndjson'), ...trust, '--demand', 'devices')).exitCode).toBe(2);
+  });
+
+  it('computes findings over an export, by the working hours of whoever reads it', async () => {
+    const given = await shortExport();
+    expect((await asked(...given)).verdicts['findings']).toBeUndefined();
+    const [own, other] = records.authorities as [AuthorityId, AuthorityId];
+    const hours = (authority: AuthorityId, isOpen: boolean): AuthorityCalendar => {
+      const day = isOpen ? [[0, 1_440] as const] : [];
+      return { authority, zone: 'Europe/Paris', holidays: [], week: Array.from({ length: 7 }, () => day) };
+    };
+    await keep('open.json', calendarFile([hours(own, true), hours(other, true)]));
+    const open = await asked(...given, '--calendars', at('open.json'));
+    expect(open).toMatchObject({ exitCode: 0, verdicts: { findings: 'verified (pinned keys)' } });
+    await keep('closed.json', calendarFile([hours(own, false), hours(other, true)]));
+    const closed = await asked(...given, '--calendars', at('closed.json'));
+    expect(closed).toMatchObject({ exitCode: 2, verdicts: { findings: 'unverified' } });
+    const { out } = await runVerifier([...given, '--calendars', at('closed.json')], clock);
+    expect(out).toMatch(/off-hours at index 0: 8 acts outside working hours on 2026-11-23/);
+    const part = await asked(...(await shortExport(3)), '--findings');
+    expect(part).toMatchObject({ exitCode: 0, verdicts: { findings: 'unverified' } });
+    expect((await asked('log', at('log'), '--trust', at('trust.json'), '--findings')).exitCode).toBe(2);
+  });
+
+  it('judges by settings of retention that the reader gives', async () => {
+    const given = await shortExport();
+    expect((await asked(...given)).verdicts['retention']).toBe('unverified');
+    await keep('retention.json', '{"defaultMonths": 36, "months": {"trial": 12}}');
+    const told = await asked(...given, '--retention', at('retention.json'));
+    expect(told).toMatchObject({ exitCode: 0, verdicts: { retention: 'verified (pinned keys)' } });
+    await keep('retention.json', '{"defaultMonths": 1}');
+    const wrong = await asked(...given, '--retention', at('retention.json'));
+    expect(wrong).toMatchObject({ exitCode: 2, verdicts: {} });
+    expect(wrong.error).toContain('retention/settings');
   });
 
   it('verifies a receipt and a record, and refuses the leaf of another', async () => {

@@ -1,6 +1,6 @@
 import {
   type AuditReport,
-  type DeviceKeys,
+  type DirectoryFacts,
   directoryKeys,
   exitCodeOf,
   type LogTrust,
@@ -11,17 +11,23 @@ import {
   type VerifierExitCode,
   verifyRecordFile,
 } from '@rogatory/evidence';
-import { type Clock, fromHex, limits } from '@rogatory/kernel';
+import type { Finding } from '@rogatory/findings';
+import { type Clock, fromHex, limits, parseUtf8 } from '@rogatory/kernel';
+import { parseRetentionSettings, type RetentionSettings } from '@rogatory/protocol';
 import type { VerifyRequest } from './command-line.js';
 import { chunksOf, folderSource, readBounded, readReceipts } from './evidence-files.js';
+import { findingsCheckOf } from './findings-check.js';
 import { type GivenTrust, givenTrust } from './given-trust.js';
 
 const MAX_NOTE_FILE_BYTES = 256 * 1024;
+const MAX_SETTINGS_BYTES = 64 * 1024;
 const MAX_FORK_BYTES = 3 * limits.maxNoteBytes;
 const MAX_RECORD_FILE_BYTES = limits.maxExportLineBytes + 2 * limits.maxNoteBytes;
 
 export interface EvidenceVerdict extends Pick<GivenTrust, 'keysFrom'> {
   readonly report: AuditReport;
+  /** Findings over the records, where they were asked for. */
+  readonly findings: readonly Finding[];
   readonly exitCode: VerifierExitCode;
 }
 
@@ -31,21 +37,23 @@ export async function verifyEvidence(request: VerifyRequest, clock: Clock): Prom
   const nowMs = clock.nowMs();
   const earlier = await Promise.all(request.earlier.map((path) => readBounded(path, MAX_NOTE_FILE_BYTES)));
   const receipts = request.receipts === undefined ? [] : await readReceipts(request.receipts);
-  const report = await reportOn(request, { ...trust, nowMs, earlier, receipts });
+  const { findings = [], ...report } = await reportOn(request, { ...trust, nowMs, earlier, receipts });
   const { claims } = report;
-  return { report, keysFrom, exitCode: exitCodeOf({ claims, keysFrom, demanded: request.demanded }) };
+  return { report, findings, keysFrom, exitCode: exitCodeOf({ claims, keysFrom, demanded: request.demanded }) };
 }
 
-async function reportOn(request: VerifyRequest, trust: LogTrust): Promise<AuditReport> {
+type ReportWithFindings = AuditReport & { readonly findings?: readonly Finding[] };
+
+async function reportOn(request: VerifyRequest, trust: LogTrust): Promise<ReportWithFindings> {
   const { kind, path, leaf } = request;
   switch (kind) {
     case 'log':
       return verifyAuditLog({ ...trust, source: await folderSource(path) });
     case 'export':
-      return verifyExport({ ...trust, ...(await devicesOf(request)), chunks: chunksOf(path) });
+      return exportReport(request, trust);
     case 'record': {
       const record = parseRecordFile(await readBounded(path, MAX_RECORD_FILE_BYTES));
-      return verifyRecordFile({ ...trust, ...(await devicesOf(request)), record });
+      return verifyRecordFile({ ...trust, ...asDevices(await directoryOf(request)), record });
     }
     case 'receipt': {
       const proof = await readBounded(path, MAX_NOTE_FILE_BYTES);
@@ -57,8 +65,29 @@ async function reportOn(request: VerifyRequest, trust: LogTrust): Promise<AuditR
   }
 }
 
-async function devicesOf({ directory, federationRoot }: VerifyRequest): Promise<{ readonly devices?: DeviceKeys }> {
-  if (directory === undefined || federationRoot === undefined) return {};
+async function exportReport(request: VerifyRequest, trust: LogTrust): Promise<ReportWithFindings> {
+  const directory = await directoryOf(request);
+  const check = await findingsCheckOf(request, directory);
+  const report = await verifyExport({
+    ...trust,
+    ...asDevices(directory),
+    ...(request.retention !== undefined && { retention: await retentionOf(request.retention) }),
+    ...(check && { more: [check] }),
+    chunks: chunksOf(request.path),
+  });
+  return { ...report, findings: check?.findings ?? [] };
+}
+
+async function retentionOf(path: string): Promise<RetentionSettings> {
+  return parseRetentionSettings(parseUtf8(await readBounded(path, MAX_SETTINGS_BYTES)));
+}
+
+function asDevices(directory: DirectoryFacts | undefined): { readonly devices?: DirectoryFacts } {
+  return directory === undefined ? {} : { devices: directory };
+}
+
+async function directoryOf({ directory, federationRoot }: VerifyRequest): Promise<DirectoryFacts | undefined> {
+  if (directory === undefined || federationRoot === undefined) return undefined;
   const bundle = await readBounded(directory, limits.maxDirectoryBundleBytes);
-  return { devices: directoryKeys(bundle, fromHex(federationRoot)) };
+  return directoryKeys(bundle, fromHex(federationRoot));
 }

@@ -29,7 +29,7 @@ import { UnprovenRefusals } from './application/unproven-refusals.js';
 import { auditLogOf, auditRecords, logCheck } from './log-check.js';
 import type { AuditOrders } from './application/retention/audit-orders.js';
 import type { ExpireOpenings } from './application/retention/expire-openings.js';
-import { defaultRetention, type RetentionSettings } from './application/retention/retention-settings.js';
+import { defaultRetention, type RetentionSettings } from '@rogatory/protocol';
 import { type RetentionPart, retentionPart } from './retention-part.js';
 import { type FindingFacts, type FindingsPart, openFindings } from './findings-part.js';
 import { type RunningLog, runningLog, type Witnesses } from './running-log.js';

@@ -47,7 +47,6 @@ export * from './folder-signer.js';
 export { auditLogOf, logCheck, openAuditLogCheck } from './log-check.js';
 export * from './application/retention/audit-orders.js';
 export type { Expired, ExpireOpenings } from './application/retention/expire-openings.js';
-export { parseRetentionSettings, type RetentionSettings } from './application/retention/retention-settings.js';
 export type { RetentionErrorCode } from './application/retention/retention.errors.js';
 export type { StoredOrder } from './application/retention/order.store.js';
 export { HttpWitness } from './http-witness.js';

@@ -5,7 +5,7 @@ import type { AuditRecorder } from './application/audit-recorder.js';
 import type { MonthWrappingKeys } from './application/month-keys.js';
 import { AuditOrders } from './application/retention/audit-orders.js';
 import { ExpireOpenings } from './application/retention/expire-openings.js';
-import type { RetentionSettings } from './application/retention/retention-settings.js';
+import type { RetentionSettings } from '@rogatory/protocol';
 import { SqlExpiryStore } from './storage/sql-expiry.store.js';
 import { SqlOpeningEraser } from './storage/sql-opening-eraser.js';
 import { SqlOrderStore } from './storage/sql-order.store.js';

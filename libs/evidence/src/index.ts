@@ -10,7 +10,7 @@ export * from './log/trust-file.js';
 export * from './log/verify-audit-log.js';
 export * from './proofs/verify-proofs.js';
 export type { DeviceKeys } from './records/device-check.js';
-export { directoryKeys } from './records/directory-keys.js';
+export { type DirectoryFacts, directoryKeys } from './records/directory-keys.js';
 export { type ErasureOrders, noErasureOrders } from './records/erasure-check.js';
 export { LoggedErasures } from './records/logged-erasures.js';
 export { type ReadGroups, readGroups } from './records/open-groups.js';

@@ -33,6 +33,7 @@ export * from './member.js';
 export * from './prekey.js';
 export * from './promise.js';
 export * from './purposes.js';
+export * from './retention-settings.js';
 export * from './revocation.js';
 export * from './roles.js';
 export * from './signed-time.js';

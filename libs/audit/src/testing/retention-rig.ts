@@ -4,7 +4,7 @@ import { AuditRecorder } from '../application/audit-recorder.js';
 import { Sequencer } from '../application/log/sequencer.js';
 import { MonthKeys, type MonthWrappingKeys } from '../application/month-keys.js';
 import { ExpireOpenings } from '../application/retention/expire-openings.js';
-import type { RetentionSettings } from '../application/retention/retention-settings.js';
+import type { RetentionSettings } from '@rogatory/protocol';
 import { allowedEntry, nothingConcerned } from '../domain/audit-entry.js';
 import { auditLogOf } from '../log-check.js';
 import { SqlAuditRecordStore } from '../storage/sql-audit-record.store.js';

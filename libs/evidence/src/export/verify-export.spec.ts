@@ -56,6 +56,8 @@ describe('an export verified from its lines', () => {
       counters: 'holds',
       pairing: 'holds',
       erasures: 'holds',
+      retention: 'not-checked',
+      epochs: 'not-checked',
     });
     expect(claimOf(report, 'earlier-heads')).toMatchObject({ count: log.heads.length });
   });

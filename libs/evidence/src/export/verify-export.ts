@@ -133,7 +133,8 @@ class ExportWalk {
     const tree = this.#treeClaim(head);
     const isProven = tree.outcome === 'holds';
     const first = this.#header?.first ?? 0;
-    const range = { first, end: this.#at(), isProven };
+    const asOfMs = Math.min(this.#input.nowMs, Math.max(this.#leaves.newestMs, newestCosignatureMs(head)));
+    const range = { first, end: this.#at(), isProven, asOfMs };
     const isWhole = isProven && first === 0 && head?.size === range.end;
     const claims = [
       this.#headClaim(head),
@@ -148,7 +149,8 @@ class ExportWalk {
     const size = isProven ? (head?.size ?? 0) : 0;
     const { events } = this.#leaves;
     const scope = this.#header?.scope ?? [];
-    return { isSound: areSound(claims) && isProven, size, root, claims, events, scope, ...range };
+    const { end } = range;
+    return { isSound: areSound(claims) && isProven, size, root, claims, events, scope, first, end };
   }
 
   #headClaim(head: SignedCheckpoint | undefined): ClaimVerdict {
@@ -172,6 +174,12 @@ class ExportWalk {
     }
     return verdictOf('tree', 'holds', { count: this.#at() - this.#header.first });
   }
+}
+
+/** 0 where no witness that the reader knows cosigned. */
+function newestCosignatureMs(head: SignedCheckpoint | undefined): number {
+  const times = head?.signatures.flatMap(({ timeSeconds }) => timeSeconds ?? []) ?? [];
+  return 1_000 * Math.max(0, ...times);
 }
 
 function refusalOf(open: (bytes: Uint8Array) => SignedCheckpoint, checkpoint: Uint8Array): string {

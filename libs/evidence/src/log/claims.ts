@@ -3,7 +3,16 @@ import type { ActId } from '@rogatory/kernel';
 /** What was asked of a log, one verdict each. */
 export const auditClaims = ['checkpoint', 'witnesses', 'tree', 'earlier-heads', 'leaves', 'order', 'receipts'] as const;
 /** What is asked of opened records besides. */
-export const recordClaims = ['openings', 'devices', 'counters', 'pairing', 'erasures'] as const;
+export const recordClaims = [
+  'openings',
+  'devices',
+  'counters',
+  'pairing',
+  'erasures',
+  'retention',
+  'epochs',
+  'findings',
+] as const;
 /** What is asked of evidence that is no log: a proof of one leaf, two heads that contradict each other, a review report. */
 export const proofClaims = ['inclusion', 'fork', 'report', 'counts'] as const;
 export const allClaims = [...auditClaims, ...recordClaims, ...proofClaims] as const;
@@ -17,7 +26,9 @@ export type TrustBasis =
   | 'log-and-promise-key'
   | 'format'
   | 'commitments'
-  | 'directory';
+  | 'directory'
+  | 'retention-settings'
+  | 'calendars';
 
 /** `unsupported`: of a version or event that this verifier does not know, and did not pass over. */
 export type ClaimOutcome = 'holds' | 'fails' | 'not-checked' | 'unsupported';

@@ -20,6 +20,11 @@ export class LeafWalk {
     this.#receipts = receipts;
   }
 
+  /** Largest time of the leaves so far, ms; 0 before the first. */
+  get newestMs(): number {
+    return this.#newestMs;
+  }
+
   /** Leaves seen so far. */
   get count(): number {
     return this.#count;

@@ -59,10 +59,10 @@ export function verifyRecordFile(input: LogTrust & OpenedRecordsParts & { readon
   const leaf = leaves.leaf(bytes, told.index ?? 0);
   const index = told.index ?? 0;
   const isProven = told.inclusion.outcome === 'holds';
-  const records = new OpenedRecords({ first: index, scope: [] }, input);
+  const records = new OpenedRecords({ origin: input.origin, first: index, scope: [] }, input);
   if (leaf !== undefined) records.take(leaf, { index, open: groups });
   const [leafClaim] = leaves.claims(isProven);
-  const range = { first: index, end: index + 1, isProven };
+  const range = { first: index, end: index + 1, isProven, asOfMs: input.nowMs };
   const opened = records.claims(range).filter(({ claim }) => claim === 'openings' || claim === 'devices');
   const claims = [
     told.checkpoint,

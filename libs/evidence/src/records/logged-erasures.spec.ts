@@ -9,6 +9,7 @@ import {
 } from '@rogatory/protocol';
 import { ErasureCheck } from './erasure-check.js';
 import { LoggedErasures } from './logged-erasures.js';
+import { LoggedOrders } from './logged-orders.js';
 import type { PassingRecord } from './record-check.js';
 
 const com = { what: 'A'.repeat(43), src: 'B'.repeat(43) };
@@ -26,7 +27,7 @@ function erasure(index: number, records: readonly IndexRange[], detail?: string)
   return { ...passing(index, { what: some, src: some }, 'audit.erase.retention'), groups: { what } };
 }
 
-const isProven = { first: 0, end: 10, isProven: true };
+const isProven = { first: 0, end: 10, isProven: true, asOfMs: 0 };
 
 describe('erasures that the log tells', () => {
   it.each([
@@ -35,7 +36,7 @@ describe('erasures that the log tells', () => {
     ['explain nothing in another form', [erasure(5, [], 'everything')], 'not-checked', 4],
     ['are needed', [], 'not-checked', 4],
   ] as const)('%s', (_name, erasures, outcome, findings) => {
-    const check = new ErasureCheck(new LoggedErasures('2026h2'));
+    const check = new ErasureCheck(new LoggedErasures({ shard: '2026h2' }), new LoggedOrders('2026h2'));
     for (const index of [0, 1, 2, 3]) check.take(passing(index, { what: some }));
     check.take(passing(4, undefined));
     for (const record of erasures) check.take(record);
@@ -43,7 +44,7 @@ describe('erasures that the log tells', () => {
   });
 
   it('count for their own log alone', () => {
-    const check = new ErasureCheck(new LoggedErasures('2027h1'));
+    const check = new ErasureCheck(new LoggedErasures({ shard: '2027h1' }), new LoggedOrders('2027h1'));
     check.take(passing(0, { what: some }));
     check.take(erasure(5, [{ first: 0, last: 1 }]));
     expect(check.claim(isProven)).toMatchObject({ outcome: 'not-checked', findings: 1, firstBadIndex: 0 });

@@ -19,16 +19,22 @@ export interface PassedRange {
   readonly end: number;
   /** Whether the signed head vouches for every leaf that passed. */
   readonly isProven: boolean;
+  /** When the evidence was taken at the earliest, ms: the time of its newest record, or of a witness who cosigned its head. */
+  readonly asOfMs: number;
 }
 
 /** One claim about opened records. Keeps what it needs of those that passed, and no more. */
 export interface RecordCheck {
+  /** Before the first record; checks that need nothing of the run leave it out. */
+  begin?(facts: RunFacts): void;
   take(record: PassingRecord): void;
   claim(range: PassedRange): ClaimVerdict;
 }
 
 /** What the whole run says of itself before its first record. */
 export interface RunFacts {
+  /** Origin of the log, as the evidence says. */
+  readonly origin: string;
   readonly first: number;
   readonly scope: readonly AuthorityId[];
 }

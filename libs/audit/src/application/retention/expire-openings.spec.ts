@@ -3,7 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { type ActId, limits } from '@rogatory/kernel';
-import { type AuditGroup, decodeAuditWhat, legalBases, parseErasure } from '@rogatory/protocol';
+import {
+  type AuditGroup,
+  decodeAuditWhat,
+  defaultRetention,
+  keptFromMs,
+  legalBases,
+  parseErasure,
+  parseRetentionSettings,
+} from '@rogatory/protocol';
 import { type Database, openDatabase } from '@rogatory/platform-database';
 import { eachEngine } from '@rogatory/platform-database/testing';
 import { FolderMonthKeys } from '../../storage/folder-month-keys.js';
@@ -13,7 +21,6 @@ import { openRetentionRig } from '../../testing/retention-rig.js';
 import { testingMigrations } from '../../testing/tampering.js';
 import { openGroup } from '../build-record.js';
 import { lastingMonth, type MonthKeys } from '../month-keys.js';
-import { defaultRetention, keptFromMs, parseRetentionSettings } from './retention-settings.js';
 
 const job = { kind: 'job', job: 'audit-test' } as const;
 

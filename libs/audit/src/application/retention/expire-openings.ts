@@ -1,5 +1,14 @@
 import { type ActId, type Clock, limits, newActId, type RandomBytes } from '@rogatory/kernel';
-import { type AuditEventCode, auditObjectKinds, expiredErasureText, rangesOf, recordsIn } from '@rogatory/protocol';
+import {
+  type AuditEventCode,
+  auditObjectKinds,
+  expiredErasureText,
+  keptFromMs,
+  rangesOf,
+  recordsIn,
+  type RetentionSettings,
+  shortestMonths,
+} from '@rogatory/protocol';
 import type { Database, JobPrincipal, Reader, Writer } from '@rogatory/platform-database';
 import { auditGroups } from '../../domain/stored-record.js';
 import { nothingConcerned, systemActor } from '../../domain/audit-entry.js';
@@ -8,7 +17,6 @@ import type { MonthWrappingKeys } from '../month-keys.js';
 import { monthOf } from '../month-keys.js';
 import type { Cutoffs, ExpiryStore } from './expiry.store.js';
 import type { OpeningEraser, OrderStore } from './order.store.js';
-import { keptFromMs, type RetentionSettings, shortestMonths } from './retention-settings.js';
 
 const principal: JobPrincipal = { kind: 'job', job: 'audit-retention', role: 'rogatory_eraser' };
 

@@ -1,5 +1,5 @@
 import { limits, UsageError } from '@rogatory/kernel';
-import { type LegalBasis, type LegalBasisName, legalBases } from '@rogatory/protocol';
+import { type LegalBasis, type LegalBasisName, legalBases } from './why.js';
 
 /** For how many calendar months openings are kept. SPEC: retention 5 */
 export interface RetentionSettings {
