@@ -9,6 +9,7 @@ export const USAGE = `rogatory-verify: checks evidence of an audit log, without 
   rogatory-verify record  FILE        one record with its proof
   rogatory-verify receipt FILE --leaf FILE
                                       a .tlog-proof and the leaf it is about
+  rogatory-verify report  FILE        a signed review report of an oversight body
   rogatory-verify fork    FILE        evidence that a log forked: verified means that the log is not to be trusted
 
 Whose words count (without any of these the keys that lie beside the evidence are taken, which proves little):
@@ -25,6 +26,7 @@ Whose words count (without any of these the keys that lie beside the evidence ar
 
 What to compare with:
   --earlier FILE           a checkpoint from before, once for each
+  --report FILE            a review report: does an export hold all records that the log counts by it?
   --receipts FOLDER        receipts of "rogatory audit receipts --out"
   --demand CLAIM           this claim must be verified, once for each; otherwise the exit code is 2
 
@@ -34,7 +36,7 @@ Exit code: 0 verified under keys that you gave, 1 something is wrong, 2 nothing 
 or the evidence could not be read.
 `;
 
-export const evidenceKinds = ['log', 'export', 'record', 'receipt', 'fork'] as const;
+export const evidenceKinds = ['log', 'export', 'record', 'receipt', 'report', 'fork'] as const;
 export type EvidenceKind = (typeof evidenceKinds)[number];
 
 /** What the command line asks for. Paths are as given. */
@@ -51,6 +53,7 @@ export interface VerifyRequest {
   readonly federationRoot: string | undefined;
   readonly earlier: readonly string[];
   readonly receipts: string | undefined;
+  readonly report: string | undefined;
   readonly retention: string | undefined;
   /** Whether findings are computed. */
   readonly findings: boolean;
@@ -70,6 +73,7 @@ const options = {
   'federation-root': { type: 'string' },
   earlier: { type: 'string', multiple: true },
   receipts: { type: 'string' },
+  report: { type: 'string' },
   retention: { type: 'string' },
   findings: { type: 'boolean', default: false },
   calendars: { type: 'string' },
@@ -84,19 +88,19 @@ export function parseRequest(args: readonly string[]): VerifyRequest | undefined
   const [name, path, ...rest] = positionals;
   if (values.help || name === undefined || name === 'help') return undefined;
   const kind = evidenceKinds.find((known) => known === name);
-  if (kind === undefined) throw wrong('the first word is log, export, record, receipt or fork');
+  if (kind === undefined) throw wrong('the first word is log, export, record, receipt, report or fork');
   if (path === undefined || rest.length > 0) throw wrong('one path is needed behind the kind of evidence');
   if ((kind === 'receipt') !== (values.leaf !== undefined)) throw wrong('--leaf belongs to a receipt');
   if ((values.directory === undefined) !== (values['federation-root'] === undefined)) {
     throw wrong('--directory and --federation-root belong together');
   }
-  const { leaf, trust, origin, policy, directory, receipts, retention, calendars } = values;
+  const { leaf, trust, origin, policy, directory, receipts, report, retention, calendars } = values;
   const findings = values.findings || calendars !== undefined;
-  if (kind !== 'export' && (findings || retention !== undefined)) {
-    throw wrong('--retention, --findings and --calendars belong to an export');
+  if (kind !== 'export' && (findings || retention !== undefined || report !== undefined)) {
+    throw wrong('--report, --retention, --findings and --calendars belong to an export');
   }
   return {
-    ...{ kind, path, leaf, trust, origin, policy, directory, receipts, retention, findings, calendars },
+    ...{ kind, path, leaf, trust, origin, policy, directory, receipts, report, retention, findings, calendars },
     earlier: values.earlier ?? [],
     logKeys: values['log-key'] ?? [],
     promiseKey: values['promise-key'],

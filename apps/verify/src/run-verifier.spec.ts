@@ -160,6 +160,19 @@ describe('the verifier as a program', () => {
     expect((await asked('log', at('log'), '--trust', at('trust.json'), '--findings')).exitCode).toBe(2);
   });
 
+  it('takes nothing for a review report that is none', async () => {
+    const [, path = '', ...key] = await shortExport();
+    for (const args of [
+      ['report', path],
+      ['export', path, '--report', path],
+    ]) {
+      const told = await asked(...args, ...key);
+      expect(told).toMatchObject({ exitCode: 2, verdicts: {} });
+      expect(told.error).toContain('evidence/report');
+    }
+    expect((await asked('record', path, '--report', path, ...key)).error).toContain('verify/arguments');
+  });
+
   it('judges by settings of retention that the reader gives', async () => {
     const given = await shortExport();
     expect((await asked(...given)).verdicts['retention']).toBe('unverified');

@@ -1,19 +1,26 @@
 import {
   type AuditReport,
+  CountCheck,
+  decodeReviewReport,
   type DirectoryFacts,
   directoryKeys,
   exitCodeOf,
+  headOpener,
   type LogTrust,
+  MAX_REPORT_FILE_BYTES,
+  parseReportFile,
   parseRecordFile,
   verifyAuditLog,
   verifyExport,
   verifyForkFile,
   type VerifierExitCode,
   verifyRecordFile,
+  verifyReportFile,
 } from '@rogatory/evidence';
 import type { Finding } from '@rogatory/findings';
 import { type Clock, fromHex, limits, parseUtf8 } from '@rogatory/kernel';
 import { parseRetentionSettings, type RetentionSettings } from '@rogatory/protocol';
+import { parseTlogProof } from '@rogatory/tlog';
 import type { VerifyRequest } from './command-line.js';
 import { chunksOf, folderSource, readBounded, readReceipts } from './evidence-files.js';
 import { findingsCheckOf } from './findings-check.js';
@@ -60,6 +67,10 @@ async function reportOn(request: VerifyRequest, trust: LogTrust): Promise<Report
       const record = { leaf: await readBounded(leaf ?? '', limits.maxLogEntryBytes), proof, open: undefined };
       return verifyRecordFile({ ...trust, record });
     }
+    case 'report': {
+      const file = parseReportFile(await readBounded(path, MAX_REPORT_FILE_BYTES));
+      return verifyReportFile({ ...trust, ...asDevices(await directoryOf(request)), file });
+    }
     case 'fork':
       return verifyForkFile({ ...trust, proof: await readBounded(path, MAX_FORK_BYTES) });
   }
@@ -68,14 +79,24 @@ async function reportOn(request: VerifyRequest, trust: LogTrust): Promise<Report
 async function exportReport(request: VerifyRequest, trust: LogTrust): Promise<ReportWithFindings> {
   const directory = await directoryOf(request);
   const check = await findingsCheckOf(request, directory);
+  const counted = request.report === undefined ? undefined : await countedOf(request.report, trust);
   const report = await verifyExport({
     ...trust,
     ...asDevices(directory),
     ...(request.retention !== undefined && { retention: await retentionOf(request.retention) }),
-    ...(check && { more: [check] }),
+    earlier: [...(trust.earlier ?? []), ...(counted ? [counted.head] : [])],
+    more: [...(counted ? [counted.check] : []), ...(check ? [check] : [])],
     chunks: chunksOf(request.path),
   });
   return { ...report, findings: check?.findings ?? [] };
+}
+
+/** The counts of a review report, and the head that they were proven in: the log has to extend it. */
+async function countedOf(path: string, trust: LogTrust) {
+  const file = parseReportFile(await readBounded(path, MAX_REPORT_FILE_BYTES));
+  const report = decodeReviewReport(file.report);
+  const check = new CountCheck({ report, origin: trust.origin, open: headOpener(trust) });
+  return { check, head: parseTlogProof(report.epoch.proof).checkpoint };
 }
 
 async function retentionOf(path: string): Promise<RetentionSettings> {

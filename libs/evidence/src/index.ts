@@ -16,6 +16,7 @@ export { LoggedErasures } from './records/logged-erasures.js';
 export { type ReadGroups, readGroups } from './records/open-groups.js';
 export type { OpenedRecordsParts } from './records/opened-records.js';
 export type { PassedRange, PassingRecord, RecordCheck, RunFacts } from './records/record-check.js';
+export { CountCheck, type CountCheckParts } from './report/count-check.js';
 export * from './report/report-file.js';
 export * from './report/review-report.js';
 export * from './report/verify-report.js';

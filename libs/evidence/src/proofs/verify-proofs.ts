@@ -1,5 +1,6 @@
 import { CodecError, fromBase64, isRogatoryError, limits, parseUtf8, toBase64, toHex, utf8 } from '@rogatory/kernel';
 import {
+  leafHash,
   parseForkProof,
   parseNote,
   parseTlogProof,
@@ -60,7 +61,7 @@ export function verifyRecordFile(input: LogTrust & OpenedRecordsParts & { readon
   const index = told.index ?? 0;
   const isProven = told.inclusion.outcome === 'holds';
   const records = new OpenedRecords({ origin: input.origin, first: index, scope: [] }, input);
-  if (leaf !== undefined) records.take(leaf, { index, open: groups });
+  if (leaf !== undefined) records.take(leaf, { index, hash: leafHash(bytes), open: groups });
   const [leafClaim] = leaves.claims(isProven);
   const range = { first: index, end: index + 1, isProven, asOfMs: input.nowMs };
   const opened = records.claims(range).filter(({ claim }) => claim === 'openings' || claim === 'devices');

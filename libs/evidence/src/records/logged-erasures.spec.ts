@@ -18,7 +18,7 @@ const some = { opening: new Uint8Array(32), bytes: new Uint8Array(1) };
 function passing(index: number, openings: PassingRecord['openings'], ev: AuditEventCode = 'doc.read'): PassingRecord {
   const id = index.toString(16).padStart(32, '0') as ActId;
   const leaf: AuditLeaf = { v: 1, id, t: 1, cls: 'consultation', ev, out: 'allowed', rc: 'ok', ms: 'FR', com };
-  return { index, leaf, openings, groups: {} };
+  return { index, leaf, leafHash: new Uint8Array(32), openings, groups: {} };
 }
 
 function erasure(index: number, records: readonly IndexRange[], detail?: string): PassingRecord {

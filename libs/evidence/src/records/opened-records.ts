@@ -47,9 +47,9 @@ export class OpenedRecords {
   }
 
   /** @returns the record with its groups; without those when they are not what the leaf commits to. */
-  take(leaf: AuditLeaf, { index, open }: Pick<ExportedRecord, 'index' | 'open'>): PassingRecord {
+  take(leaf: AuditLeaf, { index, hash, open }: Omit<ExportedRecord, 'leaf'>): PassingRecord {
     const groups = open === undefined ? {} : this.#read(leaf, open, index);
-    const record = { index, leaf, openings: open, groups };
+    const record = { index, leaf, leafHash: hash, openings: open, groups };
     this.#orders.take(record);
     for (const check of this.#checks) check.take(record);
     return record;

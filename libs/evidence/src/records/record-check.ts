@@ -8,6 +8,8 @@ import type { ReadGroups } from './open-groups.js';
 export interface PassingRecord {
   readonly index: number;
   readonly leaf: AuditLeaf;
+  /** RFC 6962 leaf hash of its exact bytes. */
+  readonly leafHash: Uint8Array;
   /** As given; undefined where the asker may not open the record. */
   readonly openings: GroupOpenings | undefined;
   readonly groups: ReadGroups;

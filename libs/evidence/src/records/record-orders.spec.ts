@@ -213,7 +213,12 @@ describe('retention', () => {
     expect(await told(held({ ...ranges, records: fourth }, long).acts(1), 'retention')).toEqual([
       ...['not-checked', 4, 0, 'kept-too-long'],
     ]);
-    expect(await told(held(ranges, Date.UTC(2029, 0, 1)).acts(1), 'retention')).toEqual(['not-checked', 5, 0, 'kept-too-long']);
+    expect(await told(held(ranges, Date.UTC(2029, 0, 1)).acts(1), 'retention')).toEqual([
+      'not-checked',
+      5,
+      0,
+      'kept-too-long',
+    ]);
     const lifted = held(ranges, long).order({ verb: 'lift', hold: id, ...terms }, 'audit.hold.approve');
     expect(await told(lifted.pass(3 * DAY_MS).acts(1), 'retention')).toEqual(['not-checked', 5, 0, 'kept-too-long']);
     const broken = held(ranges, long).expired(fourth);
@@ -276,7 +281,12 @@ describe('epochs', () => {
     const fails = (index: number, code = 'epoch-contradicts') => ['fails', 0, index, code];
     expect(await told(new Story().acts(2).epoch(1, 3), 'epochs')).toEqual(fails(2));
     expect(await told(new Story().acts(2).epoch(1, 2).epoch(2, 1), 'epochs')).toEqual(fails(3));
-    expect(await told(new Story().acts(2).epoch(1, 2).epoch(1, 2), 'epochs')).toEqual(['fails', 1, 3, 'epoch-contradicts']);
+    expect(await told(new Story().acts(2).epoch(1, 2).epoch(1, 2), 'epochs')).toEqual([
+      'fails',
+      1,
+      3,
+      'epoch-contradicts',
+    ]);
     expect(await told(new Story().acts(2).epoch(1, 2, { detail: 'all' }), 'epochs')).toEqual(fails(2, 'codec/epoch'));
   });
 });
