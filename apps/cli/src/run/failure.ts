@@ -22,7 +22,7 @@ interface Failure {
 
 function describe(error: RogatoryError): Failure {
   const { code, family, message, details, retryable } = error;
-  const hint = hintFor(code, family);
+  const hint = hintFor(code, family, details['reason']);
   const facts = Object.entries(details).map(
     ([name, value]) => `${harmless(name, 60)}: ${harmless(String(value), 300)}`,
   );

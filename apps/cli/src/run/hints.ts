@@ -67,6 +67,11 @@ const hints: Readonly<Record<string, string>> = {
   'chain/closed': 'a lead can reopen it: "rogatory case reopen"',
   'access/refused':
     'it does not exist, it is not for you, or its case is closed: "rogatory access explain" tells the rule',
+  'files/folder-in-use': 'a server runs on this data folder: stop it first, or name another folder with "--data"',
+  'audit/log-set-back':
+    'the database is a backup of before: "rogatory audit recover --help" puts the log back, docs/deployment.md explains it',
+  'audit/copy-short': 'this copy is older than the log that was signed: take a later one, or a mirror of it',
+  'retention/same-person': 'somebody else of the oversight body approves it',
   'login/refused': 'is the device enrolled and not revoked? "rogatory directory show" tells',
 };
 
@@ -81,7 +86,11 @@ const familyHints: Readonly<Record<ErrorFamily, string>> = {
   internal: 'run "rogatory doctor"; if it finds nothing, this is a fault of the program, see SECURITY.md',
 };
 
-/** Every failure has one. */
-export function hintFor(code: string, family: ErrorFamily): string {
-  return (Object.hasOwn(hints, code) ? hints[code] : undefined) ?? familyHints[family];
+/** Every failure has one: of its reason where that is a code with a hint, else of its code, else of its family. */
+export function hintFor(code: string, family: ErrorFamily, reason?: unknown): string {
+  return (typeof reason === 'string' ? known(reason) : undefined) ?? known(code) ?? familyHints[family];
+}
+
+function known(code: string): string | undefined {
+  return Object.hasOwn(hints, code) ? hints[code] : undefined;
 }

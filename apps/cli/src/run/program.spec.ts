@@ -79,6 +79,8 @@ describe('a call that cannot work', () => {
     for (const family of ['usage', 'refused', 'verification', 'codec', 'unavailable', 'internal'] as const)
       expect(hintFor('other/code', family)).toMatch(/docs\/errors\.md|rogatory doctor/);
     expect(hintFor('cli/arguments', 'usage')).not.toBe(hintFor('other/code', 'usage'));
+    expect(hintFor('cli/server-start', 'refused', 'audit/log-set-back')).toContain('audit recover');
+    expect(hintFor('cli/server-start', 'refused', 'toString')).toBe(hintFor('cli/server-start', 'refused'));
   });
 
   it('says that it was stopped, whatever the work failed with then', async () => {
