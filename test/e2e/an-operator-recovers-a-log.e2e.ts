@@ -7,6 +7,8 @@ import {
   copyLog,
   openStoppedServer,
   refillFrom,
+  showLogs,
+  turnLog,
   startServer,
   type StoppedServer,
 } from '@rogatory/api';
@@ -139,7 +141,7 @@ it('puts the log back from a copy after an old backup was restored, and clients 
   expect((await world.server.checks.run('whole')).findings).toBe(0);
 }, 120_000);
 
-it('gives a log up of which no copy is left: the next one begins with its last head, and clients do not follow unasked', async () => {
+it('gives a log up of which no copy is left: the next one begins with its last head, and clients follow it with an alarm', async () => {
   const lost = world.server.features.auditOrigin;
   await world.restart(async () => {
     await expect(onStopped((server) => abandon(server, drawn))).rejects.toMatchObject({ code: 'audit/not-abandoned' });
@@ -155,6 +157,32 @@ it('gives a log up of which no copy is left: the next one begins with its last h
     expect(reports.flatMap(({ findings }) => findings)).toEqual([]);
   });
   expect(world.server.features.auditOrigin).toBe(`${lost}-2`);
-  const again = await failureOf(world.client('prosecutor-xa').then((other) => other.server()));
-  expect(isRogatoryError(again) && again.code).toBe('client/server-changed');
+  const again = await world.client('prosecutor-xa');
+  expect((await again.server()).auditOrigin).toBe(`${lost}-2`);
+  const [alarm, ...others] = again.alarms.list();
+  expect([alarm?.kind, alarm?.code, others]).toEqual([
+    'log-abandoned',
+    expect.stringMatching(`^${lost.replaceAll('.', '\\.')} size=[0-9]+$`),
+    [],
+  ]);
+  await again.cases.list();
+}, 120_000);
+
+it('ends a log by command, and begins the next one under the key that was shown before', async () => {
+  const { auditOrigin: before } = world.server.features;
+  await world.restart(async () => {
+    const { past, current, next } = await onStopped((server) => showLogs(server, drawn));
+    expect(past.map(({ origin }) => origin)).toEqual([before.replace(/-2$/, '')]);
+    expect([current.origin, next.origin]).toEqual([before, before.replace(/-2$/, '-3')]);
+    expect(await onStopped((server) => turnLog(server, drawn))).toMatchObject({
+      ...{ previousOrigin: before, origin: next.origin },
+    });
+    const after = await onStopped((server) => showLogs(server, drawn));
+    expect(after.current).toEqual(next);
+    const reports = await onStopped((server) => checkLogs(server, systemRandom, {}));
+    expect(reports.map(({ origin }) => origin).filter((origin) => origin.includes('/log/'))).toHaveLength(3);
+    expect(reports.flatMap(({ findings }) => findings)).toEqual([]);
+  });
+  const followed = await world.client('judge-xb');
+  expect((await followed.server()).auditOrigin).toBe(before.replace(/-2$/, '-3'));
 }, 120_000);

@@ -2,7 +2,7 @@ import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type RunningServer, startServer } from '@rogatory/api';
+import { keepServing, type KeptServer, type RunningServer } from '@rogatory/api';
 import {
   type DemoDevice,
   makeDemoFederation,
@@ -30,7 +30,8 @@ export class World {
   readonly folder: string;
   readonly devices: ReadonlyMap<string, DemoDevice>;
   readonly configuration: Configuration;
-  #server: RunningServer;
+  #server: KeptServer;
+  readonly #clock: Clock;
   readonly #clients: Client[] = [];
   readonly #stores = new Map<string, StateStore>();
   readonly #keys = new Map<string, UnlockedKeyStore>();
@@ -43,12 +44,16 @@ export class World {
     this.devices = parts.devices;
     this.configuration = parts.configuration;
     this.#server = parts.server;
+    this.#clock = parts.clock;
     this.#database = parts.database;
     this.#lock = parts.lock;
     this.#log = parts.log;
   }
 
-  static async start(database: WorldDatabase, { log, policyFile, ...changed }: WorldOptions = {}): Promise<World> {
+  static async start(
+    database: WorldDatabase,
+    { log, policyFile, clock = systemClock, ...changed }: WorldOptions = {},
+  ): Promise<World> {
     const folder = await mkdtemp(join(tmpdir(), 'rogatory-world-'));
     const lock = testingLock();
     const federation = makeDemoFederation({ lock, clock: systemClock, random: systemRandom });
@@ -58,16 +63,16 @@ export class World {
     const plain = configurationOf(folder, database, await freePort());
     const audit = { ...plain.audit, ...(policyFile !== undefined && { policyFile }) };
     const configuration = { ...plain, audit, ...changed };
-    const server = await run(configuration, { ...(log && { log }) });
-    return new World({ folder, devices, configuration, server, database, lock, log });
+    const server = await run(configuration, { clock, ...(log && { log }) });
+    return new World({ folder, devices, configuration, server, database, lock, log, clock });
   }
 
   get server(): RunningServer {
-    return this.#server;
+    return this.#server.current();
   }
 
   get url(): string {
-    return this.#server.url;
+    return this.server.url;
   }
 
   /** A logged-in client of one person, by the name of the profile; the same state at each call. */
@@ -118,9 +123,21 @@ export class World {
     try {
       await meanwhile();
     } finally {
-      this.#server = await run(this.configuration, { ...(this.#log && { log: this.#log }), ...way });
+      this.#server = await run(this.configuration, {
+        clock: this.#clock,
+        ...(this.#log && { log: this.#log }),
+        ...way,
+      });
     }
     await this.#answers();
+  }
+
+  /** Looks whether the audit log is over, as the server does once a minute; answers so after a turn under way. */
+  async lookForTurn(): Promise<boolean> {
+    const isOver = await this.server.features.turn.look();
+    await this.#server.settled();
+    if (isOver) await this.#answers();
+    return isOver;
   }
 
   /** Connections that were kept open to the server before are found dead one by one. */
@@ -143,7 +160,7 @@ export class World {
     const audit = { ...this.configuration.audit, signerFolder: join(folder, 'signer') };
     const places = { dataFolder: folder, database, blobs: { folder: join(folder, 'blobs') }, audit };
     const named = { publicUrl: this.url, listen: { ...listen, port: await freePort() } };
-    return run({ ...this.configuration, ...places, ...named });
+    return (await run({ ...this.configuration, ...places, ...named })).current();
   }
 
   /** Clients of one person share keys: whichever closes locks them for all. */
@@ -181,7 +198,8 @@ interface WorldParts {
   readonly folder: string;
   readonly devices: ReadonlyMap<string, DemoDevice>;
   readonly configuration: Configuration;
-  readonly server: RunningServer;
+  readonly server: KeptServer;
+  readonly clock: Clock;
   readonly database: WorldDatabase;
   readonly lock: PassphraseLock;
   readonly log: Log | undefined;
@@ -191,6 +209,8 @@ interface WorldParts {
 export interface WorldOptions extends Pick<ServerWay, 'log'>, Pick<Configuration, 'metrics'> {
   /** Names the witnesses of its logs. */
   readonly policyFile?: string;
+  /** What the server goes by; that of the machine where left out. */
+  readonly clock?: Clock;
 }
 
 function configurationOf(folder: string, database: WorldDatabase, port: number): Configuration {
@@ -207,8 +227,8 @@ function configurationOf(folder: string, database: WorldDatabase, port: number):
   };
 }
 
-function run(configuration: Configuration, way: ServerWay = {}): Promise<RunningServer> {
-  return startServer({
+function run(configuration: Configuration, way: ServerWay = {}): Promise<KeptServer> {
+  return keepServing({
     configuration,
     clock: systemClock,
     random: systemRandom,

@@ -4,13 +4,14 @@ import type { Principal } from '@rogatory/access';
 import {
   auditModule,
   type AuditLog,
-  currentShard,
   openAuditLog,
   openFolderSigner,
   type LogSigner,
   requireSignedHead,
   storedLogSize,
   type Witnesses,
+  shardNameOf,
+  type TurnOptions,
 } from '@rogatory/audit';
 import { type Cases, casesModule, openCases, SqlCaseOwners } from '@rogatory/cases';
 import { type Directory, directoryModule, openDirectory } from '@rogatory/directory';
@@ -25,6 +26,7 @@ import type { DynamicModule } from '@nestjs/common';
 import { readCalendars } from './calendars.js';
 import type { FederationFiles } from './federation-files.js';
 import { faultReporter } from './server-log.js';
+import { settledLogs, type TurnWatch, turnWatch } from './turn-watch.js';
 import type { StorageParts } from './storage-parts.js';
 import { readWitnesses } from './witnesses.js';
 
@@ -38,6 +40,8 @@ export interface FeatureOptions {
   readonly metrics?: Metrics | undefined;
   /** Origins by which users name this server. */
   readonly audiences: readonly [string, ...string[]];
+  /** The audit log is over. */
+  readonly onLogOver?: () => void;
 }
 
 /** Every feature of the server, put together in the order in which they need each other. */
@@ -53,6 +57,8 @@ export interface Features {
   readonly directoryOrigin: string;
   /** Who vouches for both logs; undefined without any. */
   readonly witnesses: Witnesses | undefined;
+  /** Looks for the end of the audit log. */
+  readonly turn: TurnWatch;
   start(): void;
   stop(): Promise<void>;
 }
@@ -61,12 +67,12 @@ export interface Features {
 export async function openFeatures(options: FeatureOptions): Promise<Features> {
   const { configuration, storage, federation, clock, random, log, audiences } = options;
   const { database, blobs, bus } = storage;
-  const { origin, signerFolder } = configuration.audit;
-  const auditOrigin = `${origin}/log/${await currentShard(database, clock.nowMs())}`;
-  const directoryOrigin = `${origin}/directory`;
+  const directoryOrigin = `${configuration.audit.origin}/directory`;
   const secretsFolder = join(configuration.dataFolder, 'keys');
-  const signer = await openFolderSigner({ folder: signerFolder, origins: [auditOrigin, directoryOrigin], random });
   const witnesses = await readWitnesses(configuration.audit.policyFile, options);
+  const turnOptions = turnOptionsOf(options, secretsFolder, witnesses);
+  const { origin: auditOrigin, past } = await settledLogs(turnOptions, log);
+  const signer = await turnOptions.openSigner([auditOrigin, ...past, directoryOrigin]);
   const retention = await readRetention(configuration.audit.retentionFile);
   const base = { database, bus, clock, random };
   const onFault = (part: `${string}/${string}`) => faultReporter(log, part);
@@ -74,15 +80,14 @@ export async function openFeatures(options: FeatureOptions): Promise<Features> {
     ...base,
     secretsFolder,
     signer,
-    origin: auditOrigin,
-    witnesses,
-    retention,
+    ...{ origin: auditOrigin, past, databaseRecorder: turnOptions.databaseRecorder, witnesses, retention },
     owners: new SqlCaseOwners(),
     findings: {
       calendars: await readCalendars(configuration.audit.calendarsFile),
       mandateOf: (person) => directory.reader.current().person(person)?.certificate,
     },
     onFault: onFault('audit/fault'),
+    onEnded: options.onLogOver,
   });
   await requireSignedHead({ signer, origin: auditOrigin, log: 'audit' }, await storedLogSize(database, auditOrigin));
   const { acts, recorder } = audit;
@@ -117,15 +122,29 @@ export async function openFeatures(options: FeatureOptions): Promise<Features> {
     ...{ ...shared, blobs, secretsFolder, cases, cutOffs: login.hub },
     onFault: onFault('documents/fault'),
   });
-  const started = [audit, directory, login, messages, documents];
+  const turn = turnWatch({ options, turnOptions, shard: shardNameOf(auditOrigin) });
+  const started = [audit, directory, login, messages, documents, turn];
   return {
-    ...{ signer, audit, directory, login, cases, messages, documents, auditOrigin, directoryOrigin, witnesses },
+    ...{ signer, audit, directory, login, cases, messages, documents, auditOrigin, directoryOrigin, witnesses, turn },
     start: () => {
       for (const part of started) part.start();
     },
     stop: async () => {
       for (const part of started.toReversed()) await part.stop();
     },
+  };
+}
+
+/** What a turn of the audit log needs; claims the database's recorder for it and for the log that it opens. */
+function turnOptionsOf(
+  { configuration: { audit }, storage: { database }, clock, random }: FeatureOptions,
+  secretsFolder: string,
+  witnesses: Witnesses | undefined,
+): TurnOptions {
+  return {
+    ...{ database, clock, random, secretsFolder, witnesses, place: `${audit.origin}/log` },
+    databaseRecorder: database.claimAuditRecorder(),
+    openSigner: (origins) => openFolderSigner({ folder: audit.signerFolder, origins, random }),
   };
 }
 

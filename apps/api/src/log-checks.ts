@@ -13,6 +13,8 @@ import type { Log } from '@rogatory/platform-telemetry';
 
 export interface LogChecksParts {
   readonly checks: readonly Pick<CheckLog, 'run'>[];
+  /** Of logs that have ended: checked once a day, for nothing is added to them. */
+  readonly pastChecks?: readonly Pick<CheckLog, 'run'>[];
   readonly database: Pick<Database, 'write'>;
   readonly recorder: Pick<AuditRecorder, 'record'>;
   readonly clock: Clock;
@@ -87,10 +89,10 @@ class Checking {
   }
 
   async #check(scope: CheckedLogs['scope']): Promise<CheckedLogs> {
-    const { checks, clock } = this.#parts;
+    const { checks, pastChecks = [], clock } = this.#parts;
     const begunMs = clock.monotonicMs();
     const reports: LogReport[] = [];
-    for (const check of checks) {
+    for (const check of scope === 'whole' ? [...checks, ...pastChecks] : checks) {
       const since = this.#since.get(check);
       const tail = { records: limits.logCheckTailRecords, ...(since === undefined ? {} : { since }) };
       const report = await check.run({ signal: this.#stop.signal, ...(scope === 'tail' && { tail }) });

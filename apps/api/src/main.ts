@@ -1,7 +1,7 @@
 import { isRogatoryError, systemClock, systemRandom } from '@rogatory/kernel';
 import { type Configuration, ConfigurationError, loadConfiguration } from '@rogatory/platform-config';
 import { type Log, openPinoLog } from '@rogatory/platform-telemetry';
-import { type RunningServer, startServer } from './server.js';
+import { type KeptServer, keepServing } from './keep-serving.js';
 
 /** One line of JSON on the standard output; everything else goes to the log on the standard error. */
 function tell(line: object, done?: () => void): void {
@@ -42,7 +42,7 @@ function endWithParent(end: () => void): void {
 }
 
 /** Ends once, whatever asks for it and however often. */
-function stopOf(server: RunningServer, log: Log): () => void {
+function stopOf(server: KeptServer, log: Log): () => void {
   let isStopping = false;
   return () => {
     if (isStopping) return;
@@ -63,10 +63,10 @@ async function main(): Promise<void> {
   const configuration = configured();
   const log = openPinoLog({ level: configuration.log.level });
   try {
-    const server = await startServer({ configuration, log, clock: systemClock, random: systemRandom });
+    const server = await keepServing({ configuration, log, clock: systemClock, random: systemRandom });
     end = stopOf(server, log);
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, end);
-    const { url, federationHash, logKeys } = server;
+    const { url, federationHash, logKeys } = server.current();
     tell({ event: 'ready', url, federationHash, logKeys });
   } catch (error) {
     log.error('server/start-failed', { error });

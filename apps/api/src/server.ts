@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { IncomingMessage, Server } from 'node:http';
 import type { RequestContext } from '@rogatory/access';
-import { HeadViews } from '@rogatory/audit';
+import { HeadViews, shardNameOf } from '@rogatory/audit';
 import {
   type Clock,
   forwardClock,
@@ -37,7 +37,7 @@ import { type RequestMeter, requestMeter } from './metrics/request-meter.js';
 import { watchParts } from './metrics/watched-parts.js';
 import { standingOf } from './witnesses.js';
 import { closeFolders } from './private-folders.js';
-import { recordServiceState } from './service-state.js';
+import { recordServiceState, recordServiceStop } from './service-state.js';
 import { faultReporter } from './server-log.js';
 import { SocketGateway } from './socket/socket-gateway.js';
 import { openStorage, type StorageParts } from './storage-parts.js';
@@ -61,6 +61,11 @@ export interface ServerOptions {
   readonly log: Log;
   /** Lets any bounded document run, for trying things out; refused outside the demo profile. */
   readonly admitsAnyDocument?: boolean;
+  /**
+   * The audit log is over: its half-year ended and the quorum is ready for the next one, or somebody else ended it. Whoever runs
+   * the server stops it and starts it again, on the log that follows (`keepServing`).
+   */
+  readonly onLogOver?: () => void;
 }
 
 /** A server that answers. */
@@ -185,7 +190,7 @@ async function answer(opened: Opened): Promise<RunningServer> {
       await checks.stop();
       await closeWithin(limits.stopGraceMs, http.app, server);
       await watched?.close();
-      await recordServiceState(state, 'system.stop');
+      await recordServiceStop(state);
       await features.stop();
       await storage.bus.close();
       await storage.database.close();
@@ -200,6 +205,7 @@ function logChecksOf({ options: { clock, random, log }, storage: { database }, f
   return startLogChecks({
     ...{ database, clock, random, log, onFault, recorder: audit.recorder },
     checks: [audit.check, directory.check],
+    pastChecks: audit.pastChecks,
   });
 }
 
@@ -277,20 +283,21 @@ function requestFault(code: string): RequestFault {
 }
 
 function routesOf(features: Features, { database }: StorageParts, clock: Clock): readonly Route[] {
-  const { audit, directory, documents, auditOrigin } = features;
-  const shard = auditOrigin.slice(auditOrigin.lastIndexOf('/') + 1);
+  const { audit, directory, documents } = features;
   return [
     ...documentRoutes(documents),
     ...exportRoutes(exportParts(features, clock)),
-    ...logRoutes(
-      {
-        path: `/audit/log/${shard}`,
-        reader: audit.reader,
-        checkpoint: 'route.auditCheckpoint',
-        tile: 'route.auditTile',
-        tileEvent: 'audit.tiles',
-      },
-      audit.acts,
+    ...audit.logs.all().flatMap((reader) =>
+      logRoutes(
+        {
+          path: `/audit/log/${shardNameOf(reader.log.origin)}`,
+          reader,
+          checkpoint: 'route.auditCheckpoint',
+          tile: 'route.auditTile',
+          tileEvent: 'audit.tiles',
+        },
+        audit.acts,
+      ),
     ),
     ...logRoutes(
       {

@@ -1,5 +1,5 @@
 import { auditObjectKinds } from '@rogatory/protocol';
-import { type AuditRecorder, nothingConcerned, systemActor } from '@rogatory/audit';
+import { type AuditRecorder, isLogEnded, nothingConcerned, systemActor } from '@rogatory/audit';
 import { type Clock, newActId, type RandomBytes } from '@rogatory/kernel';
 import type { Database } from '@rogatory/platform-database';
 
@@ -11,6 +11,15 @@ export interface ServiceStateParts {
 }
 
 const MAX_DETAIL_CHARACTERS = 2_000;
+
+/** As `recordServiceState` at a stop; where somebody else ended the log, nothing can be recorded in it any more. */
+export async function recordServiceStop(parts: ServiceStateParts): Promise<void> {
+  try {
+    await recordServiceState(parts, 'system.stop');
+  } catch (error) {
+    if (!isLogEnded(error)) throw error;
+  }
+}
 
 /**
  * Records that the service started or stopped, and which migrations the start ran: gaps in a log without such a record

@@ -21,6 +21,7 @@ const signedHead = 'the signed head of a log is public and names nobody';
 /** One row per operation of the policy table: the type refuses a missing one, a test refuses a wrong one. */
 export const auditCoverage: Readonly<Record<Operation, AuditCoverage>> = {
   'query.server': none('names and keys of the service, the same for everybody; asked before anybody is known'),
+  'query.logSuccession': none('signed heads and the records of a log about itself: public, and of nobody'),
   'query.whoAmI': by('auth.whoami'),
   'query.directoryEntries': by('directory.read'),
   'query.prekeys': by('key.prekey.read'),

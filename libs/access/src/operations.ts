@@ -27,6 +27,10 @@ export const operations = {
     kind: 'public',
     because: 'keys and names of the service that every client checks against its pins',
   },
+  'query.logSuccession': {
+    kind: 'public',
+    because: 'what a client checks before it follows the audit log into the next one; it names nobody',
+  },
   'query.whoAmI': { kind: 'device' },
   'query.directoryEntries': { kind: 'device' },
   'query.prekeys': { kind: 'post', posts: CASE_WORKERS },

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type Clock, limits, pooledRandom, type RandomBytes } from '@rogatory/kernel';
 import { SigningKey } from '@rogatory/crypto/sign';
-import type { Database } from '@rogatory/platform-database';
+import type { AuditRecorder as DatabaseRecorder, Database } from '@rogatory/platform-database';
 import { loadOrCreateSecret } from '@rogatory/platform-files';
 import { ActRunner } from './application/act-runner.js';
 import type { CheckLog } from './application/check/check-log.js';
@@ -17,13 +17,15 @@ import { ListReports, type ListReportsParts } from './application/reports/list-r
 import { ReviewDue } from './application/reports/review-due.js';
 import { SubmitReport, type SubmitReportParts } from './application/reports/submit-report.js';
 import { ListRecords } from './application/list-records.js';
-import type { LogReader } from './application/log/log-reader.js';
+import { LogReader } from './application/log/log-reader.js';
+import { LogReaders, shardNameOf } from './application/log/log-readers.js';
 import type { LogSigner } from './application/log/log-signer.js';
 import type { LogWorker } from './application/log/log-worker.js';
 import type { WitnessState } from './application/log/witness-worker.js';
 import { MonthKeys } from './application/month-keys.js';
 import { PromiseSigner } from './application/promise-signer.js';
 import { ReadReceipt } from './application/read-receipt.js';
+import { ReadSuccession } from './application/read-succession.js';
 import { ReleaseGate } from './application/release-gate.js';
 import { UnprovenRefusals } from './application/unproven-refusals.js';
 import { auditLogOf, auditRecords, logCheck } from './log-check.js';
@@ -40,10 +42,13 @@ import { SqlExportSource } from './storage/sql-export-source.js';
 import { SqlNoteStore } from './storage/sql-note.store.js';
 import { SqlMonthKeyStore } from './storage/sql-month-key.store.js';
 import { SqlReportStore } from './storage/sql-report.store.js';
+import { SqlShardStore } from './storage/sql-shard.store.js';
 import { SqlRecordMarks } from './storage/sql-record-marks.js';
 
 export interface AuditLogOptions {
   readonly database: Database;
+  /** Where it was claimed already; else this part claims it. */
+  readonly databaseRecorder?: DatabaseRecorder;
   readonly clock: Clock;
   readonly random: RandomBytes;
   /** Keys that wrap the openings and sign promises: private, apart from the database. */
@@ -51,6 +56,8 @@ export interface AuditLogOptions {
   readonly signer: LogSigner;
   /** Origin of the log, such as "rogatory.example/audit/log/2026h2"; what follows the last slash is its shard. */
   readonly origin: string;
+  /** Origins of the logs before it, the earliest first. */
+  readonly past?: readonly string[];
   /** Says whose case a refused request is about; left out where there are no cases. */
   readonly owners?: CaseOwners;
   /** Who vouches for the log besides its signer. */
@@ -60,6 +67,8 @@ export interface AuditLogOptions {
   /** What findings rest on besides the records. */
   readonly findings?: FindingFacts;
   readonly onFault: (error: unknown) => void;
+  /** Somebody else ended this log: whoever composed this part opens the next one. */
+  readonly onEnded?: (() => void) | undefined;
 }
 
 /** The audit part of a server. */
@@ -70,6 +79,8 @@ export interface AuditLog {
   readonly gate: ReleaseGate;
   readonly promises: PromiseSigner;
   readonly reader: LogReader;
+  /** This log and those before it. */
+  readonly logs: LogReaders;
   readonly worker: LogWorker;
   readonly listRecords: ListRecords;
   readonly getRecord: GetRecord;
@@ -81,6 +92,7 @@ export interface AuditLog {
   readonly exportRecords: ExportRecords;
   readonly readReceipt: ReadReceipt;
   readonly readEpochs: ReadEpochs;
+  readonly readSuccession: ReadSuccession;
   readonly epochs: Epochs;
   /** Erasures, holds and restrictions that two auditors order. */
   readonly orders: AuditOrders;
@@ -89,6 +101,8 @@ export interface AuditLog {
   readonly refusals: UnprovenRefusals;
   /** Derives the log anew and names what differs. */
   readonly check: CheckLog;
+  /** The same of the logs before it. */
+  readonly pastChecks: readonly CheckLog[];
   /** What the server proposes to auditors. */
   readonly findings: FindingsPart;
   /** How far the witnesses vouch for the log; undefined without any. */
@@ -106,18 +120,18 @@ const KEY_CHECK_MS = 6 * 3_600_000;
  */
 export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> {
   const { database, clock, random, secretsFolder, signer, origin, onFault } = options;
-  const shard = origin.slice(origin.lastIndexOf('/') + 1);
+  const shard = shardNameOf(origin);
   const records = new SqlAuditRecordStore(shard);
   const wrappingKeys = new FolderMonthKeys(secretsFolder, random);
   const monthKeys = new MonthKeys(database, new SqlMonthKeyStore(), wrappingKeys, random);
   await monthKeys.prepare(clock.nowMs());
   const promiseSeed = await loadOrCreateSecret(join(secretsFolder, 'promise.seed'), random);
-  const databaseRecorder = database.claimAuditRecorder();
+  const databaseRecorder = options.databaseRecorder ?? database.claimAuditRecorder();
   // A record draws ten short values: openings and nonces.
   const drawn = pooledRandom(random, limits.randomPoolBytes);
   const onCommitted = () => worker.expect();
   const recording = { store: records, monthKeys, databaseRecorder, clock, random: drawn, shard };
-  const recorder = new AuditRecorder({ ...recording, onCommitted });
+  const recorder = new AuditRecorder({ ...recording, onCommitted, onEnded: options.onEnded });
   const log = auditLogOf(origin);
   const { owners, witnesses } = options;
   const onHead = () => gate.notifyHead();
@@ -128,35 +142,43 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
   const promises = new PromiseSigner(SigningKey.fromSeed(promiseSeed), origin);
   const marks = new SqlRecordMarks();
   const notes = new SqlNoteStore();
-  const review = { database, records, recorder, monthKeys, marks, promises, clock, shard };
+  const { past = [] } = options;
+  const logs = readersOf(database, reader, past);
+  const pastShards = past.map(shardNameOf);
+  const review = { database, records, recorder, monthKeys, marks, promises, clock, shard, pastShards };
   const refusals = new UnprovenRefusals({ database, recorder, clock, random });
   const findings = openFindings({ ...review, random, onFault, ...options.findings });
   const parts = { database, recorder, gate, promises, records, refusals, clock, random };
   const store = new SqlEpochStore(shard);
   const epochs = new Epochs({ database, store, tree: log.tree, recorder, clock, random, origin });
   const acts = new ActRunner({ ...parts, ...(owners && { owners }) });
+  const checkOf = (name: string) =>
+    logCheck({ database, log: auditLogOf(name), signer, records: auditRecords(database, name, monthKeys) });
   const environment = { clock, random: drawn };
   const { retention: settings = defaultRetention } = options;
   const retention = retentionPart({ database, acts, recorder, wrappingKeys, settings, environment, onFault });
   return {
     ...{ recorder, gate, reader, worker, promises, refusals, acts, findings },
     listRecords: new ListRecords(review),
-    getRecord: new GetRecord({ ...review, notes, acts }, reader),
+    getRecord: new GetRecord({ ...review, notes, acts }, logs),
     addNote: new AddNote({ ...review, notes }),
     ...reportUses({ ...review, reports: new SqlReportStore(shard), log: { origin, keys: signer.keys(origin) } }),
     epochs,
+    readSuccession: new ReadSuccession({ database, shards: new SqlShardStore(), logs, monthKeys }),
     readEpochs: new ReadEpochs({ ...review, store, epochs, gate, log: reader }),
     exportRecords: new ExportRecords({
       database,
-      source: new SqlExportSource(shard),
-      log: reader,
+      sourceOf: (name) => new SqlExportSource(name),
+      logs,
       monthKeys,
       marks,
       acts,
     }),
     ...{ orders: retention.orders, expiry: retention.expiry },
-    readReceipt: new ReadReceipt({ database, records, recorder, log: reader, acts }),
-    check: logCheck({ database, log, signer, records: auditRecords(database, origin, monthKeys) }),
+    readReceipt: new ReadReceipt({ database, records, recorder, logs, acts }),
+    logs,
+    check: checkOf(origin),
+    pastChecks: past.map(checkOf),
     witnessState: () => running.witnessState(),
     ...lifecycle(
       { running, monthKeys, refusals, retention, findings, epochs: new EpochWorker(epochs, onFault) },
@@ -173,6 +195,11 @@ function reportUses(
     submitReport: new SubmitReport(parts),
     reviewDue: new ReviewDue(parts),
   };
+}
+
+function readersOf(database: Database, current: LogReader, past: readonly string[]): LogReaders {
+  const readers = past.map((origin) => new LogReader(database, auditLogOf(origin), current.hasWitnesses));
+  return new LogReaders(current, readers);
 }
 
 interface Running {

@@ -16,9 +16,8 @@ function shardOf(timeMs: number): string {
 }
 
 /**
- * The shard that takes new records: the last one that records are in, else that of the time given. Closing a log
- * and opening the next is an act of its own, which clients can follow; a start in another half-year is none, and must not
- * look to their pins like another server.
+ * The shard that takes new records: the last one that records are in, else that of the time given. Whether its time is over is
+ * another question: ending it is an act of its own, which clients can follow.
  */
 export async function currentShard(database: Pick<Database, 'read'>, nowMs: number): Promise<string> {
   const stored = await database.read({ kind: 'job', job: 'audit-shard' }, (reader) =>
@@ -27,15 +26,25 @@ export async function currentShard(database: Pick<Database, 'read'>, nowMs: numb
   return stored ?? shardOf(nowMs);
 }
 
-const SHARD = /^(\d{4}h[12])(?:-(\d{1,3}))?$/;
+const SHARD = /^(\d{4}h[12])(?:-(\d))?$/;
+const MAX_LOGS_OF_A_HALF = 9;
 
 /**
  * Name of the log that follows a log which ends now: that of the half-year when it has begun since, else the same half-year's
- * next one, such as "2026h2-2". @throws UsageError `audit/shard` on a name of another form.
+ * next one, such as "2026h2-2". @throws UsageError `audit/shard` on a name of another form, or after the ninth of a half-year.
  */
 export function nextShard(shard: string, nowMs: number): string {
   const [, half, count = '1'] = SHARD.exec(shard) ?? [];
   if (half === undefined) throw new UsageError('audit/shard', 'not the name of a log');
   const now = shardOf(nowMs);
-  return now > half ? now : `${half}-${Number(count) + 1}`;
+  if (now > half) return now;
+  // Names of later logs sort after those of earlier ones.
+  if (Number(count) >= MAX_LOGS_OF_A_HALF) throw new UsageError('audit/shard', 'too many logs in one half-year');
+  return `${half}-${Number(count) + 1}`;
+}
+
+/** Whether the half-year of a log is over. Names of another form are of a test, and never over. */
+export function isTurnDue(shard: string, nowMs: number): boolean {
+  const [, half] = SHARD.exec(shard) ?? [];
+  return half !== undefined && shardOf(nowMs) > half;
 }

@@ -8,6 +8,8 @@ import { ExpireOpenings } from './application/retention/expire-openings.js';
 import type { RetentionSettings } from '@rogatory/protocol';
 import { SqlExpiryStore } from './storage/sql-expiry.store.js';
 import { SqlOpeningEraser } from './storage/sql-opening-eraser.js';
+import { SqlRetentionReader } from './storage/sql-retention-reader.js';
+import { type RetentionStatus, retentionStatus } from './application/retention/retention-status.js';
 import { SqlOrderStore } from './storage/sql-order.store.js';
 
 export interface RetentionOptions {
@@ -28,6 +30,15 @@ export interface RetentionPart {
   start(): void;
   /** Ends after the batch under way. */
   stop(): Promise<void>;
+}
+
+/** What the nightly job would do now, and what it did; for an operator. */
+export function readRetentionStatus(
+  database: Pick<Database, 'read'>,
+  settings: RetentionSettings,
+  nowMs: number,
+): Promise<RetentionStatus> {
+  return retentionStatus({ database, store: new SqlRetentionReader() }, settings, nowMs);
 }
 
 export function retentionPart(options: RetentionOptions): RetentionPart {

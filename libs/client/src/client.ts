@@ -31,6 +31,7 @@ import { DeviceState } from './state/device-state.js';
 import { SealedStore } from './state/sealed-store.js';
 import type { StateStore } from './state/state-store.js';
 import { asFlag, asText, asWhole } from './transport/answer.js';
+import type { SignedCheckpoint } from '@rogatory/tlog';
 import type { Transport } from './transport/transport.js';
 
 export interface ClientOptions {
@@ -117,7 +118,10 @@ export class Client {
     const zone = options.zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
     this.#keys = keys;
     this.#session = new Session({ transport, store, deviceId, signing, federationRootHash, clock });
-    this.#view = new LogView({ state, store, clock, raise: (concern) => alarms.raise(concern) });
+    this.#view = new LogView({
+      ...{ state, store, clock, raise: (concern: Concern) => alarms.raise(concern) },
+      follow: () => this.#server.follow(),
+    });
     const view = this.#view;
     this.#receipts = new Receipts({ state, clock, onConcern: alarms.tell, onHead: (head) => view.note(head) });
     const acts = new ActChain({ deviceId, signing, state, clock, random, zone });
@@ -125,7 +129,9 @@ export class Client {
     const gateway = new Gateway({ transport, session: this.#session, acts, ...told, clock, random });
     this.gateway = gateway;
     const pins = options.pins === undefined ? {} : { pins: options.pins };
-    this.#server = new ServerFacts({ transport, state, federationRootHash, clock, ...pins });
+    const raise = (concern: Concern) => alarms.raise(concern);
+    const following = { witnesses, raise, onFollowed: (head: SignedCheckpoint) => view.followed(head) };
+    this.#server = new ServerFacts({ transport, state, federationRootHash, clock, ...following, ...pins });
     this.directory = new Directory({
       gateway,
       state,

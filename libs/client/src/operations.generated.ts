@@ -37,6 +37,8 @@ export type AuditFilter = {
   readonly ownerAuthorityId?: string | null | undefined;
   /** The person who acted. */
   readonly personId?: string | null | undefined;
+  /** Name of the log, such as 2026h2; the one that takes records where left out. */
+  readonly shard?: string | null | undefined;
   /** IANA time zone of `hours` and `days`. */
   readonly zone?: string | null | undefined;
 };
@@ -418,6 +420,16 @@ export type ServerQueryVariables = Exact<{ [key: string]: never; }>;
 
 export type ServerQuery = { readonly server: { readonly federationHash: string, readonly federationRoot: string, readonly auditOrigin: string, readonly directoryOrigin: string, readonly logKeys: ReadonlyArray<string>, readonly promiseKey: string, readonly timeMs: number, readonly demo: boolean, readonly suite: number, readonly version: string, readonly witnesses: number, readonly unwitnessedSinceMs: number | null } };
 
+export type LogSuccessionQueryVariables = Exact<{
+  origin: string;
+  knownSize?: number | null | undefined;
+}>;
+
+
+export type LogSuccessionQuery = { readonly logSuccession: { readonly reason: string, readonly checkpoint: string, readonly consistency: ReadonlyArray<string>, readonly abandonment: string | null, readonly closing: { readonly leaf: string, readonly opening: string, readonly bytes: string, readonly proof: string } | null, readonly genesis: { readonly leaf: string, readonly opening: string, readonly bytes: string, readonly proof: string } } | null };
+
+export type LogWordPartsFragment = { readonly leaf: string, readonly opening: string, readonly bytes: string, readonly proof: string };
+
 export type WhoAmIQueryVariables = Exact<{ [key: string]: never; }>;
 
 
@@ -753,6 +765,13 @@ export const serverOperation: Operation<ServerQuery, ServerQueryVariables> = {
   kind: 'query',
   name: 'Server',
   rootField: 'server',
+};
+
+export const logSuccessionOperation: Operation<LogSuccessionQuery, LogSuccessionQueryVariables> = {
+  id: 'b6fac554c3e371938eea41819a7ac67c0e649c532fb106d1b9e6417b989bfe63',
+  kind: 'query',
+  name: 'LogSuccession',
+  rootField: 'logSuccession',
 };
 
 export const whoAmIOperation: Operation<WhoAmIQuery, WhoAmIQueryVariables> = {

@@ -273,5 +273,8 @@ export const limits = {
   witnessIdleConnectionMs: 120_000, // logs ask every second or every ten minutes; the former keep their connection
   witnessPatienceMs: 5_000, // a witness that is started anew is back by then; longer is told to the operator
   witnessLogListMs: 500, // a log that was just followed is known before its server asks a second time
+  turnCheckMs: 60_000, // a half-year ends within a minute
+  turnRetryMs: 600_000, // a quorum that is not ready for the next log is asked again, and told of, six times an hour
+  restartRetryMs: 5_000, // a server whose log ended, and whose quorum went away at that moment
   maxEvidencePerLog: 100, // contradictions kept; one proves what there is to prove
 } as const;

@@ -3,7 +3,7 @@ import { type ActId, type CaseId, limits, type ObjectId, type PersonId } from '@
 import fc from 'fast-check';
 import { type AuditOrder, auditOrderText, parseAuditOrder, parseRanges, rangesOf, rangesText } from './audit-order.js';
 import { expiredErasureText, orderedErasureText, parseErasure } from './erasure-detail.js';
-import { logSuccessionText, parseLogSuccession } from './log-succession.js';
+import { logClosingText, logSuccessionText, parseLogClosing, parseLogSuccession } from './log-succession.js';
 import { auditPurposes, legalBases } from './why.js';
 
 const terms = { reference: 'FR/2026-17', expiresMs: 1_795_435_200_000 };
@@ -120,6 +120,21 @@ describe('an order on audit records', () => {
     expect(parseLogSuccession(text)).toEqual(succession);
     for (const wrong of ['', `${text} `, text.replace('turn', 'whim'), text.replace('70000', '070000')]) {
       expect(codeOf(() => parseLogSuccession(wrong))).toBe('codec/text');
+    }
+  });
+
+  it('say at the end of a log which one follows, in one form', () => {
+    const text = 'next=a.example/audit/log/2027h1+5f02ff6d+AYqI4910CfGV/VLbLTy6XXLKZwm/HZQSG/N0iAG0D29c reason=turn';
+    const closing = parseLogClosing(text);
+    expect(closing.reason).toBe('turn');
+    expect(logClosingText(closing)).toBe(text);
+    for (const wrong of [
+      text.replace('turn', 'abandoned'),
+      `${text} `,
+      text.replace('next=', 'next= '),
+      'reason=turn',
+    ]) {
+      expect(codeOf(() => parseLogClosing(wrong))).toBe('codec/text');
     }
   });
 });

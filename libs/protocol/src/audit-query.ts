@@ -27,6 +27,8 @@ export interface RecordFilter {
   readonly hours?: string;
   /** Days of the week by those clocks, such as "sat,sun". */
   readonly days?: string;
+  /** Name of the log that is searched, such as "2026h2"; the one that takes records where left out. */
+  readonly shard?: string;
   readonly firstIndex?: number;
   readonly lastIndex?: number;
 }
@@ -59,11 +61,14 @@ export interface ExportRange {
   readonly first: number;
   /** Index behind the last one wanted; as far as it goes where left out. */
   readonly end?: number;
+  /** Name of the log; the one that takes records where left out. */
+  readonly shard?: string;
 }
 
 /** What the act of an export submits, and what its record states. */
-export function auditExportStatement(purpose: AuditPurpose, { first, end }: ExportRange): string {
-  return `${auditViewStatement(purpose)}${end === undefined ? '' : ` end=${end}`} first=${first}`;
+export function auditExportStatement(purpose: AuditPurpose, { first, end, shard }: ExportRange): string {
+  const named = shard === undefined ? '' : ` shard=${shard}`;
+  return `${auditViewStatement(purpose)}${end === undefined ? '' : ` end=${end}`} first=${first}${named}`;
 }
 /** What the act of listing epochs submits. */
 export function auditEpochsStatement(purpose: AuditPurpose, page: EpochPage): string {

@@ -30,3 +30,28 @@ export function parseLogSuccession(text: string): LogSuccession {
   }
   return { previousOrigin, size: Number(size), root: fromBase64(root), reason: ending };
 }
+
+/** What the last record of a log says of the one that follows. SPEC: retention 6 */
+export interface LogClosing {
+  /** Verifier key of the next log in its text form; its name is the origin. */
+  readonly nextKey: string;
+  readonly reason: Exclude<LogEnding, 'abandoned'>;
+}
+
+const CLOSING = /^next=([\x21-\x7e]{1,400}) reason=(turn|command)$/;
+
+/** Detail of a `log.shard.close` record. @throws CodecError `codec/text` for a key with spaces or foreign letters. */
+export function logClosingText({ nextKey, reason }: LogClosing): string {
+  const text = `next=${nextKey} reason=${reason}`;
+  parseLogClosing(text);
+  return text;
+}
+
+/** @throws CodecError `codec/text` on anything but the one form. */
+export function parseLogClosing(text: string): LogClosing {
+  const [, nextKey, reason] = CLOSING.exec(text) ?? [];
+  if (nextKey === undefined || (reason !== 'turn' && reason !== 'command')) {
+    throw new CodecError('codec/text', 'not the end of a log');
+  }
+  return { nextKey, reason };
+}

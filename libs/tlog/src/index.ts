@@ -1,3 +1,4 @@
+export * from './abandonment.js';
 export * from './add-checkpoint.js';
 export * from './checkpoint.js';
 export * from './cosignature.js';

@@ -10,18 +10,21 @@ export interface CheckLogsScope {
   readonly signal?: AbortSignal;
 }
 
-/** Checks both logs of a server as they are stored; changes nothing. @throws what `openAuditLogCheck` throws. */
+/** Checks all logs of a server as they are stored; changes nothing. @throws what `openAuditLogCheck` throws. */
 export async function checkLogs(
   server: StoppedServer,
   random: RandomBytes,
   { tailRecords, ...scope }: CheckLogsScope,
 ): Promise<readonly LogReport[]> {
-  const { database, auditOrigin, directoryOrigin, signerFolder, secretsFolder } = server;
-  const signer = await readFolderSigner(signerFolder, [auditOrigin, directoryOrigin]);
-  const audit = await openAuditLogCheck({ database, signer, origin: auditOrigin, secretsFolder, random });
+  const { database, auditOrigin, pastOrigins, directoryOrigin, signerFolder, secretsFolder } = server;
+  const auditOrigins = [auditOrigin, ...pastOrigins];
+  const signer = await readFolderSigner(signerFolder, [...auditOrigins, directoryOrigin]);
+  const audits = await Promise.all(
+    auditOrigins.map((origin) => openAuditLogCheck({ database, signer, origin, secretsFolder, random })),
+  );
   const directory = logCheck({ database, signer, log: directoryLogOf(directoryOrigin) });
   const reports: LogReport[] = [];
-  for (const check of [audit, directory]) {
+  for (const check of [...audits, directory]) {
     reports.push(
       await check.run({ ...scope, ...(tailRecords === undefined ? {} : { tail: { records: tailRecords } }) }),
     );

@@ -2,6 +2,8 @@ import { isRogatoryError, systemClock, systemRandom, toBase64, UsageError } from
 import { ConfigurationError, loadConfiguration } from '@rogatory/platform-config';
 import { checkLogs } from './check-logs.js';
 import { abandon, copyLog, refillFrom } from './recover-log.js';
+import { showRetention } from './show-retention.js';
+import { showLogs, turnLog } from './turn-log.js';
 import { openStoppedServer, type StoppedServer } from './stopped-server.js';
 
 /** What the operator's commands ask of a stopped server: a word, and numbers. Answers are lines of JSON. */
@@ -25,10 +27,27 @@ const tasks: Readonly<Record<string, (words: readonly string[]) => Promise<objec
       await server.close();
     }
   },
+  shards: async () => recovering(async (server) => ({ logs: await showLogs(server, world) })),
+  turn: async () =>
+    recovering(async (server) => {
+      const turn = await turnLog(server, world);
+      if (turn === undefined) return {};
+      const { previousOrigin, origin, head } = turn;
+      return { turn: { previousOrigin, origin, size: head.size } };
+    }),
+  retention: async () => {
+    const configuration = loadConfiguration();
+    const server = await openStoppedServer(configuration, systemClock);
+    try {
+      return { retention: await showRetention(server, configuration, systemClock) };
+    } finally {
+      await server.close();
+    }
+  },
   abandon: async () =>
     recovering(async (server) => {
-      const { previousOrigin, origin, head, finalCheckpoint, moved } = await abandon(server, world);
-      const facts = { previousOrigin, origin, size: head.size, root: toBase64(head.root), moved };
+      const { previousOrigin, origin, head, finalCheckpoint, ...counted } = await abandon(server, world);
+      const facts = { previousOrigin, origin, size: head.size, root: toBase64(head.root), ...counted };
       return { abandonment: { ...facts, finalCheckpoint: toBase64(finalCheckpoint) } };
     }),
 };

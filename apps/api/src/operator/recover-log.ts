@@ -62,9 +62,9 @@ async function writePrivate(path: string, bytes: Uint8Array): Promise<void> {
 }
 
 function optionsOf(server: StoppedServer, { clock, random }: RecoveryWorld): RecoveryOptions {
-  const { database, auditOrigin: origin, signerFolder, secretsFolder } = server;
+  const { database, auditOrigin: origin, signerFolder, secretsFolder, witnesses } = server;
   const openSigner = (origins: readonly string[]) => openFolderSigner({ folder: signerFolder, origins, random });
-  return { database, clock, random, secretsFolder, openSigner, origin };
+  return { database, clock, random, secretsFolder, openSigner, origin, witnesses };
 }
 
 async function copyIn(folder: string): Promise<OfferedCopy> {

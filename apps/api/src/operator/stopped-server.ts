@@ -1,19 +1,26 @@
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UsageError } from '@rogatory/kernel';
-import { currentShard } from '@rogatory/audit';
+import { storedLogs, type Witnesses } from '@rogatory/audit';
 import type { Clock } from '@rogatory/kernel';
 import type { Configuration } from '@rogatory/platform-config';
 import { type Database, openDatabase } from '@rogatory/platform-database';
+import { silentLog } from '@rogatory/platform-telemetry';
 import { allMigrations } from '../storage-parts.js';
+import { readWitnesses } from '../witnesses.js';
 
 /** The stored parts of a server, for an operator's command. */
 export interface StoppedServer {
   readonly database: Database;
   readonly auditOrigin: string;
+  /** Origins of the logs before it, the earliest first. */
+  readonly pastOrigins: readonly string[];
   readonly directoryOrigin: string;
   readonly signerFolder: string;
   readonly secretsFolder: string;
+  /** What stands before the name of a log in its origin. */
+  readonly place: string;
+  readonly witnesses: Witnesses | undefined;
   close(): Promise<void>;
 }
 
@@ -28,21 +35,23 @@ export async function openStoppedServer(
   clock: Clock,
   { refusesMigrations = true }: { readonly refusesMigrations?: boolean } = {},
 ): Promise<StoppedServer> {
-  const { database: place, dataFolder, audit } = configuration;
+  const { database: settings, dataFolder, audit } = configuration;
   const secretsFolder = join(dataFolder, 'keys');
   await requireFolder(secretsFolder);
-  const folder = place.kind === 'embedded' ? join(place.folder, 'database') : undefined;
+  const witnesses = await readWitnesses(audit.policyFile, { log: silentLog });
+  const folder = settings.kind === 'embedded' ? join(settings.folder, 'database') : undefined;
   if (folder !== undefined) await requireFolder(folder);
   const database = await openDatabase(
-    place.kind === 'embedded'
-      ? { kind: 'embedded', folder: join(place.folder, 'database'), migrations: allMigrations, refusesMigrations }
-      : { ...place, migrations: allMigrations, refusesMigrations },
+    settings.kind === 'embedded'
+      ? { kind: 'embedded', folder: join(settings.folder, 'database'), migrations: allMigrations, refusesMigrations }
+      : { ...settings, migrations: allMigrations, refusesMigrations },
   );
   try {
-    const shard = await currentShard(database, clock.nowMs());
+    const place = `${audit.origin}/log`;
+    const { origin: auditOrigin, ends } = await storedLogs(database, place, clock.nowMs());
     return {
-      ...{ database, secretsFolder, signerFolder: audit.signerFolder },
-      auditOrigin: `${audit.origin}/log/${shard}`,
+      ...{ database, secretsFolder, signerFolder: audit.signerFolder, place, witnesses },
+      ...{ auditOrigin, pastOrigins: ends.map(({ shard }) => `${place}/${shard}`) },
       directoryOrigin: `${audit.origin}/directory`,
       close: () => database.close(),
     };

@@ -22,8 +22,12 @@ export function exportRoutes({ exportRecords, scopeOf, isLive }: ExportRoutePart
       method: 'GET',
       url: '/audit/export',
       handle: async ({ request: ctx }, request, reply) => {
-        const { purpose, first, end } = request.query as Readonly<Record<string, unknown>>;
-        const range = { first: indexOf(first), ...(end === undefined ? {} : { end: indexOf(end) }) };
+        const { purpose, first, end, shard } = request.query as Readonly<Record<string, unknown>>;
+        const range = {
+          first: indexOf(first),
+          ...(end === undefined ? {} : { end: indexOf(end) }),
+          ...(typeof shard === 'string' ? { shard } : {}),
+        };
         const wish = { purpose: parsePurpose(String(purpose)), range, scope: scopeOf(ctx.principal) };
         const { recordId, promise, lines } = await exportRecords.run(ctx, wish, isLive);
         const receipt = `${JSON.stringify({ recordId, promise: toBase64(promise) })}\n`;

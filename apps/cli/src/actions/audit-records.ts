@@ -170,6 +170,7 @@ function filterOf(call: Call, client: Client): RecordFilter {
     ...(object === undefined ? {} : { object: parseObjectId(object) }),
     ...(eventClass === undefined ? {} : { class: classOf(eventClass) }),
     ...hoursOf(call),
+    ...(call.optional('shard') === undefined ? {} : { shard: call.required('shard') }),
     ...(call.optional('fromIndex') === undefined ? {} : { firstIndex: call.whole('fromIndex', indices) }),
     ...(call.optional('untilIndex') === undefined ? {} : { lastIndex: call.whole('untilIndex', indices) }),
     ...(legalBasis === undefined ? {} : { legalBasis }),

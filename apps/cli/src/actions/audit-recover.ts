@@ -16,6 +16,7 @@ const abandoned = z.object({
     size: z.number(),
     root: z.string().max(64),
     moved: z.number(),
+    isWitnessed: z.boolean().optional(),
     finalCheckpoint: z.string().max(400_000),
   }),
 });
@@ -49,7 +50,7 @@ export async function copyLog(call: Call): Promise<Outcome> {
 export async function abandonLog(call: Call): Promise<Outcome> {
   if (!call.flag('lostForGood')) throw usageError('cli/arguments', { option: '--lost-for-good' });
   const { abandonment } = abandoned.parse(await runOperatorTask(call, { words: ['abandon'] }));
-  const { previousOrigin, origin, size, root, moved, finalCheckpoint } = abandonment;
+  const { previousOrigin, origin, size, root, moved, finalCheckpoint, isWitnessed } = abandonment;
   const out = call.optional('out');
   if (out !== undefined) await writeWhole(call.path(out), fromBase64(finalCheckpoint));
   return {
@@ -58,6 +59,9 @@ export async function abandonLog(call: Call): Promise<Outcome> {
       `${harmless(previousOrigin, 300)} is given up. Its last signed head: ${counted(size, 'record')}, root ${harmless(root, 64)}`,
       `${harmless(origin, 300)} goes on. Its first record names that head.`,
       `${counted(moved, 'record')} that had no index yet ${moved === 1 ? 'is' : 'are'} recorded there.`,
+      ...(isWitnessed === false
+        ? ['No quorum of witnesses vouches for that head any more: clients that ask for witnesses will not follow.']
+        : []),
       'Tell every oversight body: the records between the backup and that head are lost, and witnesses must be told of the new log.',
     ],
   };

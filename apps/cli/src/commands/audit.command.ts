@@ -45,6 +45,24 @@ const recoverCommand: CommandSpec = {
     },
   ],
 };
+const shardCommand: CommandSpec = {
+  name: 'shard',
+  summary: 'as the operator: the logs of a server, one for each half-year',
+  commands: [
+    {
+      name: 'show',
+      summary: 'the logs with their keys; that of the next one is for the witnesses',
+      options: [data],
+      run: async (call) => (await import('../actions/audit-shard.js')).showShards(call),
+    },
+    {
+      name: 'roll',
+      summary: 'end the log now and begin the next one; or go on with a turn that was cut off',
+      options: [data],
+      run: async (call) => (await import('../actions/audit-shard.js')).rollShard(call),
+    },
+  ],
+};
 const verdictOptions: readonly OptionSpec[] = [
   purpose,
   { flags: '--justification <text>', summary: 'why; only the oversight body can read it', isRequired: true },
@@ -69,6 +87,7 @@ export const auditCommand: CommandSpec = {
         { flags: '--zone <zone>', summary: 'time zone of --hours and --days, such as Europe/Paris' },
         { flags: '--hours <span>', summary: 'at these hours there, such as 22:00-06:00' },
         { flags: '--days <days>', summary: 'on these days there, such as sat,sun' },
+        { flags: '--shard <name>', summary: 'in this log, such as 2026h2; the one that takes records if not given' },
         { flags: '--from-index <index>', summary: 'from this place in the log on' },
         { flags: '--until-index <index>', summary: 'up to this place in the log' },
         { flags: '--authority <id>', summary: 'by people of this authority' },
@@ -248,6 +267,13 @@ export const auditCommand: CommandSpec = {
       run: async (call) => (await import('../actions/audit-fsck.js')).checkStoredLogs(call),
     },
     recoverCommand,
+    shardCommand,
+    {
+      name: 'retention',
+      summary: 'as the operator: how long facts are kept, what is due, held and erased; changes nothing',
+      options: [data],
+      run: async (call) => (await import('../actions/audit-retention.js')).showRetention(call),
+    },
     {
       name: 'fork',
       summary: 'check, offline, a file that is to prove that a log signed two histories; exit code 0: it does',

@@ -18,6 +18,10 @@ const concernTexts: Readonly<Record<Concern['kind'], string>> = {
   'head-missing': 'the server does not show the head of its audit log; ask its operator why',
   'head-unproven':
     'the server shows a head of its audit log that it does not prove to go on from the one before; keep this profile, it is evidence',
+  'log-abandoned':
+    'the operator gave the audit log up and began another one; records behind the last head are lost, and those without a place in it were recorded anew; ask the operator and the oversight body why',
+  'log-replaced':
+    'the server shows another audit log than the one that this device knows, and nothing proves that it follows; nothing of it was used; keep this profile, it is evidence',
   stranger:
     'the database of the server lets a device in that no member admitted; it got no key and is refused, but somebody edited the database: tell the operator and the oversight body',
 };

@@ -29,7 +29,7 @@ export interface AuditRecordReader {
 }
 
 /** What a receipt is made of. */
-export type StoredLeaf = Pick<StoredRecord, 'leaf' | 'timeMs' | 'index'>;
+export type StoredLeaf = Pick<StoredRecord, 'shard' | 'leaf' | 'timeMs' | 'index'>;
 
 export interface RecordQuery {
   readonly shard: string;

@@ -1,6 +1,7 @@
 import { type ActId, type Clock, limits, type RandomBytes } from '@rogatory/kernel';
 import { leafHash } from '@rogatory/tlog';
 import type { AuditRecorder as DatabaseRecorder, Writer } from '@rogatory/platform-database';
+import { isLogEnded } from '../domain/audit.errors.js';
 import type { AuditEntry } from '../domain/audit-entry.js';
 import type { AuditRecordWriter } from './audit-record.store.js';
 import { buildRecord } from './build-record.js';
@@ -27,6 +28,8 @@ export interface RecorderParts {
   readonly shard: string;
   /** Called after a commit, with the number of new records; wakes the sequencer. */
   readonly onCommitted?: (records: number) => void;
+  /** Somebody else ended the log: a record was refused for it. */
+  readonly onEnded?: (() => void) | undefined;
 }
 
 /** Records acts inside the transaction that carries them out: both commit, or neither. */
@@ -64,7 +67,10 @@ export class AuditRecorder {
       databaseRecorder.recorded(writer);
       writer.afterCommit(() => onCommitted?.(records.length));
     }
-    await Promise.all(added);
+    await Promise.all(added).catch((error: unknown) => {
+      if (isLogEnded(error)) this.#parts.onEnded?.();
+      throw error;
+    });
     return records.map(({ id, leaf }) => ({ id, leaf, leafHash: leafHash(leaf), timeMs }));
   }
 }

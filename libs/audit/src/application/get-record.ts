@@ -3,7 +3,7 @@ import { auditObjectKinds, auditViewStatement } from '@rogatory/protocol';
 import { recordNotFound } from '../domain/audit.errors.js';
 import type { ActRunner } from './act-runner.js';
 import type { ReviewParts } from './list-records.js';
-import type { LogReader } from './log/log-reader.js';
+import type { LogReaders } from './log/log-readers.js';
 import type { NoteReader } from './notes/note.store.js';
 import {
   type ReviewContext,
@@ -31,11 +31,11 @@ export interface GetRecordParts extends ReviewParts {
 /** An auditor fetches one record with its proof; the look-up is itself a record. */
 export class GetRecord {
   readonly #parts: GetRecordParts;
-  readonly #log: LogReader;
+  readonly #logs: Pick<LogReaders, 'of'>;
 
-  constructor(parts: GetRecordParts, log: LogReader) {
+  constructor(parts: GetRecordParts, logs: Pick<LogReaders, 'of'>) {
     this.#parts = parts;
-    this.#log = log;
+    this.#logs = logs;
   }
 
   /** @throws RefusedError `audit/not-found` (recorded as a look-up of nothing), what `verifyAct` throws. */
@@ -50,7 +50,8 @@ export class GetRecord {
       const body = context.who.authorityId;
       const noted = body === undefined ? [] : await notes.on(writer, id, body, limits.maxShownNotes);
       const marked = await marks.of(writer, [id, ...noted.map((note) => note.id)]);
-      const proof = stored?.index === undefined ? undefined : await this.#log.proof(writer, stored.index);
+      const log = stored && this.#logs.of(stored.shard);
+      const proof = stored?.index === undefined ? undefined : await log?.proof(writer, stored.index);
       const what = { objectKind: auditObjectKinds.record, objectId, count: stored === undefined ? 0 : 1 };
       const recorded = await recorder.record(writer, reviewEntry(context, act, { ...what, detail: statement }));
       return stored && { stored, noted, marked, proof, recorded };

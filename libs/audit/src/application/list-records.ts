@@ -1,6 +1,7 @@
 import type { Clock } from '@rogatory/kernel';
 import { auditQueryStatement } from '@rogatory/protocol';
 import type { Database } from '@rogatory/platform-database';
+import { wrongFilter } from '../domain/audit.errors.js';
 import { checkQuery, type RecordFilter, type RecordPage } from '../domain/record-filter.js';
 import type { AuditRecordReader } from './audit-record.store.js';
 import type { AuditRecorder } from './audit-recorder.js';
@@ -24,8 +25,10 @@ export interface ReviewParts {
   readonly marks: RecordMarks;
   readonly promises: Pick<PromiseSigner, 'promise'>;
   readonly clock: Clock;
-  /** The log that is reviewed. */
+  /** The log that is reviewed where a question names none. */
   readonly shard: string;
+  /** The logs before it. */
+  readonly pastShards?: readonly string[];
 }
 
 export interface RecordList {
@@ -47,8 +50,9 @@ export class ListRecords {
 
   /** @throws RefusedError `audit/filter`, what `verifyAct` and the recorder throw. */
   async run(context: ReviewContext, filter: RecordFilter, page: RecordPage): Promise<RecordList> {
-    const { database, records, recorder, monthKeys, marks, promises, clock, shard } = this.#parts;
+    const { database, records, recorder, monthKeys, marks, promises, clock } = this.#parts;
     checkQuery(filter, page);
+    const shard = this.#shardOf(filter);
     const statement = auditQueryStatement(context.purpose, filter, page);
     const act = verifyReviewAct(context, 'audit.query', statement, { clock });
     const { rows, marked, recorded } = await database.write(reviewPrincipal, async (writer) => {
@@ -63,5 +67,12 @@ export class ListRecords {
     const nextBeforeIndex = rows.length < page.first ? undefined : rows.at(-1)?.index;
     const receipt = { recordId: recorded.id, promise: promises.promise(recorded) };
     return { records: await openRecords(rows, { monthKeys, marks: marked }), nextBeforeIndex, receipt };
+  }
+
+  /** Indices, and with them pages, are of one log. */
+  #shardOf({ shard }: RecordFilter): string {
+    const { shard: current, pastShards = [] } = this.#parts;
+    if (shard !== undefined && shard !== current && !pastShards.includes(shard)) throw wrongFilter();
+    return shard ?? current;
   }
 }

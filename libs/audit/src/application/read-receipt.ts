@@ -1,11 +1,11 @@
 import type { ActId } from '@rogatory/kernel';
 import { accessRefused } from '@rogatory/access';
-import type { Database, DatabasePrincipal } from '@rogatory/platform-database';
+import type { Database, DatabasePrincipal, Reader } from '@rogatory/platform-database';
 import type { AuditEntry } from '../domain/audit-entry.js';
 import type { ActRunner } from './act-runner.js';
-import type { AuditRecordReader } from './audit-record.store.js';
+import type { AuditRecordReader, StoredLeaf } from './audit-record.store.js';
 import type { AuditRecorder } from './audit-recorder.js';
-import type { LogReader } from './log/log-reader.js';
+import type { LogReaders } from './log/log-readers.js';
 
 /** What a client keeps for good: the exact leaf, and the proof of its place in the log. */
 export interface Receipt {
@@ -20,7 +20,7 @@ export interface ReceiptParts {
   readonly database: Database;
   readonly records: Pick<AuditRecordReader, 'findLeaf' | 'findBareLeaf'>;
   readonly recorder: Pick<AuditRecorder, 'record'>;
-  readonly log: LogReader;
+  readonly logs: Pick<LogReaders, 'of' | 'current'>;
   readonly acts: Pick<ActRunner, 'accounted'>;
 }
 
@@ -37,10 +37,10 @@ export class ReadReceipt {
    * @throws RefusedError `access/refused` for any other record, and for none.
    */
   async run(principal: DatabasePrincipal, entry: AuditEntry, id: ActId, knownSize = 0): Promise<Receipt> {
-    const { database, records, recorder, log } = this.#parts;
+    const { database, records, recorder } = this.#parts;
     const receipt = await database.write(principal, async (writer) => {
       const found = await records.findLeaf(writer, id);
-      const proven = found?.index === undefined ? undefined : await log.proofSince(writer, found.index, knownSize);
+      const proven = await this.#proof(writer, found, knownSize);
       await recorder.record(writer, entry);
       return found && { leaf: found.leaf, proof: proven?.proof, consistency: proven?.consistency ?? [] };
     });
@@ -57,11 +57,19 @@ export class ReadReceipt {
    * is random, gets the proof of it.
    */
   async #recovered(id: ActId, knownSize: number): Promise<Receipt | undefined> {
-    const { database, records, log } = this.#parts;
+    const { database, records } = this.#parts;
     return database.read({ kind: 'job', job: 'audit-receipt' }, async (reader) => {
       const found = await records.findBareLeaf(reader, id);
-      const proven = found?.index === undefined ? undefined : await log.proofSince(reader, found.index, knownSize);
+      const proven = await this.#proof(reader, found, knownSize);
       return found && { leaf: found.leaf, proof: proven?.proof, consistency: proven?.consistency ?? [] };
     });
+  }
+
+  /** The head that the client verified is one of the current log: to that of a log which ended nothing leads from there. */
+  async #proof(reader: Reader, found: StoredLeaf | undefined, knownSize: number) {
+    if (found?.index === undefined) return undefined;
+    const { logs } = this.#parts;
+    const log = logs.of(found.shard);
+    return log?.proofSince(reader, found.index, log === logs.current ? knownSize : 0);
   }
 }

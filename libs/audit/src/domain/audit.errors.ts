@@ -27,7 +27,9 @@ export type AuditErrorCode =
   | 'audit/findings-moved'
   | 'audit/report'
   | 'audit/report-stale'
-  | 'audit/filter';
+  | 'audit/filter'
+  | 'audit/shard'
+  | 'audit/turn-unwitnessed';
 
 /** An entry without a group that its event demands: the caller is wrong, and nothing may happen unrecorded. */
 export const incompleteEntry = (group: string) =>
@@ -123,3 +125,17 @@ export const wrongReport = (cause?: unknown) =>
 /** Periods follow each other: somebody reported meanwhile, or there is nothing new. */
 export const reportStale = () =>
   new RefusedError<AuditErrorCode>('audit/report-stale', 'the report is not about the period that comes next');
+/** Other records than these come after the last one of a log: it was ended by somebody else, and this server has to follow. */
+export const logEnded = (cause?: unknown) => auditUnavailable(LOG_ENDED, cause);
+const LOG_ENDED = 'log-ended';
+export const isLogEnded = (error: unknown): boolean =>
+  error instanceof UnavailableError && error.code === 'audit/unavailable' && error.details['reason'] === LOG_ENDED;
+/** A log ends, and the next begins, before the eyes of a quorum or not at all. */
+export const turnUnwitnessed = (details: { readonly origin: string; readonly size: number }) =>
+  new UnavailableError<AuditErrorCode>(
+    'audit/turn-unwitnessed',
+    'no quorum of witnesses vouches for this end of a log',
+    {
+      details,
+    },
+  );

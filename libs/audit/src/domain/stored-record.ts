@@ -32,6 +32,8 @@ export type SealedOpenings = { readonly [Group in AuditGroup]?: Uint8Array };
 /** A record as its reader gets it from storage. */
 export interface StoredRecord {
   readonly id: ActId;
+  /** Name of the log that it is in. */
+  readonly shard: string;
   readonly leaf: Uint8Array;
   readonly timeMs: number;
   /** Index in the log; undefined while it waits for the sequencer. */

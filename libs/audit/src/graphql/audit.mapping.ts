@@ -43,6 +43,7 @@ export function parseFilter(input: AuditFilter): RecordFilter {
     ...given('zone', input.zone, (value) => value),
     ...given('hours', input.hours, (value) => value),
     ...given('days', input.days, (value) => value),
+    ...given('shard', input.shard, (value) => value),
     ...given('firstIndex', input.firstIndex, (value) => value),
     ...given('lastIndex', input.lastIndex, (value) => value),
   };

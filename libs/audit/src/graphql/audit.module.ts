@@ -4,6 +4,7 @@ import { EpochsResolver, type EpochUseCases } from './epochs.resolver.js';
 import { FindingsResolver, type FindingUses } from './findings.resolver.js';
 import { NotesResolver, type NoteUses } from './notes.resolver.js';
 import { ReportsResolver, type ReportUses } from './reports.resolver.js';
+import { SuccessionResolver, type SuccessionUses } from './succession.resolver.js';
 import { OrderResolver, type OrderUses } from './order.resolver.js';
 
 /** Nest's view of the audit feature. */
@@ -11,7 +12,7 @@ import { OrderResolver, type OrderUses } from './order.resolver.js';
 export class AuditModule {}
 
 export function auditModule(
-  use: AuditUseCases & EpochUseCases & FindingUses & NoteUses & OrderUses & ReportUses,
+  use: AuditUseCases & EpochUseCases & FindingUses & NoteUses & OrderUses & ReportUses & SuccessionUses,
 ): DynamicModule {
   return {
     module: AuditModule,
@@ -21,6 +22,7 @@ export function auditModule(
       { provide: FindingsResolver, useFactory: () => new FindingsResolver(use) },
       { provide: NotesResolver, useFactory: () => new NotesResolver(use) },
       { provide: ReportsResolver, useFactory: () => new ReportsResolver(use) },
+      { provide: SuccessionResolver, useFactory: () => new SuccessionResolver(use) },
       { provide: OrderResolver, useFactory: () => new OrderResolver(use) },
     ],
   };

@@ -134,6 +134,12 @@ export class AuditFilter {
   @Field(() => String, { nullable: true, description: 'Days of the week there, such as sat,sun.' })
   readonly days?: string | null;
 
+  @Field(() => String, {
+    nullable: true,
+    description: 'Name of the log, such as 2026h2; the one that takes records where left out.',
+  })
+  readonly shard?: string | null;
+
   @Field(() => SafeIntScalar, { nullable: true, description: 'From this index on.' })
   readonly firstIndex?: number | null;
 

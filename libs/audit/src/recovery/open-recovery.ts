@@ -4,6 +4,9 @@ import type { TileReader } from '@rogatory/tlog';
 import type { LogSigner } from '../application/log/log-signer.js';
 import { sequencerPrincipal, type TransparencyLog } from '../application/log/transparency-log.js';
 import { openAuditLog } from '../audit-log.js';
+import { CosignatureCollector } from '../application/log/cosignature-collector.js';
+import type { Witnesses } from '../running-log.js';
+import { SqlShardStore } from '../storage/sql-shard.store.js';
 import { nextShard } from '../current-shard.js';
 import { logSetBack, notAbandoned } from '../domain/audit.errors.js';
 import { auditLogOf } from '../log-check.js';
@@ -39,6 +42,8 @@ export interface RecoveryOptions {
   readonly openSigner: (origins: readonly string[]) => Promise<LogSigner>;
   /** The log that takes records now. */
   readonly origin: string;
+  /** Who vouched for it. */
+  readonly witnesses?: Witnesses | undefined;
 }
 
 /** A copy of the log: its files, and its checkpoint verbatim. */
@@ -74,8 +79,17 @@ export async function abandonLog(options: RecoveryOptions): Promise<Abandonment>
     ...{ database, clock, random, secretsFolder, signer, origin: nextOrigin },
     onFault: rethrow,
   });
+  const { witnesses } = options;
+  const collector =
+    witnesses &&
+    new CosignatureCollector({
+      ...{ database, log, logKeys: signer.keys(log.origin), clock },
+      ...{ policy: witnesses.policy, clientOf: witnesses.clientOf, onChange: () => undefined },
+    });
   const [store, nextStore] = [new SqlRecoveryStore(shardName(log.origin)), new SqlRecoveryStore(shardName(nextOrigin))];
-  return new AbandonLog({ database, signer, clock, random, log, store, nextStore, next, nextOrigin }).run();
+  const shards = new SqlShardStore();
+  const parts = { database, signer, clock, random, log, store, nextStore, next, nextOrigin, shards, collector };
+  return new AbandonLog(parts).run();
 }
 
 /** The log that takes records now; or, when an abandonment was cut off, the one before it. */

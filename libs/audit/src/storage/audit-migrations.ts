@@ -6,6 +6,7 @@ import { ReviewIndexes1795910400410 } from './review-index-migration.js';
 import { AuditOrders1795910400600 } from './retention-migration.js';
 import { FindingTables1795910400700 } from './finding-migration.js';
 import { ReviewReports1795910400710 } from './report-migration.js';
+import { ShardEnds1795910400800 } from './shard-migration.js';
 
 const tables = `
 CREATE TABLE audit_event (
@@ -147,4 +148,5 @@ export const auditMigrations = [
   MonthEnds1795910400601,
   FindingTables1795910400700,
   ReviewReports1795910400710,
+  ShardEnds1795910400800,
 ] as const;

@@ -1,4 +1,4 @@
-import { type ActId, idBytes, RefusedError } from '@rogatory/kernel';
+import { type ActId, idBytes, isRogatoryError, RefusedError } from '@rogatory/kernel';
 import { type AuditGroup, decodeAuditLeaf, parseLocalHours, zoneOffsets } from '@rogatory/protocol';
 import { prepared, type Reader, type RowReader, type SqlValue, type Writer } from '@rogatory/platform-database';
 import type {
@@ -7,7 +7,7 @@ import type {
   RecordQuery,
   StoredLeaf,
 } from '../application/audit-record.store.js';
-import { counterReused, duplicateAct } from '../domain/audit.errors.js';
+import { counterReused, duplicateAct, logEnded } from '../domain/audit.errors.js';
 import type { AuditScope, RecordFilter } from '../domain/record-filter.js';
 import { auditGroups, type NewRecord, type StoredRecord } from '../domain/stored-record.js';
 
@@ -53,17 +53,17 @@ function addStatement(): string {
 // What says of the log itself what was erased from it, or which log it follows, names nobody and is open to every auditor.
 export const visible = `(e.actor_authority = ANY($1::uuid[]) OR e.owner_authority = ANY($1::uuid[])
   OR e.ev IN ('audit.erase', 'audit.erase.retention', 'audit.erase.month', 'log.genesis', 'log.shard.close'))`;
-export const selectRecords = `SELECT e.id::text AS id, e.leaf, e.t, e.seq, o.who, o.what, o.why, o.src, o.act
+export const selectRecords = `SELECT e.id::text AS id, e.shard, e.leaf, e.t, e.seq, o.who, o.what, o.why, o.src, o.act
   FROM audit_event e LEFT JOIN audit_opening o ON o.event_id = e.id AND ${visible}`;
 const findRecord = prepared('audit/find-record', `${selectRecords} WHERE e.id = $2`);
-const findLeaf = prepared('audit/find-leaf', 'SELECT leaf, t, seq FROM audit_event WHERE id = $1');
+const findLeaf = prepared('audit/find-leaf', 'SELECT shard, leaf, t, seq FROM audit_event WHERE id = $1');
 const findBareLeaf = prepared(
   'audit/find-bare-leaf',
-  'SELECT leaf, t, seq FROM audit_event WHERE id = $1 AND actor_device IS NULL',
+  'SELECT shard, leaf, t, seq FROM audit_event WHERE id = $1 AND actor_device IS NULL',
 );
 const sequencedBelow = prepared(
   'audit/sequenced-below',
-  'SELECT id::text AS id FROM audit_event WHERE id = ANY($1::uuid[]) AND seq < $2',
+  'SELECT id::text AS id FROM audit_event WHERE id = ANY($1::uuid[]) AND shard = $3 AND seq < $2',
 );
 const countPending = prepared(
   'audit/count-pending',
@@ -146,7 +146,7 @@ export class SqlAuditRecordStore implements AuditRecordWriter, AuditRecordReader
   }
 
   async sequencedBelow(reader: Reader, ids: readonly ActId[], size: number): Promise<readonly ActId[]> {
-    return reader.queryRows(sequencedBelow, [[...ids], size], readId);
+    return reader.queryRows(sequencedBelow, [[...ids], size, this.#shard], readId);
   }
 
   async countPending(reader: Reader, most: number): Promise<number> {
@@ -170,7 +170,8 @@ function addCondition(
 }
 
 function readLeaf(row: RowReader): StoredLeaf {
-  return { leaf: row.bytes('leaf'), timeMs: row.integer('t'), index: row.optionalInteger('seq') };
+  const index = row.optionalInteger('seq');
+  return { shard: row.text('shard'), leaf: row.bytes('leaf'), timeMs: row.integer('t'), index };
 }
 
 /** No log is older, and none is read whose records lie further ahead. */
@@ -212,6 +213,7 @@ export function readRecord(row: RowReader): StoredRecord {
   const index = row.optionalInteger('seq');
   return {
     id: readId(row),
+    shard: row.text('shard'),
     leaf: row.bytes('leaf'),
     timeMs: row.integer('t'),
     index,
@@ -224,6 +226,7 @@ function optionalBytes(id: string | undefined): Uint8Array | null {
 }
 
 function conflictOf(error: unknown): unknown {
+  if (isRogatoryError(error) && error.details['constraint'] === 'audit_shard_open') return logEnded(error);
   if (!(error instanceof RefusedError) || error.code !== 'database/conflict') return error;
   const { constraint } = error.details;
   if (constraint === 'audit_event_pkey' || constraint === 'audit_opening_pkey') return duplicateAct();

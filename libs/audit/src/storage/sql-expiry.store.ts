@@ -3,6 +3,10 @@ import { prepared, type Reader, type Writer } from '@rogatory/platform-database'
 import type { Cutoffs, ExpiryStore } from '../application/retention/expiry.store.js';
 import { heldBy } from './sql-order.store.js';
 
+/** Whether the time of record `e` is over: by legal bases, the times of each, and that of all others. */
+export const isOver = (bases: string, cutoffs: string, others: string) =>
+  `e.t < coalesce((SELECT c.cutoff FROM unnest(${bases}::smallint[], ${cutoffs}::bigint[]) AS c (basis, cutoff)
+      WHERE c.basis = e.legal_basis), ${others})`;
 const hasOpening = 'num_nonnulls(o.who, o.what, o.why, o.src, o.act) > 0';
 const shards = prepared('retention/shards', 'SELECT DISTINCT shard FROM audit_event ORDER BY shard');
 // What the log says of itself names nobody and is kept.
@@ -10,8 +14,7 @@ const due = prepared(
   'retention/due',
   `SELECT e.seq FROM audit_event e JOIN audit_opening o ON o.event_id = e.id
   WHERE e.shard = $1 AND e.seq > $2 AND ${hasOpening} AND e.ev NOT LIKE 'audit.erase%' AND e.ev NOT LIKE 'log.%'
-    AND e.t < coalesce((SELECT c.cutoff FROM unnest($3::smallint[], $4::bigint[]) AS c (basis, cutoff)
-      WHERE c.basis = e.legal_basis), $5)
+    AND ${isOver('$3', '$4', '$5')}
     AND NOT EXISTS (${heldBy('$6')})
   ORDER BY e.seq LIMIT $7`,
 );

@@ -6,7 +6,7 @@ import { auditGroups } from '../domain/stored-record.js';
 
 const readRange = prepared(
   'audit/read-range',
-  `SELECT e.id::text AS id, e.leaf, e.t, e.seq, s.open, o.who, o.what, o.why, o.src, o.act
+  `SELECT e.id::text AS id, e.shard, e.leaf, e.t, e.seq, s.open, o.who, o.what, o.why, o.src, o.act
    FROM audit_event e
    CROSS JOIN LATERAL (SELECT coalesce(e.actor_authority = ANY($1::uuid[]), false)
      OR coalesce(e.owner_authority = ANY($1::uuid[]), false) AS open) s
@@ -35,6 +35,7 @@ function readRecord(row: RowReader): RangeRecord {
   }
   return {
     id: row.text('id').replaceAll('-', '') as ActId,
+    shard: row.text('shard'),
     leaf: row.bytes('leaf'),
     timeMs: row.integer('t'),
     index: row.integer('seq'),

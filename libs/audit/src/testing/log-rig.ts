@@ -120,6 +120,7 @@ export class LogRig {
       keys: (origin) => inner.keys(origin),
       signedHead: (origin) => inner.signedHead(origin),
       admitLog: (origin) => inner.admitLog(origin),
+      signAbandonment: (given) => inner.signAbandonment(given),
       sign: (request) =>
         this.fault.around('signer/sign', async () => {
           const note = await inner.sign(request);

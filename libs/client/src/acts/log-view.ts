@@ -15,13 +15,20 @@ import type { DeviceState } from '../state/device-state.js';
 import type { SealedStore } from '../state/sealed-store.js';
 import { asBytes, asList, asText, asWhole, fieldOf } from '../transport/answer.js';
 import type { GraphqlAnswer } from '../transport/transport.js';
-import { auditTrust } from './receipts.js';
+import { auditTrust, originOf } from './known-logs.js';
 
 export interface LogViewParts {
   readonly state: DeviceState;
   readonly store: Pick<SealedStore, 'read' | 'write' | 'remove'>;
   readonly clock: Clock;
   readonly raise: (concern: Concern) => Promise<void>;
+  /** Looks whether the log that the server shows follows the pinned one, and pins it. Throws where it does not. */
+  readonly follow: () => Promise<void>;
+}
+
+/** A head as it was stated, and of which log. */
+export interface StatedHead extends LogHead {
+  readonly origin: string | undefined;
 }
 
 const CHECKPOINT = 'audit-checkpoint';
@@ -29,6 +36,8 @@ const FORK = 'fork-proof';
 /** Since when answers come without a view: eight bytes of Unix milliseconds. */
 const MISSING = 'head-missing-since';
 const MAX_HASHES = 64;
+/** What an answer is refused for; anything else about a head is told, and the answer taken. */
+const refusals: readonly string[] = ['client/fork', 'client/server-changed', 'client/unwitnessed', 'client/network'];
 
 /** What an answer says of the log. */
 interface ToldView {
@@ -58,9 +67,17 @@ export class LogView {
   }
 
   /** What goes with the next request. */
-  stated(): LogHead {
-    const { auditHead } = this.#parts.state.memory;
-    return this.#head !== undefined && this.#head.size > auditHead.size ? this.#head : auditHead;
+  stated(): StatedHead {
+    const { auditHead, pins } = this.#parts.state.memory;
+    const head = this.#head !== undefined && this.#head.size > auditHead.size ? this.#head : auditHead;
+    return { ...head, origin: pins?.auditOrigin };
+  }
+
+  /** Another log goes on: what is known of the one before proves nothing of it. */
+  followed(head: SignedCheckpoint): void {
+    this.#head = { size: head.size, root: head.root };
+    this.#checkpoint = head;
+    this.#isRead = true;
   }
 
   /** Keeps a head that was verified another way, as it was signed: without its signature it could prove nothing. */
@@ -91,7 +108,7 @@ export class LogView {
    * of an act that is done.
    * @throws VerificationError `client/fork` when two signed heads prove that the log has two histories.
    */
-  async take({ data, extensions }: GraphqlAnswer, stated: LogHead): Promise<void> {
+  async take({ data, extensions }: GraphqlAnswer, stated: StatedHead): Promise<void> {
     if (this.#parts.state.memory.pins === undefined) return;
     const view = fieldOf(extensions, 'view');
     // A refusal may come from before the place where the log is known; nothing of it is believed.
@@ -99,9 +116,11 @@ export class LogView {
     await this.#found();
     let broken: Concern['kind'] | undefined;
     try {
-      broken = await this.#check(readView(view), stated);
+      const told = readView(view);
+      if (this.#isOfAnother(told)) await this.#parts.follow();
+      broken = await this.#check(told, stated);
     } catch (error) {
-      if (!isRogatoryError(error) || error.code === 'client/fork') throw error;
+      if (!isRogatoryError(error) || refusals.includes(error.code)) throw error;
       await this.#parts.raise({ kind: 'head-unproven', code: error.code });
       return;
     }
@@ -137,7 +156,14 @@ export class LogView {
     return this.#missingSince;
   }
 
-  async #check({ size, checkpoint, consistency }: ToldView, stated: LogHead): Promise<Concern['kind'] | undefined> {
+  #isOfAnother({ checkpoint }: ToldView): boolean {
+    const { pins } = this.#parts.state.memory;
+    return checkpoint !== undefined && originOf(checkpoint) !== pins?.auditOrigin;
+  }
+
+  async #check({ size, checkpoint, consistency }: ToldView, stated: StatedHead): Promise<Concern['kind'] | undefined> {
+    // Stated before the log turned: this answer says nothing of that head, and the next one will.
+    if (stated.origin !== this.#parts.state.memory.pins?.auditOrigin) return undefined;
     if (checkpoint === undefined) return size === stated.size ? undefined : 'log-shrank';
     const head = this.#open(checkpoint);
     if (head.size < stated.size) return 'log-shrank';

@@ -1,19 +1,13 @@
 import { type ActId, type Clock, equalBytes, fromBase64, isRogatoryError, limits, utf8 } from '@rogatory/kernel';
 import { verifySignature } from '@rogatory/crypto/verify';
 import { decodeSignedReceiptPromise, type LogHead, type ReceiptPromise, signaturePurposes } from '@rogatory/protocol';
-import {
-  isConsistent,
-  openCheckpoint,
-  parseTlogProof,
-  parseVerifierKey,
-  type SignedCheckpoint,
-  verifyTlogProof,
-} from '@rogatory/tlog';
+import { isConsistent, parseTlogProof, type SignedCheckpoint, verifyTlogProof } from '@rogatory/tlog';
 import { verificationError } from '../client.errors.js';
 import type { Concern, OnConcern } from '../state/concern.js';
-import type { DeviceMemory, ServerPins } from '../state/device-memory.js';
+import type { DeviceMemory, PastLog } from '../state/device-memory.js';
 import type { DeviceState } from '../state/device-state.js';
 import { asText, fieldOf } from '../transport/answer.js';
+import { openKnownHead } from './known-logs.js';
 
 /** An act whose place in the audit log is proven. */
 export interface ProvenReceipt {
@@ -80,7 +74,7 @@ export class Receipts {
     if (receipt === undefined || pins === undefined) return this.#concern('receipt-missing', actId);
     try {
       const bytes = fromBase64(asText(fieldOf(receipt, 'promise')));
-      const { recordId, deadlineMs } = verifyPromise(bytes, pins);
+      const { recordId, deadlineMs } = verifyPromise(bytes, this.#parts.state.memory);
       const latestMs = this.#parts.clock.nowMs() + limits.receiptDeadlineMs + limits.maxClockSkewMs;
       if (recordId !== actId || deadlineMs > latestMs) throw verificationError('client/receipt');
       this.#unsaved.push(bytes);
@@ -114,7 +108,7 @@ export class Receipts {
     const done: Uint8Array[] = [];
     let waiting = 0;
     for (const signedPromise of this.#parts.state.memory.promises) {
-      const promise = verifyPromise(signedPromise, this.#pins());
+      const promise = verifyPromise(signedPromise, this.#parts.state.memory);
       const found = await this.#prove(ask, promise);
       if (found !== undefined) {
         proven.push(found);
@@ -134,14 +128,22 @@ export class Receipts {
   }
 
   async #prove(ask: AskReceipt, promise: ReceiptPromise): Promise<ProvenReceipt | undefined> {
-    const known = this.#parts.state.memory.auditHead;
-    const told = await ask(promise.recordId, known.size);
+    const before = this.#parts.state.memory;
+    let told = await ask(promise.recordId, before.auditHead.size);
+    const { memory } = this.#parts.state;
+    const known = memory.auditHead;
+    // The log turned meanwhile: what was told goes on from a head of the one before.
+    if (memory.pins?.auditOrigin !== before.pins?.auditOrigin) told = await ask(promise.recordId, known.size);
     // Denied or not proven yet: the promise stays, and from its deadline on it is the evidence.
     if (told?.proof === undefined) return undefined;
-    const trust = auditTrust(this.#pins());
-    const open = (bytes: Uint8Array) => openCheckpoint(bytes, trust);
+    const open = (bytes: Uint8Array) => openKnownHead(bytes, memory);
     const { index, leafHash, checkpoint } = verifyTlogProof(told.leaf, parseTlogProof(utf8(told.proof)), open);
     if (!equalBytes(leafHash, promise.leafHash)) throw verificationError('client/receipt');
+    const { origin } = checkpoint;
+    if (!isPromisedIn(promise, origin, memory)) throw verificationError('client/receipt');
+    const proven = { recordId: promise.recordId, index, treeSize: checkpoint.size, leaf: told.leaf, proof: told.proof };
+    // A log that ended has one head that counts, and it is known.
+    if (origin !== memory.pins?.auditOrigin) return proven;
     const broken = breachOf(known, checkpoint, told.consistency);
     if (broken !== undefined) {
       this.#concern(broken, promise.recordId);
@@ -149,7 +151,7 @@ export class Receipts {
     }
     await this.#noteHead(checkpoint);
     this.#parts.onHead?.(checkpoint);
-    return { recordId: promise.recordId, index, treeSize: checkpoint.size, leaf: told.leaf, proof: told.proof };
+    return proven;
   }
 
   /** The newest head goes into every later act, so that a log shown to us alone shows when acts are compared. */
@@ -157,12 +159,6 @@ export class Receipts {
     await this.#parts.state.set((memory) =>
       size > memory.auditHead.size ? { ...memory, auditHead: { size, root } } : memory,
     );
-  }
-
-  #pins(): ServerPins {
-    const { pins } = this.#parts.state.memory;
-    if (pins === undefined) throw verificationError('client/server-changed');
-    return pins;
   }
 
   #concern(kind: Concern['kind'], recordId?: ActId, error?: unknown): void {
@@ -184,15 +180,27 @@ function breachOf(
   return isConsistent({ ...heads, proof: consistency }) ? undefined : 'fork';
 }
 
-/** Whose signature makes a head of the audit log. */
-export function auditTrust(pins: ServerPins) {
-  return { origin: pins.auditOrigin, logKeys: pins.logKeys.map(parseVerifierKey) };
+/** What was promised of an abandoned log and had no place in it is recorded in one that follows. */
+function isPromisedIn({ logOrigin }: ReceiptPromise, origin: string, { pastLogs }: DeviceMemory): boolean {
+  if (logOrigin === origin) return true;
+  const place = pastLogs.findIndex((log) => log.origin === logOrigin);
+  const later = pastLogs.slice(place + 1).map((log) => log.origin);
+  return (
+    place >= 0 && pastLogs[place]?.reason === 'abandoned' && logOrigin !== origin && isLater(origin, later, pastLogs)
+  );
 }
 
-function verifyPromise(bytes: Uint8Array, pins: ServerPins): ReceiptPromise {
+/** Either one of those that were left since, or the one that takes records, which is in no list. */
+function isLater(origin: string, later: readonly string[], pastLogs: readonly PastLog[]): boolean {
+  return later.includes(origin) || !pastLogs.some((log) => log.origin === origin);
+}
+
+function verifyPromise(bytes: Uint8Array, { pins, pastLogs }: DeviceMemory): ReceiptPromise {
+  if (pins === undefined) throw verificationError('client/server-changed');
   const { promise, signedBytes, signature } = decodeSignedReceiptPromise(bytes);
   const purpose = signaturePurposes.receiptPromise;
   verifySignature({ purpose, publicKey: pins.promiseKey, message: signedBytes, signature });
-  if (promise.logOrigin !== pins.auditOrigin) throw verificationError('client/receipt');
+  const origins = [pins.auditOrigin, ...pastLogs.map(({ origin }) => origin)];
+  if (!origins.includes(promise.logOrigin)) throw verificationError('client/receipt');
   return promise;
 }

@@ -28,10 +28,11 @@ import {
   nameOf,
   type RecordFilter,
 } from '@rogatory/protocol';
-import { openCheckpoint, parseTlogProof, verifyTlogProof } from '@rogatory/tlog';
+import { parseTlogProof, verifyTlogProof } from '@rogatory/tlog';
 import { openJustification, sealJustification } from '../acts/justification.js';
 import type { LogView } from '../acts/log-view.js';
-import { auditTrust, type ReceiptReport, type Receipts } from '../acts/receipts.js';
+import { auditTrust } from '../acts/known-logs.js';
+import type { ReceiptReport, Receipts } from '../acts/receipts.js';
 import { refusedError, verificationError } from '../client.errors.js';
 import type { Directory } from '../directory/directory.js';
 import type { UnlockedKeyStore } from '../keys/key-store.js';
@@ -268,9 +269,8 @@ export class Audit {
 
   #prove(told: ToldRecord, index: number, leafBytes: Uint8Array): number | undefined {
     if (told.proof === null || told.proof === undefined) return undefined;
-    const trust = auditTrust(this.#parts.server.pins());
     const proof = parseTlogProof(utf8(asText(told.proof)));
-    const proven = verifyTlogProof(leafBytes, proof, (checkpoint) => openCheckpoint(checkpoint, trust));
+    const proven = verifyTlogProof(leafBytes, proof, (note) => this.#parts.server.openHead(note));
     if (proven.index !== index) throw verificationError('client/answer');
     return proven.checkpoint.size;
   }
@@ -365,6 +365,7 @@ function variablesOf(filter: RecordFilter) {
     days: filter.days,
     firstIndex: filter.firstIndex,
     lastIndex: filter.lastIndex,
+    shard: filter.shard,
   };
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }

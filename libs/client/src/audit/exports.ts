@@ -9,7 +9,6 @@ import {
   nameOf,
 } from '@rogatory/protocol';
 import { sealJustification } from '../acts/justification.js';
-import { auditTrust } from '../acts/receipts.js';
 import { verificationError } from '../client.errors.js';
 import type { Directory } from '../directory/directory.js';
 import type { UnlockedKeyStore } from '../keys/key-store.js';
@@ -51,8 +50,9 @@ export class AuditExports {
   async fetch(review: Review, wanted: WantedExport): Promise<number> {
     await this.#parts.directory.syncWhenOld();
     let { first, end } = wanted;
+    const { shard } = wanted;
     for (let isFirst = true; ; isFirst = false) {
-      const range = { first, ...(end === undefined ? {} : { end }) };
+      const range = { first, ...(end === undefined ? {} : { end }), ...(shard === undefined ? {} : { shard }) };
       const hasHeader = isFirst && wanted.isContinued !== true;
       const { report, lastLine } = await this.#part(review, range, { ...wanted, hasHeader });
       // What is recorded of this very export makes the log grow: the first head says where it ends.
@@ -74,9 +74,10 @@ export class AuditExports {
     const subject = actSubjects.exportRecords(utf8(auditExportStatement(review.purpose, range)));
     const query = new URLSearchParams({ purpose: nameOf(auditPurposes, review.purpose), first: String(range.first) });
     if (range.end !== undefined) query.set('end', String(range.end));
+    if (range.shard !== undefined) query.set('shard', range.shard);
     const chunks = await gateway.stream(`audit/export?${query.toString()}`, { subject, reason: this.#reason(review) });
     const held = new HeldBack(write, hasHeader);
-    const trust = auditTrust(server.pins());
+    const trust = server.trustIn(range.shard);
     const input = { origin: trust.origin, logKeys: trust.logKeys, nowMs: gateway.clock.nowMs() };
     const report = await verifyExport({
       ...input,

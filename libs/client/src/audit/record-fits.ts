@@ -18,6 +18,8 @@ const conditions: { readonly [Field in PlainField]: Condition<Field> } = {
   event: ({ leaf }, event) => leaf.ev === event,
   class: ({ leaf }, name) => leaf.cls === name,
   outcome: ({ leaf }, outcome) => leaf.out === outcome,
+  // Which log a record is in is what its proof says; none of its facts does.
+  shard: () => true,
   firstIndex: ({ index }, first) => index !== undefined && index >= first,
   lastIndex: ({ index }, last) => index !== undefined && index <= last,
   person: ({ groups }, id) => groups.who?.personId === id,

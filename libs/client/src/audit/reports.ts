@@ -28,7 +28,7 @@ import {
 } from '@rogatory/protocol';
 import { openCheckpoint } from '@rogatory/tlog';
 import type { GivenReason } from '../acts/act-chain.js';
-import { auditTrust } from '../acts/receipts.js';
+import { auditTrust } from '../acts/known-logs.js';
 import { refusedError, usageError, verificationError } from '../client.errors.js';
 import type { Directory } from '../directory/directory.js';
 import type { UnlockedKeyStore } from '../keys/key-store.js';

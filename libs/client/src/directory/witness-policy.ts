@@ -59,6 +59,18 @@ export class WitnessPolicy {
   }
 
   /**
+   * That the quorum cosigned the head in a note, whenever it did; nothing where no policy is pinned.
+   * @throws UnavailableError `client/unwitnessed`; VerificationError `tlog/…`.
+   */
+  vouch(note: Uint8Array, { origin, logKeys }: Pick<HeadScene, 'origin' | 'logKeys'>): void {
+    const policy = this.#policy;
+    if (policy === undefined) return;
+    const witnessKeys = policy.witnesses.map(({ key }) => key);
+    const head = openCheckpoint(note, { origin, logKeys, witnessKeys });
+    if (!evaluateQuorum(head, policy).fulfilled) throw unavailableError('client/unwitnessed');
+  }
+
+  /**
    * The head in a note, once the log signed it and the quorum cosigned it within the last `limits.witnessWordsMs`.
    * @throws UnavailableError `client/unwitnessed` without a note, or when too few witnesses vouch for it, or not lately;
    * VerificationError `tlog/…` when a signature does not hold or it is another log's.

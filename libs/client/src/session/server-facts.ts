@@ -1,13 +1,23 @@
-import { equalBytes, type Clock, limits } from '@rogatory/kernel';
+import { equalBytes, type Clock, isRogatoryError, limits, utf8 } from '@rogatory/kernel';
 import { checkSigningKey } from '@rogatory/crypto/verify';
 import { rootHashOf } from '@rogatory/pki';
 import { currentSuite, decodeSignedFederationRoot } from '@rogatory/protocol';
-import { parseVerifierKey } from '@rogatory/tlog';
+import { parseVerifierKey, type SignedCheckpoint } from '@rogatory/tlog';
+import { auditTrust, openKnownHead } from '../acts/known-logs.js';
+import {
+  type FollowedLog,
+  type KnownLog,
+  type ToldSuccession,
+  type ToldWord,
+  verifySuccession,
+} from '../acts/log-succession.js';
 import { refusedError, verificationError } from '../client.errors.js';
-import { serverOperation } from '../operations.generated.js';
+import type { WitnessPolicy } from '../directory/witness-policy.js';
+import { logSuccessionOperation, type LogSuccessionQuery, serverOperation } from '../operations.generated.js';
+import type { Concern } from '../state/concern.js';
 import type { ServerPins } from '../state/device-memory.js';
 import type { DeviceState } from '../state/device-state.js';
-import { asBytes, asFlag, asList, asText, asWhole, dataOf, readAnswer } from '../transport/answer.js';
+import { asBytes, asFlag, asList, asText, asWhole, dataOf, fieldOf, readAnswer } from '../transport/answer.js';
 import { requestWell } from '../transport/repeated-request.js';
 import type { Transport } from '../transport/transport.js';
 
@@ -29,9 +39,14 @@ export interface ServerFactsParts {
   readonly clock: Clock;
   /** Given with the profile; else the first answer is pinned. */
   readonly pins?: ServerPins;
+  readonly witnesses: Pick<WitnessPolicy, 'vouch'>;
+  readonly raise: (concern: Concern) => Promise<void>;
+  /** Told of the first head of a log that was followed. */
+  readonly onFollowed: (head: SignedCheckpoint) => void;
 }
 
 const MAX_LOG_KEYS = 16;
+const MAX_STEPS = 64; // logs of 32 years: a device that slept longer is enrolled anew
 const VERSION = /^[\x20-\x7e]{0,100}$/;
 
 /** The names and keys of the server: pinned at the first contact, refused when they change. */
@@ -62,12 +77,83 @@ export class ServerFacts {
     const description = readAnswer(() => this.#read(dataOf(answer, serverOperation.rootField)));
     if (Math.abs(clock.nowMs() - description.timeMs) > limits.maxDirHeadAgeMs) throw verificationError('client/clock');
     const known = state.memory.pins ?? this.#parts.pins;
-    if (known !== undefined && !isSame(known, description)) throw verificationError('client/server-changed');
+    if (known !== undefined && !isSame(known, description)) await this.#follow(known, description);
     if (state.memory.pins === undefined) {
       const { auditOrigin, directoryOrigin, logKeys, promiseKey } = description;
       await state.set((memory) => ({ ...memory, pins: { auditOrigin, directoryOrigin, logKeys, promiseKey } }));
     }
     return description;
+  }
+
+  /** The server says that another audit log than the pinned one goes on: looks whether it does. @throws as `pinned`. */
+  async follow(): Promise<void> {
+    this.#description = undefined;
+    await this.pinned();
+  }
+
+  /** A head of an audit log of the server, also of one that ended. @throws as `openKnownHead`. */
+  openHead(note: Uint8Array): SignedCheckpoint {
+    return openKnownHead(note, this.#parts.state.memory);
+  }
+
+  /**
+   * Whose signature makes a head of the log of this name; of the one that takes records where it is left out.
+   * @throws RefusedError `client/not-found` for a log that this device never knew.
+   */
+  trustIn(shard?: string): ReturnType<typeof auditTrust> {
+    const pins = this.pins();
+    const isNamed = (origin: string) => origin.slice(origin.lastIndexOf('/') + 1) === shard;
+    if (shard === undefined || isNamed(pins.auditOrigin)) return auditTrust(pins);
+    const past = this.#parts.state.memory.pastLogs.find(({ origin }) => isNamed(origin));
+    if (past === undefined) throw refusedError('client/not-found');
+    return auditTrust({ auditOrigin: past.origin, logKeys: past.logKeys });
+  }
+
+  /** @throws VerificationError `client/server-changed` unless every log up to the one told proves to follow the one before. */
+  async #follow(known: ServerPins, told: ServerPins): Promise<void> {
+    const { state, raise, onFollowed, witnesses } = this.#parts;
+    let { auditOrigin, logKeys } = known;
+    let { auditHead, pastLogs } = state.memory;
+    let followed: FollowedLog | undefined;
+    try {
+      for (let step = 0; auditOrigin !== told.auditOrigin && step < MAX_STEPS; step++) {
+        const vouch: KnownLog['vouch'] = (note, trust) => witnesses.vouch(note, trust);
+        const trust = auditTrust({ auditOrigin, logKeys });
+        const succession = await this.#succession(auditOrigin, auditHead.size);
+        followed = verifySuccession(succession, { trust, head: auditHead, vouch });
+        const { origin, key, final, reason, begunMs, head } = followed;
+        const [ownKeys, otherKeys] = [
+          logKeys.filter(isOf(auditOrigin)),
+          logKeys.filter((text) => !isOf(auditOrigin)(text)),
+        ];
+        pastLogs = [...pastLogs, { ...final, origin: auditOrigin, logKeys: ownKeys, reason, endedMs: begunMs }];
+        [auditOrigin, logKeys] = [origin, [key, ...otherKeys]];
+        auditHead = { size: head.size, root: head.root };
+      }
+      if (!isSame({ ...known, auditOrigin, logKeys }, told)) throw verificationError('client/server-changed');
+    } catch (error) {
+      if (isRogatoryError(error) && error.family !== 'unavailable')
+        await raise({ kind: 'log-replaced', code: error.code });
+      throw error;
+    }
+    const pins = { ...known, auditOrigin, logKeys };
+    const before = state.memory.pastLogs.length;
+    await state.set((memory) => ({ ...memory, pins, auditHead, pastLogs }));
+    if (followed !== undefined) onFollowed(followed.head);
+    for (const { origin, size, reason } of pastLogs.slice(before)) {
+      if (reason === 'abandoned') await raise({ kind: 'log-abandoned', code: `${origin} size=${size}` });
+    }
+  }
+
+  async #succession(origin: string, knownSize: number): Promise<ToldSuccession> {
+    const { transport } = this.#parts;
+    const operation = logSuccessionOperation;
+    const answer = await requestWell(transport, { operation, variables: { origin, knownSize }, proof: {} });
+    return readAnswer(() => {
+      const { logSuccession } = dataOf(answer, operation.rootField) as LogSuccessionQuery;
+      if (logSuccession === null) throw verificationError('client/server-changed');
+      return toldSuccession(logSuccession);
+    });
   }
 
   #read(data: unknown): ServerDescription {
@@ -93,6 +179,27 @@ export class ServerFacts {
       unwitnessedSinceMs: server['unwitnessedSinceMs'] === null ? undefined : asWhole(server['unwitnessedSinceMs']),
     };
   }
+}
+
+/** Whether a verifier key is that of a log. */
+const isOf = (origin: string) => (text: string) => parseVerifierKey(text).name === origin;
+
+function toldSuccession(told: { readonly [Key in string]: unknown }): ToldSuccession {
+  const { closing, abandonment } = told;
+  return {
+    reason: asText(told['reason']),
+    checkpoint: utf8(asText(told['checkpoint'])),
+    consistency: asList(told['consistency'], limits.maxProofHashes).map(asBytes),
+    closing: closing === null ? undefined : toldWord(closing),
+    abandonment: abandonment === null ? undefined : utf8(asText(abandonment)),
+    genesis: toldWord(told['genesis']),
+  };
+}
+
+function toldWord(told: unknown): ToldWord {
+  const [leaf, opening, bytes] = ['leaf', 'opening', 'bytes'].map((name) => asBytes(fieldOf(told, name)));
+  if (leaf === undefined || opening === undefined || bytes === undefined) throw verificationError('client/answer');
+  return { leaf, opening, bytes, proof: utf8(asText(fieldOf(told, 'proof'))) };
 }
 
 function isSame(a: ServerPins, b: ServerPins): boolean {

@@ -11,6 +11,8 @@ export const concernKinds = [
   'stranger',
   'head-missing',
   'head-unproven',
+  'log-abandoned',
+  'log-replaced',
 ] as const;
 
 /** Nothing of it carries content. */

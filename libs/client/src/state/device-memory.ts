@@ -1,6 +1,16 @@
 import { type CompartmentId, type DeviceId, idBytes, idFromBytes, limits, Secret } from '@rogatory/kernel';
 import { decodeLocalState, type DisclosedKey, disclosedKinds, encodeLocalState, type LocalState } from '@rogatory/e2ee';
-import { ByteReader, ByteWriter, type LogHead, readLogHead, sizes, valuesOf, writeLogHead } from '@rogatory/protocol';
+import {
+  ByteReader,
+  ByteWriter,
+  type LogEnding,
+  logEndings,
+  type LogHead,
+  readLogHead,
+  sizes,
+  valuesOf,
+  writeLogHead,
+} from '@rogatory/protocol';
 import { emptyRoot } from '@rogatory/tlog';
 import { type Alarm, concernKinds } from './concern.js';
 
@@ -11,6 +21,16 @@ export interface ServerPins {
   /** Verifier keys of the logs in their text form. */
   readonly logKeys: readonly string[];
   readonly promiseKey: Uint8Array;
+}
+
+/** An audit log of the server that ended, and that this device followed into the next. */
+export interface PastLog extends LogHead {
+  readonly origin: string;
+  /** Verifier keys in their text form. */
+  readonly logKeys: readonly string[];
+  readonly reason: LogEnding;
+  /** When the log that follows began, by the server's clock. */
+  readonly endedMs: number;
 }
 
 /** What a device remembers of a compartment besides keys and heads. */
@@ -35,12 +55,15 @@ export interface DeviceMemory {
   readonly promises: readonly Uint8Array[];
   /** What its person has not taken note of yet. */
   readonly alarms: readonly Alarm[];
+  /** The earliest first; the size and root of each are those of its last head. */
+  readonly pastLogs: readonly PastLog[];
 }
 
 const MAGIC = 'RGCM';
 const MAX_ENTRIES = 100_000;
 const MAX_PROMISES = 10_000;
 const MAX_PROMISE_BYTES = 512;
+const MAX_PAST_LOGS = 128; // of 64 years
 
 /** The memory of a device that never did anything. */
 export function freshMemory(deviceId: DeviceId): DeviceMemory {
@@ -60,6 +83,7 @@ export function freshMemory(deviceId: DeviceId): DeviceMemory {
     marks: new Map(),
     promises: [],
     alarms: [],
+    pastLogs: [],
   };
 }
 
@@ -77,6 +101,9 @@ export function encodeDeviceMemory(memory: DeviceMemory): Uint8Array {
   const alarms = memory.alarms.slice(-limits.maxStoredAlarms);
   writer.u16(alarms.length);
   for (const alarm of alarms) writeAlarm(writer, alarm);
+  const pastLogs = memory.pastLogs.slice(-MAX_PAST_LOGS);
+  writer.u16(pastLogs.length);
+  for (const log of pastLogs) writePastLog(writer, log);
   return writer.finish();
 }
 
@@ -92,9 +119,11 @@ export function decodeDeviceMemory(bytes: Uint8Array): DeviceMemory {
   const local = decodeLocalState(reader.bytes32(limits.maxSealedBytes));
   // A state that was saved before alarms were kept ends here.
   const alarms = reader.remaining === 0 ? [] : Array.from({ length: reader.u16() }, () => readAlarm(reader));
+  // And one from before logs followed one another, here.
+  const pastLogs = reader.remaining === 0 ? [] : Array.from({ length: reader.u16() }, () => readPastLog(reader));
   reader.end();
   const byId = new Map(marks.map((mark) => [mark.compartmentId, mark]));
-  return { local, actHash, pins, auditHead, marks: byId, promises, alarms };
+  return { local, actHash, pins, auditHead, marks: byId, promises, alarms, pastLogs };
 }
 
 function writePins(writer: ByteWriter, pins: ServerPins | undefined): void {
@@ -110,6 +139,20 @@ function readPins(reader: ByteReader): ServerPins | undefined {
   const names = { auditOrigin: reader.text16(), directoryOrigin: reader.text16() };
   const promiseKey = reader.fixed(sizes.signingKey);
   return { ...names, promiseKey, logKeys: Array.from({ length: reader.u8() }, () => reader.text16()) };
+}
+
+function writePastLog(writer: ByteWriter, log: PastLog): void {
+  writeLogHead(writer, log);
+  writer.text16(log.origin).u8(logEndings.indexOf(log.reason)).time(log.endedMs).u8(log.logKeys.length);
+  for (const key of log.logKeys) writer.text16(key);
+}
+
+function readPastLog(reader: ByteReader): PastLog {
+  const head = readLogHead(reader);
+  const origin = reader.text16();
+  const reason = logEndings[reader.oneOf(reader.u8(), [...logEndings.keys()])] as LogEnding;
+  const endedMs = reader.time();
+  return { ...head, origin, reason, endedMs, logKeys: Array.from({ length: reader.u8() }, () => reader.text16()) };
 }
 
 function writeMarks(writer: ByteWriter, marks: CompartmentMarks): void {

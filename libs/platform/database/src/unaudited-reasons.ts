@@ -5,6 +5,8 @@
 export const unauditedReasons = {
   'audit/sequence': 'orders records that exist already; a record about it would never end',
   'audit/checkpoint': 'stores a signed head, or a cosignature, over records that exist already',
+  'audit/shard-end':
+    'marks that a log takes no further records; its last record, and the first of the next, tell of it',
   'audit/epoch-count': 'counts records that exist already; the epoch that tells of the counts is itself a record',
   'audit/integrity': 'fills log tiles that are derived from stored records',
   'audit/finding-progress': 'moves the place up to which findings were computed, where there were none to tell',

@@ -7,7 +7,7 @@ import type { Database } from '@rogatory/platform-database';
 import { wrongFilter } from '../../domain/audit.errors.js';
 import type { AuditScope } from '../../domain/record-filter.js';
 import type { ActRunner, PromisedRecord } from '../act-runner.js';
-import type { LogReader } from '../log/log-reader.js';
+import { type LogReaders, shardNameOf } from '../log/log-readers.js';
 import { type MonthKeys } from '../month-keys.js';
 import { reviewPrincipal } from '../review-context.js';
 import type { RecordMark, RecordMarks } from '../retention/record-marks.js';
@@ -22,9 +22,9 @@ export interface ExportRequest {
 
 export interface ExportRecordsParts {
   readonly database: Database;
-  readonly source: ExportSource;
+  readonly sourceOf: (shard: string) => ExportSource;
   readonly marks: RecordMarks;
-  readonly log: LogReader;
+  readonly logs: Pick<LogReaders, 'of' | 'current'>;
   readonly monthKeys: Pick<MonthKeys, 'find'>;
   readonly acts: Pick<ActRunner, 'run'>;
 }
@@ -40,7 +40,14 @@ interface Page {
   readonly marks: ReadonlyMap<ActId, RecordMark>;
 }
 
+interface PagePlace {
+  readonly first: number;
+  readonly end: number;
+  readonly scope: AuditScope;
+}
+
 interface Plan {
+  readonly source: ExportSource;
   readonly first: number;
   readonly header: Uint8Array;
   readonly trailer: ExportTrailer;
@@ -84,11 +91,13 @@ export class ExportRecords {
   }
 
   async #plan({ range, scope }: ExportRequest): Promise<Plan | undefined> {
-    const { database, log } = this.#parts;
-    const checkpoint = await log.published();
+    const { database, logs, sourceOf } = this.#parts;
+    const log = range.shard === undefined ? logs.current : logs.of(range.shard);
+    const checkpoint = await log?.published();
     const { first, end = Number.MAX_SAFE_INTEGER } = range;
     const areWhole = [first, end].every((place) => Number.isSafeInteger(place) && place >= 0);
-    if (checkpoint === undefined || !areWhole || first > end || first > checkpoint.size) return undefined;
+    if (log === undefined || checkpoint === undefined || !areWhole || first > end || first > checkpoint.size)
+      return undefined;
     const { size, note } = checkpoint;
     const last = Math.min(end, size, first + limits.maxExportRecords);
     const [left, right] = await database.read(reviewPrincipal, async (reader) => [
@@ -96,27 +105,29 @@ export class ExportRecords {
       await log.subtrees(reader, { begin: last, end: size }, size),
     ]);
     const header = encodeExportHeader({ origin: log.log.origin, first, scope: scope.authorities, left: left ?? [] });
-    return { first, header, trailer: { end: last, right: right ?? [], checkpoint: note } };
+    const source = sourceOf(shardNameOf(log.log.origin));
+    return { source, first, header, trailer: { end: last, right: right ?? [], checkpoint: note } };
   }
 
   async *#lines(plan: Plan, scope: AuditScope, mayGoOn: () => boolean): AsyncGenerator<Uint8Array> {
     yield plan.header;
     const { end } = plan.trailer;
-    let next = this.#page(plan.first, end, scope);
+    const { source } = plan;
+    let next = this.#page(source, { first: plan.first, end, scope });
     for (let at = plan.first; at < end; ) {
       const page = await next;
       // Fewer than there are indices: the log does not hold what it signed. An export without an end tells so.
       if (page.rows.length === 0 || !mayGoOn()) return;
       at += page.rows.length;
       // The next page is read while this one is opened.
-      if (at < end) next = this.#page(at, end, scope);
+      if (at < end) next = this.#page(source, { first: at, end, scope });
       yield await this.#encoded(page);
     }
     yield encodeExportTrailer(plan.trailer);
   }
 
-  #page(first: number, end: number, scope: AuditScope): Promise<Page> {
-    const { database, source, marks } = this.#parts;
+  #page(source: ExportSource, { first, end, scope }: PagePlace): Promise<Page> {
+    const { database, marks } = this.#parts;
     const limit = Math.min(limits.exportPageRecords, end - first);
     const page = database.read(reviewPrincipal, async (reader) => {
       const rows = await source.range(reader, { first, limit, scope });

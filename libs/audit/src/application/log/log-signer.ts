@@ -1,5 +1,12 @@
 import { equalBytes } from '@rogatory/kernel';
-import { emptyRoot, isConsistent, type NoteSigner, signCheckpoint, type VerifierKey } from '@rogatory/tlog';
+import {
+  emptyRoot,
+  isConsistent,
+  type NoteSigner,
+  signAbandonment,
+  signCheckpoint,
+  type VerifierKey,
+} from '@rogatory/tlog';
 import { signerForked, signerRewound, signerUnknownLog } from '../../domain/audit.errors.js';
 import type { TreeHead } from './log-tree.store.js';
 
@@ -24,6 +31,18 @@ export interface LogSigner {
    * @throws VerificationError `audit/signer-rewound`, `audit/signer-forked`, `audit/signer-unknown-log`.
    */
   sign(request: SigningRequest): Promise<Uint8Array>;
+  /**
+   * The word of a log that cannot be carried on: its last signed head, and the key of the log that follows (`tlog.md` 11).
+   * @throws VerificationError `audit/signer-unknown-log`.
+   */
+  signAbandonment(given: GivenUpLog): Promise<Uint8Array>;
+}
+
+/** A log that is given up, and the one that follows. */
+export interface GivenUpLog {
+  readonly origin: string;
+  readonly nextKey: VerifierKey;
+  readonly timeMs: number;
 }
 
 /** Where a signer keeps the heads it signed: apart from the database, so that a restored backup is noticed. */
@@ -69,6 +88,12 @@ export class LocalLogSigner implements LogSigner {
       if (request.head.size !== signed.size) await this.#store.save(request.origin, request.head);
       return signCheckpoint({ origin: request.origin, ...request.head }, [this.#signerOf(request.origin)]);
     });
+  }
+
+  async signAbandonment({ origin, nextKey, timeMs }: GivenUpLog): Promise<Uint8Array> {
+    const signed = await this.#store.load(origin);
+    if (signed === undefined) throw signerUnknownLog(origin);
+    return signAbandonment({ origin, ...signed, nextKey, timeMs }, this.#signerOf(origin));
   }
 
   /** One at a time: check and store are one step. */

@@ -17,6 +17,7 @@ import { eachEngine } from '@rogatory/platform-database/testing';
 import { FolderMonthKeys } from '../../storage/folder-month-keys.js';
 import { outcomeOf, recordedLeaves, TestingClock, TestingDevice, testingRandom } from '../../testing.js';
 import { MemoryMonthKeys } from '../../testing/memory-month-keys.js';
+import { readRetentionStatus } from '../../retention-part.js';
 import { openRetentionRig } from '../../testing/retention-rig.js';
 import { testingMigrations } from '../../testing/tampering.js';
 import { openGroup } from '../build-record.js';
@@ -83,6 +84,13 @@ eachEngine('retention', { migrations: testingMigrations }, (at) => {
     expect(await rig.expiry.run()).toEqual({ records: 0, months: [] });
 
     await rig.passMonths(12);
+    const status = await readRetentionStatus(database, settings, clock.nowMs());
+    // The event of a sent message asks for no reason, and with it for no legal basis.
+    expect(status).toMatchObject({ expired: 0, erasedByOrder: 0, holds: 1, endedMonths: [] });
+    expect(status.lines).toEqual([
+      { basis: undefined, months: 12, kept: 3, due: 2, held: 1 },
+      { basis: legalBases.jointInvestigationTeam, months: 24, kept: 1, due: 0, held: 0 },
+    ]);
     const stopped = new AbortController();
     stopped.abort();
     expect(await rig.expiry.run(stopped.signal)).toEqual({ records: 0, months: [] });
@@ -100,6 +108,9 @@ eachEngine('retention', { migrations: testingMigrations }, (at) => {
     expect(last).toEqual({ records: 1, months: ['2026-11', '2027-11', '2027-12'] });
     expect(await wrappingKeys.months()).not.toContain('2026-11');
     expect(await rig.expiry.run()).toEqual({ records: 0, months: [] });
+    const after = await readRetentionStatus(database, settings, clock.nowMs());
+    expect(after).toMatchObject({ expired: 4, holds: 0, endedMonths: ['2026-11', '2026-12', '2027-11', '2027-12'] });
+    expect(after.lines).toEqual([{ basis: legalBases.jointInvestigationTeam, months: 24, kept: 0, due: 0, held: 0 }]);
 
     const left = await sealedOf(database);
     const key = await rig.monthKeys.find(lastingMonth);

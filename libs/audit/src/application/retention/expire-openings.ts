@@ -17,6 +17,7 @@ import type { MonthWrappingKeys } from '../month-keys.js';
 import { monthOf } from '../month-keys.js';
 import type { Cutoffs, ExpiryStore } from './expiry.store.js';
 import type { OpeningEraser, OrderStore } from './order.store.js';
+import { cutoffsOf } from './cutoffs.js';
 
 const principal: JobPrincipal = { kind: 'job', job: 'audit-retention', role: 'rogatory_eraser' };
 
@@ -148,9 +149,4 @@ export class ExpireOpenings {
       throw error;
     }
   }
-}
-
-function cutoffsOf({ defaultMonths, months }: RetentionSettings, nowMs: number): Cutoffs {
-  const byBasis = new Map([...months].map(([basis, count]) => [basis, keptFromMs(nowMs, count)]));
-  return { nowMs, defaultMs: keptFromMs(nowMs, defaultMonths), byBasis };
 }

@@ -1,0 +1,49 @@
+import { z } from 'zod';
+import type { Call } from '../run/call.js';
+import { harmless } from '../run/harmless.js';
+import { counted, type Outcome } from '../run/outcome.js';
+import { runOperatorTask } from '../serve/operator-process.js';
+
+const shownLog = z.object({ origin: z.string().max(300), key: z.string().max(2_000) });
+const shown = z.object({
+  logs: z.object({ past: z.array(shownLog).max(1_000), current: shownLog, next: shownLog }),
+});
+const turned = z.object({
+  turn: z.object({ previousOrigin: z.string().max(300), origin: z.string().max(300), size: z.number() }).optional(),
+});
+
+/** `audit shard show`: the audit logs of a server with their keys, that of the next one included. */
+export async function showShards(call: Call): Promise<Outcome> {
+  const { logs } = shown.parse(await runOperatorTask(call, { words: ['shards'] }));
+  const { past, current, next } = logs;
+  const line = (name: string, { origin, key }: z.infer<typeof shownLog>): string[] => [
+    `${name}: ${harmless(origin, 300)}`,
+    `  ${harmless(key, 2_000)}`,
+  ];
+  return {
+    json: { past, current, next },
+    lines: [
+      ...past.flatMap((log) => line('ended', log)),
+      ...line('takes records', current),
+      ...line('follows', next),
+      '',
+      'Every witness has to take up the key of the log that follows before the half-year ends: "rogatory-witness follow".',
+    ],
+  };
+}
+
+/** `audit shard roll`: ends the log of a server now, and begins the next one. */
+export async function rollShard(call: Call): Promise<Outcome> {
+  const { turn } = turned.parse(await runOperatorTask(call, { words: ['turn'] }));
+  if (turn === undefined) {
+    return { json: { turn: null }, lines: ['Nothing was ever recorded in this log: there is nothing to end.'] };
+  }
+  const { previousOrigin, origin, size } = turn;
+  return {
+    json: { turn },
+    lines: [
+      `${harmless(previousOrigin, 300)} has ended with ${counted(size, 'record')}. It stays readable.`,
+      `${harmless(origin, 300)} goes on. Clients follow by themselves.`,
+    ],
+  };
+}

@@ -1,0 +1,200 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { openFolderSigner } from '@rogatory/audit';
+import { type Client, MemoryStateStore } from '@rogatory/client';
+import { isRogatoryError, limits, systemRandom, utf8 } from '@rogatory/kernel';
+import { auditPurposes } from '@rogatory/protocol';
+import { silentLog } from '@rogatory/platform-telemetry';
+import { encodeVerifierKey, parsePolicy, parseVerifierKey, verifyCheckpoint, type VerifierKey } from '@rogatory/tlog';
+import { followLog, makeWitness, type RunningWitness, startWitness } from '@rogatory/witness';
+import { WebSocket } from 'ws';
+import { onQuickest } from '../world/engines.js';
+import { MovableClock } from '../world/movable-clock.js';
+import { freePort, World } from '../world/world.js';
+
+const states = ['xa', 'xb', 'xc'] as const;
+const review = { purpose: auditPurposes.lawfulness };
+
+const errorOf = (work: Promise<unknown>): Promise<string> =>
+  work.then(
+    () => 'none',
+    (error: unknown) => (isRogatoryError(error) ? error.code : String(error)),
+  );
+
+describe('the half-year ends', () => {
+  const clock = new MovableClock();
+  const running: RunningWitness[] = [];
+  let scratch = '';
+  let policy = '';
+  let world: World;
+  let prosecutor: Client;
+  let auditor: Client;
+  let [old, next] = ['', ''];
+  /** What a judge's device saved before the turn. */
+  const slept = new Map<string, Uint8Array>();
+
+  const shardOf = (origin: string): string => origin.slice(origin.lastIndexOf('/') + 1);
+  const tell = async (key: VerifierKey): Promise<void> => {
+    for (const state of states) await followLog(join(scratch, state), key);
+  };
+  const nextKey = async (origin: string): Promise<VerifierKey> => {
+    const folder = world.configuration.audit.signerFolder;
+    const [key] = (await openFolderSigner({ folder, origins: [origin], random: systemRandom })).keys(origin);
+    if (key === undefined) throw new Error('no key');
+    return key;
+  };
+
+  beforeAll(async () => {
+    scratch = await mkdtemp(join(tmpdir(), 'rogatory-turn-'));
+    const lines: string[] = [];
+    for (const state of states) {
+      const [folder, port] = [join(scratch, state), await freePort()];
+      const key = await makeWitness(folder, `witness.invalid/${state}`, systemRandom);
+      lines.push(`witness ${state} ${encodeVerifierKey(key)} http://127.0.0.1:${port}`);
+      running.push(
+        await startWitness({ folder, host: '127.0.0.1', port, clock, random: systemRandom, log: silentLog }),
+      );
+    }
+    policy = `${lines.join('\n')}\ngroup states 2 ${states.join(' ')}\nquorum states\n`;
+    const policyFile = join(scratch, 'policy');
+    await writeFile(policyFile, policy);
+    world = await World.start(await onQuickest(), { policyFile, clock });
+    prosecutor = await world.client('prosecutor-xa', { clock });
+    auditor = await world.client('auditor-xa', { clock });
+    const { logKeys, auditOrigin } = await prosecutor.server();
+    for (const key of logKeys) await tell(parseVerifierKey(key));
+    old = auditOrigin;
+    await prosecutor.trustWitnesses(utf8(policy));
+    await prosecutor.cases.create({ title: 'Operation Lantern' });
+    const store = new MemoryStateStore();
+    const judge = await world.client('judge-xb', { clock, stateStore: store });
+    await judge.trustWitnesses(utf8(policy));
+    // Until it knows a head of the old log.
+    do await judge.cases.list();
+    while ((await judge.audit.receipts()).proven.length === 0);
+    for (const slot of await store.list()) slept.set(slot, (await store.read(slot)) ?? new Uint8Array(0));
+  }, 120_000);
+  afterAll(async () => {
+    for (const witness of running) await witness.stop();
+    await world.stop();
+    await rm(scratch, { recursive: true, force: true });
+  });
+
+  it('nothing changes while the oversight bodies have not taken up the next log', async () => {
+    expect(await world.lookForTurn()).toBe(false);
+    // A start, for the key of another month is made by it; a server that runs on makes it every day.
+    await world.restart(async () => clock.toNextHalfYear());
+    expect(await world.lookForTurn()).toBe(false);
+    await prosecutor.cases.list();
+    expect((await prosecutor.server()).auditOrigin).toBe(old);
+    expect(world.server.features.auditOrigin).toBe(old);
+  });
+
+  it('then the server turns by itself, and a device that is at work follows at its next request, without an alarm', async () => {
+    const half = new Date(clock.nowMs());
+    next = old.replace(/[^/]+$/, `${half.getUTCFullYear()}h${half.getUTCMonth() < 6 ? 1 : 2}`);
+    await tell(await nextKey(next));
+    for (let isOver = false; !isOver; isOver = await world.lookForTurn()) clock.advance(limits.turnRetryMs);
+    expect(world.server.features.auditOrigin).toBe(next);
+    await prosecutor.cases.list();
+    expect((await prosecutor.server()).auditOrigin).toBe(next);
+    expect(prosecutor.alarms.list()).toEqual([]);
+    await prosecutor.cases.create({ title: 'Operation Harbour' });
+  });
+
+  it('what was promised in the old log is proven under its last head, and what came after in the new one', async () => {
+    const origins = new Set<string>();
+    for (;;) {
+      const { proven, waiting, overdue } = await prosecutor.audit.receipts();
+      expect(overdue).toEqual([]);
+      for (const { proof } of proven) origins.add(proof.split('\n\n')[1]?.split('\n')[0] ?? '');
+      if (waiting === 0) break;
+    }
+    expect([...origins].sort()).toEqual([old, next].sort());
+    expect(prosecutor.alarms.list()).toEqual([]);
+  });
+
+  it('a device that slept over it follows when it wakes', async () => {
+    const woken = await world.client('prosecutor-xa', { clock });
+    expect((await woken.server()).auditOrigin).toBe(next);
+    expect(woken.alarms.list()).toEqual([]);
+  });
+
+  it('an auditor reads and proves both logs, each by its name', async () => {
+    const { records } = await auditor.audit.list(review, { shard: shardOf(old) });
+    expect(records[0]?.leaf.ev).toBe('log.shard.close');
+    const created = records.find(({ leaf }) => leaf.ev === 'case.create');
+    if (created === undefined) throw new Error('no record of the case');
+    const proven = await auditor.audit.get(review, created.recordId);
+    expect(proven.provenIn).toBe((records[0]?.index ?? 0) + 1);
+    const now = await auditor.audit.list(review, {});
+    expect(now.records.at(-1)?.leaf.ev).toBe('log.genesis');
+    expect(now.records.map(({ leaf }) => leaf.ev)).toContain('case.create');
+    expect(await errorOf(auditor.audit.list(review, { shard: '2019h1' }))).toBe('audit/filter');
+    const lines: Uint8Array[] = [];
+    const write = async (line: Uint8Array): Promise<void> => void lines.push(line);
+    const end = await auditor.auditExports.fetch(review, { first: 0, shard: shardOf(old), write });
+    expect(end).toBe(proven.provenIn);
+    expect(new TextDecoder().decode(lines[0])).toContain(old);
+    const { logKeys } = await prosecutor.server();
+    const note = await (await fetch(`${world.url}/audit/log/${shardOf(old)}/checkpoint`)).arrayBuffer();
+    const logs = [encodeVerifierKey(await nextKey(old)), ...logKeys].map((key) => `log ${key}\n`).join('');
+    const { quorum, size } = verifyCheckpoint(new Uint8Array(note), parsePolicy(utf8(`${policy}${logs}`)));
+    expect([quorum.fulfilled, size]).toEqual([true, end]);
+    expect((await world.server.checks.run('whole')).findings).toBe(0);
+  });
+
+  const lies: readonly (readonly [string, (told: Told) => unknown])[] = [
+    ['says nothing of it', () => null],
+    ['leaves the last record of the old log out', (told) => ({ ...told, closing: null })],
+    ['shows another record as the last one', (told) => ({ ...told, closing: told['genesis'] })],
+    ['shows another record as the first one', (told) => ({ ...told, genesis: told['closing'] })],
+    ['says that the log was abandoned', (told) => ({ ...told, reason: 'abandoned' })],
+    ['hides what leads to the last head', (told) => ({ ...told, consistency: [] })],
+  ];
+  const withoutWitnesses = (told: Told): unknown => {
+    const lines = String(told['checkpoint']).split('\n');
+    return { ...told, checkpoint: lines.filter((line) => !line.includes('witness.invalid')).join('\n') };
+  };
+
+  for (const [name, lie] of lies) {
+    it(`a server that ${name} is refused with an alarm, and nothing of it is pinned`, async () => {
+      const judge = await world.opened('judge-xb', { ...(await asBefore()), route: { ...route(lie) } });
+      expect(await errorOf(judge.server())).toBe('client/server-changed');
+      expect(judge.alarms.list().map(({ kind }) => kind)).toEqual(['log-replaced']);
+      const honest = await world.opened('judge-xb', await asBefore());
+      expect((await honest.server()).auditOrigin).toBe(next);
+    });
+  }
+
+  it('nobody who asks for witnesses follows before a quorum of them vouches for it', async () => {
+    const judge = await world.opened('judge-xb', { ...(await asBefore()), route: route(withoutWitnesses) });
+    expect(await errorOf(judge.server())).toBe('client/unwitnessed');
+    expect(judge.alarms.list()).toEqual([]);
+  });
+
+  /** A device that was last used before the turn. */
+  async function asBefore() {
+    const stateStore = new MemoryStateStore();
+    for (const [slot, bytes] of slept) await stateStore.write(slot, bytes);
+    return { clock, stateStore };
+  }
+});
+
+type Told = Readonly<Record<string, unknown>>;
+
+/** The way to a server that lies about how its logs follow one another. */
+function route(lie: (told: Told) => unknown) {
+  const lying: typeof fetch = async (...request) => {
+    const response = await fetch(...request);
+    const text = await response.text();
+    const { status } = response;
+    const init = { status, headers: { 'content-type': response.headers.get('content-type') ?? '' } };
+    const told = text.includes('"logSuccession"') ? (JSON.parse(text) as { data: { logSuccession: Told } }) : undefined;
+    const body = told && JSON.stringify({ ...told, data: { logSuccession: lie(told.data.logSuccession) } });
+    return new Response(body ?? text, init);
+  };
+  return { fetch: lying, webSocketImpl: WebSocket };
+}
