@@ -1,4 +1,5 @@
 import { limits, type RandomBytes } from '@rogatory/kernel';
+import { openAbandonment, type VerifierKey } from '@rogatory/tlog';
 import type { Database } from '@rogatory/platform-database';
 import { CheckLog, type RecordParts } from './application/check/check-log.js';
 import { explainedGaps } from './application/check/explained-gaps.js';
@@ -9,6 +10,7 @@ import { FolderMonthKeys } from './storage/folder-month-keys.js';
 import { SqlLogCheckStore, storedCheckpoints } from './storage/sql-log-check.store.js';
 import { AuditLeafSource } from './storage/sql-leaf-sources.js';
 import { SqlLogTreeStore } from './storage/sql-log-tree.store.js';
+import { SqlShardStore } from './storage/sql-shard.store.js';
 import { SqlMonthKeyStore } from './storage/sql-month-key.store.js';
 
 export interface LogCheckOptions {
@@ -24,6 +26,7 @@ export function logCheck({ database, log, signer, records }: LogCheckOptions): C
   return new CheckLog({
     ...{ database, log, logKeys: signer.keys(log.origin), checkpoints: storedCheckpoints },
     signedHead: () => signer.signedHead(log.origin),
+    abandonedSize: () => abandonedSize(database, { origin: log.origin, logKeys: signer.keys(log.origin) }),
     ...(records && { records }),
     pause: () => new Promise((resolve) => setImmediate(resolve)),
   });
@@ -67,6 +70,17 @@ export function auditRecords(
     return explainedGaps(shard, found, monthKeys);
   };
   return { store, monthKeys, explained };
+}
+
+/** The database alone is not believed: only what the signer said of the log. */
+async function abandonedSize(
+  database: Pick<Database, 'read'>,
+  trust: { readonly origin: string; readonly logKeys: readonly VerifierKey[] },
+): Promise<number | undefined> {
+  const end = await database.read({ kind: 'job', job: 'audit-check' }, (reader) =>
+    new SqlShardStore().endOf(reader, shardOf(trust.origin)),
+  );
+  return end?.note && openAbandonment(end.note, trust).size;
 }
 
 function shardOf(origin: string): string {

@@ -28,6 +28,8 @@ export interface LogCheckParts {
   /** The last head that the signer signed, from its own store; undefined where it knows none. */
   readonly signedHead: () => Promise<TreeHead | undefined>;
   readonly checkpoints: (reader: Reader, range: CheckpointRange) => Promise<readonly StoredCheckpoint[]>;
+  /** Size with which the log was given up, its end lost, as its signer says itself; undefined for any other log. */
+  readonly abandonedSize?: () => Promise<number | undefined>;
   /** Where the leaves are audit records: their columns and openings are checked too. */
   readonly records?: RecordParts;
   /** Lets other work of the process go on between two steps. */
@@ -115,8 +117,8 @@ export class CheckLog {
       if (opened !== undefined) heads.push(opened);
     }
     const largest = Math.max(0, ...heads.map(({ size }) => size));
-    if (largest > begun.head.size)
-      findings.add({ code: logFindings.logTruncated, index: begun.head.size, end: largest });
+    const isTruncated = largest > begun.head.size && (await this.#parts.abandonedSize?.()) !== largest;
+    if (isTruncated) findings.add({ code: logFindings.logTruncated, index: begun.head.size, end: largest });
     return { ...begun, heads, isErased: (await records?.explained()) ?? (() => false) };
   }
 
