@@ -39,13 +39,14 @@ export async function startWitness(options: WitnessOptions): Promise<RunningWitn
   try {
     const onFault = (error: unknown): void => log.error('witness/logs', { error });
     const logs = await FollowedLogs.open({ folder, clock, onFault });
-    const heads = await FolderHeads.open(join(folder, 'heads'));
+    const heads = FolderHeads.open(join(folder, 'heads'));
     const evidence = new FolderEvidence(join(folder, 'evidence'));
     const witness = new Witness({ signer, logs, heads, evidence, clock, log });
     const server = witnessServer({ witness, logs, log });
     const url = await server.listen({ host, port });
     const stop = async (): Promise<void> => {
       await server.close();
+      heads.close();
       lock.release();
     };
     return { url, key: signer.key, stop };

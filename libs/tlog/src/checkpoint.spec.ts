@@ -1,6 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import { RogatoryError, toBase64, utf8 } from '@rogatory/kernel';
-import { addCosignatures, checkpointBytes, cosignCheckpoint, encodeCheckpointText } from './checkpoint.js';
+import {
+  addCosignatures,
+  checkpointBytes,
+  cosignAndAppend,
+  cosignCheckpoint,
+  encodeCheckpointText,
+} from './checkpoint.js';
 import { openCheckpoint, parseCheckpointText, signCheckpoint } from './checkpoint.js';
 import { cosignatureMessage } from './cosignature.js';
 import { emptyRoot } from './hashing.js';
@@ -99,6 +105,8 @@ describe('cosignatures', () => {
     expect(once.signatures.map((line) => line.timeSeconds)).toEqual([undefined, 1_700_000_000]);
     const twice = openCheckpoint(addCosignatures(once, [late], [witness.key]), trust);
     expect(twice.note.signatures).toHaveLength(2);
+    const made = await cosignAndAppend(once, witness, 1_700_000_600);
+    expect(made).toEqual({ line: late, note: checkpointBytes(twice) });
     expect(twice.signatures.map((line) => line.timeSeconds)).toEqual([undefined, 1_700_000_600]);
     for (const signatures of [
       [early, late],

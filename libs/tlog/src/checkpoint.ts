@@ -102,6 +102,19 @@ export async function cosignCheckpoint(
 }
 
 /**
+ * As `cosignCheckpoint`, and the checkpoint with that cosignature appended, in place of an earlier one by the same key: what
+ * a witness answers, and what it keeps.
+ */
+export async function cosignAndAppend(
+  checkpoint: SignedCheckpoint,
+  signer: NoteSigner,
+  timeSeconds: number,
+): Promise<{ readonly line: NoteSignature; readonly note: Uint8Array }> {
+  const line = await cosignCheckpoint(checkpoint, signer, timeSeconds);
+  return { line, note: withLines(checkpoint, [line]) };
+}
+
+/**
  * The checkpoint with the cosignatures of a witness's answer appended; lines of other keys are left out.
  * @throws VerificationError `tlog/signature` when a line of a known witness does not hold.
  */
@@ -112,9 +125,14 @@ export function addCosignatures(
 ): Uint8Array {
   const known = lines.filter((line) => witnessKeys.some((key) => key.name === line.name && key.keyId === line.keyId));
   if (known.length > 0) verifyNote({ text: checkpoint.note.text, signatures: known }, witnessKeys);
-  const replaced = new Set(known.map((line) => `${line.name}+${line.keyId}`));
+  return withLines(checkpoint, known);
+}
+
+/** For lines that were checked. */
+function withLines(checkpoint: SignedCheckpoint, lines: readonly NoteSignature[]): Uint8Array {
+  const replaced = new Set(lines.map((line) => `${line.name}+${line.keyId}`));
   const kept = checkpoint.note.signatures.filter((line) => !replaced.has(`${line.name}+${line.keyId}`));
-  return encodeNote({ text: checkpoint.note.text, signatures: [...kept, ...known] });
+  return encodeNote({ text: checkpoint.note.text, signatures: [...kept, ...lines] });
 }
 
 /** The bytes of the signed checkpoint, signature lines of unknown keys included. */

@@ -43,7 +43,7 @@ beforeEach(() => {
 
 /** The witness as it comes back after a restart. */
 async function open(change: (store: HeadStore) => HeadStore = (store) => store): Promise<Witness> {
-  const heads = change(await FolderHeads.open(join(folder, 'heads')));
+  const heads = change(FolderHeads.open(join(folder, 'heads')));
   const logs = { keysOf: async (origin: string) => (origin === log.origin ? [log.signer.key] : []) };
   return new Witness({
     signer,

@@ -1,8 +1,7 @@
 import { type Clock, CodecError, InternalError } from '@rogatory/kernel';
 import {
-  addCosignatures,
   type AddCheckpointRefusal,
-  cosignCheckpoint,
+  cosignAndAppend,
   encodeSignatureLine,
   judgeAddCheckpoint,
   type NoteSigner,
@@ -86,8 +85,7 @@ export class Witness {
   async #cosign(checkpoint: SignedCheckpoint): Promise<WitnessAnswer> {
     const { signer, clock, heads } = this.#parts;
     const { origin, size, root } = checkpoint;
-    const line = await cosignCheckpoint(checkpoint, signer, Math.floor(clock.nowMs() / 1000));
-    const note = addCosignatures(checkpoint, [line], [signer.key]);
+    const { line, note } = await cosignAndAppend(checkpoint, signer, Math.floor(clock.nowMs() / 1000));
     this.#known.delete(origin);
     await heads.save(origin, note);
     this.#known.set(origin, { size, root, note });

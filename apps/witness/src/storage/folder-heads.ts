@@ -2,7 +2,7 @@ import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { limits, toHex, utf8 } from '@rogatory/kernel';
 import { sha256 } from '@rogatory/crypto/verify';
-import { readIfThere, replaceFile } from '@rogatory/platform-files';
+import { DurableFolder, readIfThere, replaceFile } from '@rogatory/platform-files';
 import type { EvidenceStore, HeadStore } from '../application/head.store.js';
 
 /** Name of a log in paths: the SHA-256 of its origin, which may hold any character. */
@@ -12,28 +12,34 @@ export function originHash(origin: string): string {
 
 /** One small file per log. The folder belongs to one process (`witness.lock`). */
 export class FolderHeads implements HeadStore {
-  readonly #folder: string;
+  readonly #path: string;
+  readonly #folder: DurableFolder;
 
-  private constructor(folder: string) {
-    this.#folder = folder;
+  private constructor(path: string) {
+    this.#path = path;
+    this.#folder = DurableFolder.open(path);
   }
 
-  static async open(folder: string): Promise<FolderHeads> {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    return new FolderHeads(folder);
+  static open(path: string): FolderHeads {
+    return new FolderHeads(path);
   }
 
   load(origin: string): Promise<Uint8Array | undefined> {
-    return readIfThere(this.#path(origin));
+    return readIfThere(join(this.#path, nameOf(origin)));
   }
 
   save(origin: string, note: Uint8Array): Promise<void> {
-    return replaceFile(this.#path(origin), note);
+    return this.#folder.replace(nameOf(origin), note);
   }
 
-  #path(origin: string): string {
-    return join(this.#folder, `${originHash(origin)}.checkpoint`);
+  /** Gives the folder back. */
+  close(): void {
+    this.#folder.close();
   }
+}
+
+function nameOf(origin: string): string {
+  return `${originHash(origin)}.checkpoint`;
 }
 
 /** Two files per contradiction, named by the refused note's digest, so that the same one again adds nothing. */
