@@ -132,7 +132,7 @@ function postgresFigures(taken) {
 export const section = {
   title: '6. Posting a sealed, signed, audited message',
   run: async ({ isShort, folder }) => {
-    const profile = process.env['ROGATORY_BENCH_PROFILE'];
+    const profile = process.env['BENCH_PROFILE'];
     const flags = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`];
     const options = { folder, rounds: isShort ? 1 : 5, each: isShort ? 25 : 75, flags };
     const postgres = await onPostgres(options);
