@@ -12,11 +12,9 @@ export interface ToldObject {
 
 /** Objects whose signatures are checked while those before them are judged: enough for every thread, little in memory. */
 const SLICE = 128;
-/** Slices that are asked for ahead: with one alone a thread that is done waits until the caller comes by. */
-const AHEAD = 2;
 
 /**
- * Gives what was told in slices, in order, once the signatures in a slice were tried; those of the next slices are checked
+ * Gives what was told in slices, in order, once the signatures in a slice were tried; those of the next slice are checked
  * beside the caller's work. Nothing is left out and nothing is decided: give `proven` to `applyLink` and `applyItem`.
  * @param directory says which key a device signs with, as far as it is known.
  */
@@ -27,10 +25,10 @@ export async function* withSignaturesAhead<Told extends ToldObject>(
 ): AsyncGenerator<readonly Told[], void, undefined> {
   const sliceAt = (start: number): readonly Told[] => told.slice(start, start + SLICE);
   const tryOf = (slice: readonly Told[]): Promise<void> => proven.prove(claimsOf(slice, directory));
-  const tried = Array.from({ length: AHEAD }, (_, i) => tryOf(sliceAt(i * SLICE)));
+  let tried = tryOf(sliceAt(0));
   for (let start = 0; start < told.length; start += SLICE) {
-    await tried.shift();
-    tried.push(tryOf(sliceAt(start + AHEAD * SLICE)));
+    await tried;
+    tried = tryOf(sliceAt(start + SLICE));
     yield sliceAt(start);
   }
 }

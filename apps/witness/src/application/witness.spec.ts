@@ -42,9 +42,13 @@ beforeEach(() => {
 });
 
 /** The witness as it comes back after a restart. */
-async function open(change: (store: HeadStore) => HeadStore = (store) => store): Promise<Witness> {
+async function open(
+  change: (store: HeadStore) => HeadStore = (store) => store,
+  followed: readonly GrowingLog[] = [log],
+): Promise<Witness> {
   const heads = change(FolderHeads.open(join(folder, 'heads')));
-  const logs = { keysOf: async (origin: string) => (origin === log.origin ? [log.signer.key] : []) };
+  const keys = new Map(followed.map(({ origin, signer: { key } }) => [origin, [key]]));
+  const logs = { keysOf: async (origin: string) => keys.get(origin) ?? [] };
   return new Witness({
     signer,
     logs,
@@ -104,6 +108,28 @@ describe('a witness', () => {
       size = cosigned;
     }
     expect(await sizeAt(await open())).toBe(39);
+  });
+
+  it('takes one of a hundred racing growths and tells the others of it, on each of two logs', async () => {
+    const second = new GrowingLog('log.example/second', 5);
+    await second.grow(40);
+    const witness = await open(undefined, [log, second]);
+    const bodies: Uint8Array[] = [];
+    for (const racing of [log, second]) {
+      await witness.addCheckpoint(await racing.request(0, 1));
+      for (let i = 0; i < 50; i++) bodies.push(await racing.request(1, 2 + ((7 * i) % 38)));
+    }
+    const answers = await Promise.all(bodies.map((body) => witness.addCheckpoint(body)));
+    const restarted = await open(undefined, [log, second]);
+    for (const [at, { origin }] of [log, second].entries()) {
+      const own = answers.slice(50 * at, 50 * (at + 1));
+      expect(own.filter(({ status }) => status === 200)).toHaveLength(1);
+      const held = (await witness.latest(origin))?.size;
+      expect(own.filter(({ status }) => status === 409)).toEqual(
+        Array.from({ length: 49 }, () => ({ status: 409, latestSize: held })),
+      );
+      expect((await restarted.latest(origin))?.size).toBe(held);
+    }
   });
 
   it('T12, T14: cosigns at most one branch of a fork, and keeps the other as evidence', async () => {

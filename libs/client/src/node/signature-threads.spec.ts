@@ -22,12 +22,9 @@ function notes(count: number) {
 afterAll(() => check.close());
 
 describe('signatures checked in a thread', () => {
-  withThread('are proven for the most part, and none that does not hold', async () => {
+  withThread('are proven, and none that does not hold', async () => {
     const forged = notes(100).map((one, i) => (i % 3 === 0 ? { ...one, bytes: utf8('another') } : one));
-    const proven = await check.prove(forged);
-    expect(proven).toHaveLength(100);
-    expect(proven.filter((_, i) => i % 3 === 0)).not.toContain(true);
-    expect(proven.filter((isProven) => isProven).length).toBeGreaterThan(40);
+    expect(await check.prove(forged)).toEqual(forged.map((_, i) => i % 3 !== 0));
   });
 
   withThread('are answered with nothing when the thread ends, and by another later', async () => {
