@@ -56,11 +56,11 @@ const cryptoRules = [
   ),
   never(
     'crypto-packages',
-    'libs/crypto uses libsodium and node:crypto, nothing else from outside; node:module loads the one addon',
+    'libs/crypto uses libsodium and node:crypto, ML-DSA alone from elsewhere; node:module loads the one addon',
     { path: '^libs/crypto/src/', pathNot: testFiles },
     {
       dependencyTypes: ['core', 'npm', 'npm-dev', 'npm-optional', 'npm-peer', 'npm-no-pkg', 'npm-unknown'],
-      pathNot: '(^|node_modules/)libsodium-wrappers(-sumo)?(/|$)|^(node:)?(crypto|module)$',
+      pathNot: '(^|node_modules/)(libsodium-wrappers(-sumo)?(/|$)|@noble/post-quantum/ml-dsa)|^(node:)?(crypto|module)$',
     },
   ),
   never(

@@ -1,20 +1,23 @@
 import { parseArgs } from 'node:util';
 import { isRogatoryError, type RandomBytes, UsageError } from '@rogatory/kernel';
 import { encodeVerifierKey, parseVerifierKey } from '@rogatory/tlog';
-import { followLog, makeWitness } from './storage/witness-folder.js';
+import { addPostQuantumKey, followLog, makeWitness } from './storage/witness-folder.js';
 
 export const USAGE = `rogatory-witness: vouches that transparency logs only grow
 
   rogatory-witness init   --folder FOLDER --name NAME
       Makes a witness and prints its verifier key. NAME stands in every
       cosignature, for example witness.example/fr.
+  rogatory-witness post-quantum --folder FOLDER
+      Gives it an ML-DSA-44 key as well and prints that verifier key: from its
+      next start on it signs with both.
   rogatory-witness follow --folder FOLDER KEY
       Follows one more log, named by its verifier key; also while it runs.
   rogatory-witness run    --folder FOLDER [--listen HOST:PORT]
       Answers on 127.0.0.1:7380, or where --listen says.
 
-The folder holds the key and the last head of every log. Keep a copy of
-key.seed; never start two witnesses with one key, and never put an old
+The folder holds the keys and the last head of every log. Keep a copy of
+each seed; never start two witnesses with one key, and never put an old
 copy of "heads" back: the witness would vouch for a past it has left.
 `;
 
@@ -22,6 +25,7 @@ copy of "heads" back: the witness would vouch for a past it has left.
 export type WitnessCommand =
   | { readonly name: 'help' }
   | { readonly name: 'init'; readonly folder: string; readonly witness: string }
+  | { readonly name: 'post-quantum'; readonly folder: string }
   | { readonly name: 'follow'; readonly folder: string; readonly key: string }
   | { readonly name: 'run'; readonly folder: string; readonly host: string; readonly port: number };
 
@@ -45,6 +49,7 @@ export function parseCommand(args: readonly string[]): WitnessCommand {
     return { name, folder, key };
   }
   if (key !== undefined) throw wrong('there are too many words on the command line');
+  if (name === 'post-quantum') return { name, folder };
   if (name === 'init') {
     if (values.name === undefined) throw wrong('--name is missing');
     return { name, folder, witness: values.name };
@@ -62,6 +67,7 @@ export async function carryOut(
   if (command.name === 'init') {
     return `${encodeVerifierKey(await makeWitness(command.folder, command.witness, random))}\n`;
   }
+  if (command.name === 'post-quantum') return `${encodeVerifierKey(await addPostQuantumKey(command.folder, random))}\n`;
   const key = parseVerifierKey(command.key);
   await followLog(command.folder, key);
   return `follows ${key.name}\n`;

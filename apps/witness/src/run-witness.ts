@@ -24,6 +24,8 @@ export interface WitnessOptions {
 export interface RunningWitness {
   readonly url: string;
   readonly key: VerifierKey;
+  /** All keys that it signs with. */
+  readonly keys: readonly VerifierKey[];
   /** Ends after the requests under way, and gives the folder back. */
   stop(): Promise<void>;
 }
@@ -34,14 +36,14 @@ export interface RunningWitness {
  */
 export async function startWitness(options: WitnessOptions): Promise<RunningWitness> {
   const { folder, host, port, clock, random, log } = options;
-  const signer = await openWitness(folder, random);
+  const signers = await openWitness(folder, random);
   const lock = lockFolder(join(folder, 'witness.lock'));
   try {
     const onFault = (error: unknown): void => log.error('witness/logs', { error });
     const logs = await FollowedLogs.open({ folder, clock, onFault });
     const heads = FolderHeads.open(join(folder, 'heads'));
     const evidence = new FolderEvidence(join(folder, 'evidence'));
-    const witness = new Witness({ signer, logs, heads, evidence, clock, log });
+    const witness = new Witness({ signers, logs, heads, evidence, clock, log });
     const server = witnessServer({ witness, logs, log });
     const url = await server.listen({ host, port });
     const stop = async (): Promise<void> => {
@@ -49,7 +51,7 @@ export async function startWitness(options: WitnessOptions): Promise<RunningWitn
       heads.close();
       lock.release();
     };
-    return { url, key: signer.key, stop };
+    return { url, key: signers[0].key, keys: signers.map(({ key }) => key), stop };
   } catch (error) {
     lock.release();
     throw error;

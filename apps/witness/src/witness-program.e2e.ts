@@ -4,7 +4,16 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { encodeVerifierKey, parseVerifierKey } from '@rogatory/tlog';
+import { utf8 } from '@rogatory/kernel';
+import {
+  addCosignatures,
+  encodeVerifierKey,
+  openCheckpoint,
+  parsePolicy,
+  parseSignatureLine,
+  parseVerifierKey,
+  verifyCheckpoint,
+} from '@rogatory/tlog';
 import { GrowingLog } from './testing/growing-log.js';
 
 const program = join(import.meta.dirname, '../dist/main.js');
@@ -85,6 +94,33 @@ describe('the program of a witness', () => {
       await killed;
     }
     expect(acknowledged).toBeGreaterThanOrEqual(1);
+  });
+
+  it('signs with a post-quantum key as well once it has one, and a policy can count that line alone', async () => {
+    const own = readFileSync(join(folder, 'witness.vkey'), 'utf8').trim();
+    const made = call('post-quantum', '--folder', folder);
+    expect(made.status).toBe(0);
+    expect(statSync(join(folder, 'key-ml-dsa.seed')).mode & 0o777).toBe(0o600);
+    expect(call('post-quantum', '--folder', folder)).toMatchObject({ status: 1 });
+    const url = await run();
+    const held = Number(
+      await (
+        await fetch(`${url}/add-checkpoint`, { method: 'POST', body: Buffer.from(await log.request(0, 1)) })
+      ).text(),
+    );
+    const answer = await fetch(`${url}/add-checkpoint`, {
+      method: 'POST',
+      body: Buffer.from(await log.request(held, held + 1)),
+    });
+    expect(answer.status).toBe(200);
+    const lines = (await answer.text()).trimEnd().split('\n').map(parseSignatureLine);
+    const keys = [own, made.stdout.trim()].map(parseVerifierKey);
+    expect(lines.map(({ keyId }) => keyId)).toEqual(keys.map(({ keyId }) => keyId));
+    const trust = { origin: log.origin, logKeys: [log.signer.key], witnessKeys: keys };
+    const note = addCosignatures(openCheckpoint(log.head(held + 1), trust), lines, keys);
+    const logLine = `log ${encodeVerifierKey(log.signer.key)}`;
+    const policy = parsePolicy(utf8(`${logLine}\nwitness fr ${made.stdout.trim()}\nquorum fr\n`));
+    expect(verifyCheckpoint(note, policy).quorum.fulfilled).toBe(true);
   });
 
   it('ends well when asked to, and refuses a key that is not its own', async () => {

@@ -4,6 +4,7 @@
  */
 export const limits = {
   // Wire objects (bytes). A decoder refuses more before it reads.
+  maxHeldMlDsa: 256, // post-quantum signatures of heads that were found to hold: two heads with all witnesses of a policy
   maxProvenSignatures: 1_024, // found to hold and not asked for yet; a few slices of a replay
   maxLinkBytes: 2 * 1024 * 1024, // 1,000 member devices of about 330 bytes each, with room
   maxSealedBytes: 64 * 1024 * 1024, // one key-committing AEAD call, held in memory at once; more goes as file segments

@@ -8,7 +8,8 @@ import {
   toBase64,
   utf8,
 } from '@rogatory/kernel';
-import { openCheckpoint, parseCheckpointText, type SignedCheckpoint } from './checkpoint.js';
+import { parseCheckpointText } from './checkpoint-text.js';
+import { openCheckpoint, type SignedCheckpoint } from './checkpoint.js';
 import { isHash } from './hashing.js';
 import { isConsistent } from './merkle-proofs.js';
 import { parseNote } from './note.js';

@@ -1,13 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { RogatoryError, toBase64, utf8 } from '@rogatory/kernel';
-import {
-  addCosignatures,
-  checkpointBytes,
-  cosignAndAppend,
-  cosignCheckpoint,
-  encodeCheckpointText,
-} from './checkpoint.js';
-import { openCheckpoint, parseCheckpointText, signCheckpoint } from './checkpoint.js';
+import { addCosignatures, checkpointBytes, cosignAndAppend, cosignCheckpoint } from './checkpoint.js';
+import { openCheckpoint, signCheckpoint } from './checkpoint.js';
+import { encodeCheckpointText, parseCheckpointText } from './checkpoint-text.js';
 import { cosignatureMessage } from './cosignature.js';
 import { emptyRoot } from './hashing.js';
 import { encodeNote, parseNote } from './note.js';
@@ -105,8 +100,8 @@ describe('cosignatures', () => {
     expect(once.signatures.map((line) => line.timeSeconds)).toEqual([undefined, 1_700_000_000]);
     const twice = openCheckpoint(addCosignatures(once, [late], [witness.key]), trust);
     expect(twice.note.signatures).toHaveLength(2);
-    const made = await cosignAndAppend(once, witness, 1_700_000_600);
-    expect(made).toEqual({ line: late, note: checkpointBytes(twice) });
+    const made = await cosignAndAppend(once, [witness], 1_700_000_600);
+    expect(made).toEqual({ lines: [late], note: checkpointBytes(twice) });
     expect(twice.signatures.map((line) => line.timeSeconds)).toEqual([undefined, 1_700_000_600]);
     for (const signatures of [
       [early, late],

@@ -1,17 +1,9 @@
-import { CodecError, UsageError, VerificationError, fromBase64, toBase64, utf8, type Brand } from '@rogatory/kernel';
-import { cosignatureMessage, encodeCosignature } from './cosignature.js';
-import { isPossibleRoot } from './merkle-proofs.js';
+import { type Brand, UsageError, VerificationError } from '@rogatory/kernel';
+import { type Checkpoint, encodeCheckpointText, parseCheckpointText } from './checkpoint-text.js';
+import { encodeCosignature, signedMessage } from './cosignature.js';
 import { encodeNote, parseNote, requireSignature, signNoteText, verifyNote } from './note.js';
 import type { Note, NoteSignature, NoteSigner, VerifiedSignature } from './note.js';
-import { decimal, isTreeSize } from './tree-size.js';
-import { keyTypes, type VerifierKey } from './verifier-key.js';
-
-/** A tree head: the first `size` entries of the log `origin` hash to `root`. */
-export interface Checkpoint {
-  readonly origin: string;
-  readonly size: number;
-  readonly root: Uint8Array;
-}
+import { isWitnessKey, keyTypes, type VerifierKey } from './verifier-key.js';
 
 /** A tree head that the log itself signed; made by `openCheckpoint` only. */
 export type SignedCheckpoint = Brand<
@@ -30,28 +22,6 @@ export interface CheckpointTrust {
   readonly logKeys: readonly VerifierKey[];
   /** Keys of witnesses whose cosignatures count. None has to sign: quorums are the matter of a policy. */
   readonly witnessKeys?: readonly VerifierKey[];
-}
-
-/** Three lines: origin, size, root (tlog-checkpoint). @throws UsageError `tlog/checkpoint`. */
-export function encodeCheckpointText({ origin, size, root }: Checkpoint): string {
-  if (!isOrigin(origin) || !isTreeSize(size) || !isPossibleRoot(size, root)) {
-    throw new UsageError('tlog/checkpoint', 'not a checkpoint');
-  }
-  return `${origin}\n${size}\n${toBase64(root)}\n`;
-}
-
-/**
- * Inverse of `encodeCheckpointText`. Extension lines are refused: no monitor can audit them.
- * @throws CodecError `tlog/checkpoint`.
- */
-export function parseCheckpointText(text: string): Checkpoint {
-  const lines = text.split('\n');
-  const [origin = '', sizeLine = '', rootLine = '', end] = lines;
-  const size = decimal(sizeLine);
-  if (lines.length !== 4 || end !== '' || !isOrigin(origin) || size === undefined) throw malformed();
-  const root = decodeRoot(rootLine);
-  if (!isPossibleRoot(size, root)) throw malformed();
-  return { origin, size, root };
 }
 
 /**
@@ -83,15 +53,15 @@ export async function signCheckpoint(checkpoint: Checkpoint, signers: readonly N
 /**
  * A witness's statement: at this time this is the largest consistent head it saw. Call it only after consistency
  * with the last cosigned head was verified and the new head was stored.
- * @throws UsageError `tlog/key-type` unless the key is of type 0x04; InternalError `tlog/signer`.
+ * @throws UsageError `tlog/key-type` unless the key is of type 0x04 or 0x06; InternalError `tlog/signer`.
  */
 export async function cosignCheckpoint(
   checkpoint: SignedCheckpoint,
   signer: NoteSigner,
   timeSeconds: number,
 ): Promise<NoteSignature> {
-  if (signer.key.type !== keyTypes.cosignature) throw new UsageError('tlog/key-type', 'not the key of a witness');
-  const message = cosignatureMessage(checkpoint.note.text, timeSeconds);
+  if (!isWitnessKey(signer.key)) throw new UsageError('tlog/key-type', 'not the key of a witness');
+  const message = signedMessage(signer.key, checkpoint.note.text, timeSeconds);
   const signature = await signer.sign(message);
   requireSignature(signer.key, message, signature);
   return {
@@ -102,16 +72,17 @@ export async function cosignCheckpoint(
 }
 
 /**
- * As `cosignCheckpoint`, and the checkpoint with that cosignature appended, in place of an earlier one by the same key: what
- * a witness answers, and what it keeps.
+ * As `cosignCheckpoint` with each key of a witness, and the checkpoint with those cosignatures appended, in place of earlier
+ * ones by the same keys: what a witness answers, and what it keeps.
  */
 export async function cosignAndAppend(
   checkpoint: SignedCheckpoint,
-  signer: NoteSigner,
+  signers: readonly NoteSigner[],
   timeSeconds: number,
-): Promise<{ readonly line: NoteSignature; readonly note: Uint8Array }> {
-  const line = await cosignCheckpoint(checkpoint, signer, timeSeconds);
-  return { line, note: withLines(checkpoint, [line]) };
+): Promise<{ readonly lines: readonly NoteSignature[]; readonly note: Uint8Array }> {
+  const lines: NoteSignature[] = [];
+  for (const signer of signers) lines.push(await cosignCheckpoint(checkpoint, signer, timeSeconds));
+  return { lines, note: withLines(checkpoint, lines) };
 }
 
 /**
@@ -140,25 +111,7 @@ export function checkpointBytes(checkpoint: SignedCheckpoint): Uint8Array {
   return encodeNote(checkpoint.note);
 }
 
-function isOrigin(origin: string): boolean {
-  // Control characters and lone surrogates are the note's to refuse; here only what would shift the lines.
-  return origin.length > 0 && !origin.includes('\n') && utf8(origin).length <= 255;
-}
-
 function requireTypes(logKeys: readonly VerifierKey[], witnessKeys: readonly VerifierKey[]): void {
-  const fits =
-    logKeys.every((key) => key.type === keyTypes.log) && witnessKeys.every((key) => key.type === keyTypes.cosignature);
+  const fits = logKeys.every((key) => key.type === keyTypes.log) && witnessKeys.every(isWitnessKey);
   if (!fits) throw new UsageError('tlog/key-type', 'a log key stands for a witness or the other way round');
-}
-
-function decodeRoot(text: string): Uint8Array {
-  try {
-    return fromBase64(text);
-  } catch (cause) {
-    throw new CodecError('tlog/checkpoint', 'not a checkpoint', { cause });
-  }
-}
-
-function malformed(): CodecError {
-  return new CodecError('tlog/checkpoint', 'not a checkpoint');
 }

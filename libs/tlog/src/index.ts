@@ -1,5 +1,6 @@
 export * from './abandonment.js';
 export * from './add-checkpoint.js';
+export * from './checkpoint-text.js';
 export * from './checkpoint.js';
 export * from './cosignature.js';
 export * from './fork-proof.js';

@@ -1,7 +1,8 @@
 import { CodecError, InternalError, UsageError, VerificationError, concatBytes } from '@rogatory/kernel';
 import { fromBase64, fromHex, limits, toBase64, toHex, utf8 } from '@rogatory/kernel';
-import { COSIGNATURE_BYTES, cosignatureMessage, cosignatureTime } from './cosignature.js';
+import { isMlDsaSignature } from '@rogatory/crypto/post-quantum';
 import { verifyRaw } from '@rogatory/crypto/verify';
+import { decodeCosignature, signedMessage } from './cosignature.js';
 import { isKeyName, keyTypes, type VerifierKey } from './verifier-key.js';
 
 /** One signature line; what it is worth depends on whose key it is. */
@@ -9,7 +10,7 @@ export interface NoteSignature {
   readonly name: string;
   /** Four bytes in hexadecimal. */
   readonly keyId: string;
-  /** As the key's type has it: 64 bytes Ed25519, behind an 8 byte time in a cosignature. */
+  /** As the key's type has it: 64 bytes of Ed25519 or 2,420 of ML-DSA-44, behind an 8 byte time in a cosignature. */
   readonly signature: Uint8Array;
 }
 
@@ -116,25 +117,30 @@ export async function signNoteText(text: string, signer: NoteSigner): Promise<No
 
 /** Whoever signs with a wrong key or a faulty device must not publish it. @throws InternalError `tlog/signer`. */
 export function requireSignature(key: VerifierKey, message: Uint8Array, signature: Uint8Array): void {
-  if (signature.length !== SIGNATURE_BYTES || !verifyRaw(key.publicKey, message, signature)) {
+  if (!isSignature(key, message, signature)) {
     throw new InternalError('tlog/signer', 'a signer gave a signature that does not fit its key');
   }
 }
 
 function checkSignature(text: string, key: VerifierKey, signature: Uint8Array): VerifiedSignature {
-  const holds =
-    key.type === keyTypes.log
-      ? signature.length === SIGNATURE_BYTES && verifyRaw(key.publicKey, utf8(text), signature)
-      : isCosignature(text, key, signature);
-  if (!holds) throw new VerificationError('tlog/signature', 'a signature of a note does not hold');
-  return { key, timeSeconds: key.type === keyTypes.cosignature ? cosignatureTime(signature) : undefined };
+  if (key.type === keyTypes.log) {
+    if (!isSignature(key, utf8(text), signature)) throw wrong();
+    return { key, timeSeconds: undefined };
+  }
+  const cosignature = decodeCosignature(key.type, signature);
+  if (cosignature === undefined) throw wrong();
+  const { timeSeconds } = cosignature;
+  if (!isSignature(key, signedMessage(key, text, timeSeconds), cosignature.signature)) throw wrong();
+  return { key, timeSeconds };
 }
 
-function isCosignature(text: string, key: VerifierKey, signature: Uint8Array): boolean {
-  if (signature.length !== COSIGNATURE_BYTES) return false;
-  const time = cosignatureTime(signature);
-  if (time === undefined) return false;
-  return verifyRaw(key.publicKey, cosignatureMessage(text, time), signature.subarray(-SIGNATURE_BYTES));
+function isSignature(key: VerifierKey, message: Uint8Array, signature: Uint8Array): boolean {
+  if (key.type === keyTypes.mlDsaCosignature) return isMlDsaSignature(key.publicKey, message, signature);
+  return signature.length === SIGNATURE_BYTES && verifyRaw(key.publicKey, message, signature);
+}
+
+function wrong(): VerificationError {
+  return new VerificationError('tlog/signature', 'a signature of a note does not hold');
 }
 
 function isNoteText(text: string): boolean {

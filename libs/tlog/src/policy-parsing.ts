@@ -1,5 +1,5 @@
 import { CodecError, limits } from '@rogatory/kernel';
-import { keyTypes, parseVerifierKey, type KeyType, type VerifierKey } from './verifier-key.js';
+import { isWitnessKey, keyTypes, parseVerifierKey, type VerifierKey } from './verifier-key.js';
 
 /** A log or witness of a policy; the URL's meaning is the application's. */
 export interface PolicyLog {
@@ -83,14 +83,14 @@ class Draft {
 
   #log([vkey, url, ...rest]: readonly string[], line: number): void {
     if (vkey === undefined || rest.length > 0 || this.#logs.length >= limits.maxPolicyLogs) throw malformed(line);
-    this.#logs.push({ key: this.#key(vkey, keyTypes.log, line), url });
+    this.#logs.push({ key: this.#key(vkey, line, (key) => key.type === keyTypes.log), url });
   }
 
   #witness([name, vkey, url, ...rest]: readonly string[], line: number): void {
     if (name === undefined || vkey === undefined || rest.length > 0) throw malformed(line);
     if (this.#witnesses.length >= limits.maxPolicyWitnesses) throw malformed(line);
     this.#define(name, line);
-    this.#witnesses.push({ name, key: this.#key(vkey, keyTypes.cosignature, line), url });
+    this.#witnesses.push({ name, key: this.#key(vkey, line, isWitnessKey), url });
   }
 
   #group([name, rule, ...members]: readonly string[], line: number): void {
@@ -121,11 +121,11 @@ class Draft {
   }
 
   /** SPEC: tlog-policy: two vkeys are duplicate if they wrap the same public key, even if names and ids differ. */
-  #key(vkey: string, type: KeyType, line: number): VerifierKey {
+  #key(vkey: string, line: number, fits: (key: VerifierKey) => boolean): VerifierKey {
     const key = parseVerifierKey(utf8Text(vkey, line));
     // Stricter than the format: one key as log and as witness would let a log vouch for itself.
     const material = key.publicKey.join();
-    if (key.type !== type || this.#keys.has(material)) throw malformed(line);
+    if (!fits(key) || this.#keys.has(material)) throw malformed(line);
     this.#keys.add(material);
     return key;
   }

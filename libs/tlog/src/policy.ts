@@ -1,5 +1,6 @@
 import { VerificationError } from '@rogatory/kernel';
-import { openCheckpoint, parseCheckpointText, type SignedCheckpoint } from './checkpoint.js';
+import { parseCheckpointText } from './checkpoint-text.js';
+import { openCheckpoint, type SignedCheckpoint } from './checkpoint.js';
 import { parseNote } from './note.js';
 import type { PolicyWitness, TrustPolicy } from './policy-parsing.js';
 

@@ -1,4 +1,5 @@
 import { CodecError, UsageError, concatBytes, fromBase64, limits, toBase64, toHex, utf8 } from '@rogatory/kernel';
+import { mlDsaSizes } from '@rogatory/crypto/post-quantum';
 import { checkSigningKey, sha256 } from '@rogatory/crypto/verify';
 
 /** Signature types of signed notes that we make and check; every other one is unknown to us. */
@@ -7,6 +8,8 @@ export const keyTypes = {
   log: 0x01,
   /** Timestamped Ed25519 cosignature (tlog-cosignature): witnesses. */
   cosignature: 0x04,
+  /** Timestamped ML-DSA-44 cosignature (tlog-cosignature): witnesses, against quantum computers. */
+  mlDsaCosignature: 0x06,
 } as const;
 export type KeyType = (typeof keyTypes)[keyof typeof keyTypes];
 
@@ -19,11 +22,20 @@ export interface VerifierKey {
   readonly keyId: string;
 }
 
-const ED25519_KEY_BYTES = 32;
+const keyBytes: Readonly<Record<KeyType, number>> = {
+  [keyTypes.log]: 32,
+  [keyTypes.cosignature]: 32,
+  [keyTypes.mlDsaCosignature]: mlDsaSizes.publicKey,
+};
 const KEY_ID = /^[0-9a-f]{8}$/;
 // SPEC: signed-note: key names MUST be non-empty and MUST NOT contain any Unicode spaces or plus characters.
 // A control character could never stand in a note, a lone surrogate has no UTF-8.
 const NOT_IN_NAMES = /(?![\x7f-\x9f])\p{Cc}|[\p{White_Space}+\p{Surrogate}]/u;
+
+/** Whether a key is a witness's. */
+export function isWitnessKey({ type }: VerifierKey): boolean {
+  return type === keyTypes.cosignature || type === keyTypes.mlDsaCosignature;
+}
 
 /** Whether a text may name a key in a note: 1 to 255 bytes without white space, plus or control characters. */
 export function isKeyName(name: string): boolean {
@@ -32,11 +44,11 @@ export function isKeyName(name: string): boolean {
 
 /** @throws UsageError `tlog/key` on a bad name or length; VerificationError `crypto/weak-key` on a weak point. */
 export function verifierKey(key: { name: string; type: KeyType; publicKey: Uint8Array }): VerifierKey {
-  if (!isKeyName(key.name) || key.publicKey.length !== ED25519_KEY_BYTES) {
+  if (!isKeyName(key.name) || key.publicKey.length !== keyBytes[key.type]) {
     throw new UsageError('tlog/key', 'not a verifier key');
   }
   const publicKey = key.publicKey.slice();
-  checkSigningKey(publicKey);
+  if (key.type !== keyTypes.mlDsaCosignature) checkSigningKey(publicKey);
   return { name: key.name, type: key.type, publicKey, keyId: keyId(key.name, key.type, publicKey) };
 }
 
@@ -53,7 +65,7 @@ export function parseVerifierKey(text: string): VerifierKey {
   const material = decodeMaterial(rest.join('+'));
   const type = Object.values(keyTypes).find((known) => known === material[0]);
   if (type === undefined) throw new CodecError('tlog/key-type', 'a verifier key of an unknown type');
-  if (material.length !== 1 + ED25519_KEY_BYTES) throw malformed();
+  if (material.length !== 1 + keyBytes[type]) throw malformed();
   const key = verifierKey({ name, type, publicKey: material.subarray(1) });
   if (key.keyId !== id) throw malformed();
   return key;

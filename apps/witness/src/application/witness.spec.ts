@@ -50,7 +50,7 @@ async function open(
   const keys = new Map(followed.map(({ origin, signer: { key } }) => [origin, [key]]));
   const logs = { keysOf: async (origin: string) => keys.get(origin) ?? [] };
   return new Witness({
-    signer,
+    signers: [signer],
     logs,
     heads,
     evidence: new FolderEvidence(join(folder, 'evidence')),

@@ -18,8 +18,8 @@ import type { EvidenceStore, HeadStore } from './head.store.js';
 import type { LogList } from './log-list.js';
 
 export interface WitnessParts {
-  /** Its one key (type 0x04), under its one name. */
-  readonly signer: NoteSigner;
+  /** Its Ed25519 key (type 0x04), and behind it its ML-DSA-44 key (type 0x06) where it has one, under its one name. */
+  readonly signers: readonly [NoteSigner, ...NoteSigner[]];
   readonly logs: Pick<LogList, 'keysOf'>;
   readonly heads: HeadStore;
   readonly evidence: EvidenceStore;
@@ -83,19 +83,19 @@ export class Witness {
 
   /** Stored before it is answered: a cosignature that nobody saw binds nobody, one that was forgotten lets a log fork. */
   async #cosign(checkpoint: SignedCheckpoint): Promise<WitnessAnswer> {
-    const { signer, clock, heads } = this.#parts;
+    const { signers, clock, heads } = this.#parts;
     const { origin, size, root } = checkpoint;
-    const { line, note } = await cosignAndAppend(checkpoint, signer, Math.floor(clock.nowMs() / 1000));
+    const { lines, note } = await cosignAndAppend(checkpoint, signers, Math.floor(clock.nowMs() / 1000));
     this.#known.delete(origin);
     await heads.save(origin, note);
     this.#known.set(origin, { size, root, note });
-    return { status: 200, lines: encodeSignatureLine(line) };
+    return { status: 200, lines: lines.map(encodeSignatureLine).join('') };
   }
 
   async #head(origin: string): Promise<CosignedHead | undefined> {
     if (this.#known.has(origin)) return this.#known.get(origin);
     const note = await this.#parts.heads.load(origin);
-    const head = note === undefined ? undefined : readHead(note, origin, this.#parts.signer.key);
+    const head = note === undefined ? undefined : readHead(note, origin, this.#parts.signers[0].key);
     this.#known.set(origin, head);
     return head;
   }

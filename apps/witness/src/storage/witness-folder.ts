@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type RandomBytes, UsageError, utf8 } from '@rogatory/kernel';
+import { MlDsaKey } from '@rogatory/crypto/post-quantum';
 import { SigningKey } from '@rogatory/crypto/sign';
 import {
   encodeVerifierKey,
@@ -15,6 +16,7 @@ import { loadOrCreateSecret, readIfThere, replaceFile } from '@rogatory/platform
 
 const LOGS_HEADER =
   '# Logs that this witness follows (C2SP tlog-policy). One line per log: log <verifier key>\nquorum none\n';
+const POST_QUANTUM = 'witness-ml-dsa.vkey';
 const decoder = new TextDecoder();
 
 /**
@@ -35,19 +37,45 @@ export async function makeWitness(folder: string, name: string, random: RandomBy
 }
 
 /**
- * The name and key of the witness in a folder.
+ * Gives the witness of a folder an ML-DSA-44 key beside its first one, under the same name. It signs with both from its next
+ * start on. Answers the verifier key, as a second line for policies.
+ * @throws UsageError `witness/none` without a witness there, `witness/exists` when it has such a key; InternalError
+ * `files/secret`.
+ */
+export async function addPostQuantumKey(folder: string, random: RandomBytes): Promise<VerifierKey> {
+  const [{ key: own }] = await openWitness(folder, random);
+  if ((await readIfThere(join(folder, POST_QUANTUM))) !== undefined) {
+    throw new UsageError('witness/exists', 'this witness has a post-quantum key already');
+  }
+  const { key } = await postQuantumSignerOf(folder, own.name, random);
+  await replaceFile(join(folder, POST_QUANTUM), `${encodeVerifierKey(key)}\n`);
+  return key;
+}
+
+/**
+ * The keys of the witness in a folder, all under its one name: Ed25519 first, then ML-DSA-44 where it has one.
  * @throws UsageError `witness/none` without a witness there, `witness/key` when key and public form differ; InternalError
  * `files/secret`.
  */
-export async function openWitness(folder: string, random: RandomBytes): Promise<NoteSigner> {
+export async function openWitness(
+  folder: string,
+  random: RandomBytes,
+): Promise<readonly [NoteSigner, ...NoteSigner[]]> {
   const text = await readIfThere(join(folder, 'witness.vkey'));
   if (text === undefined) throw new UsageError('witness/none', 'there is no witness in this folder');
-  const written = parseVerifierKey(decoder.decode(text).trimEnd());
-  const signer = await signerOf(folder, written.name, random);
-  if (encodeVerifierKey(signer.key) !== encodeVerifierKey(written)) {
-    throw new UsageError('witness/key', 'key.seed and witness.vkey do not belong together');
-  }
-  return signer;
+  const signer = requireFit(text, await signerOf(folder, nameIn(text), random));
+  const second = await readIfThere(join(folder, POST_QUANTUM));
+  if (second === undefined) return [signer];
+  return [signer, requireFit(second, await postQuantumSignerOf(folder, signer.key.name, random))];
+}
+
+function nameIn(text: Uint8Array): string {
+  return parseVerifierKey(decoder.decode(text).trimEnd()).name;
+}
+
+function requireFit(text: Uint8Array, signer: NoteSigner): NoteSigner {
+  if (encodeVerifierKey(signer.key) === decoder.decode(text).trimEnd()) return signer;
+  throw new UsageError('witness/key', 'a seed and a verifier key in the folder of the witness do not belong together');
 }
 
 /**
@@ -69,5 +97,15 @@ async function signerOf(folder: string, name: string, random: RandomBytes): Prom
   return {
     key: verifierKey({ name, type: keyTypes.cosignature, publicKey: key.publicKey }),
     sign: (message) => key.signRaw(message),
+  };
+}
+
+async function postQuantumSignerOf(folder: string, name: string, random: RandomBytes): Promise<NoteSigner> {
+  const seed = await loadOrCreateSecret(join(folder, 'key-ml-dsa.seed'), random);
+  const key = MlDsaKey.fromSeed(seed, random);
+  seed.wipe();
+  return {
+    key: verifierKey({ name, type: keyTypes.mlDsaCosignature, publicKey: key.publicKey }),
+    sign: (message) => key.sign(message),
   };
 }

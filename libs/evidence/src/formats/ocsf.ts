@@ -1,6 +1,6 @@
 import { toBase64, toHex } from '@rogatory/kernel';
 import type { AuditClass, AuditLeaf } from '@rogatory/protocol';
-import { keyTypes } from '@rogatory/tlog';
+import { type KeyType, keyTypes } from '@rogatory/tlog';
 import type { ExportFormat, RenderedLog } from './export-format.js';
 import { jsonLine } from './json-line.js';
 import { type RecordFacts, recordFacts } from './record-facts.js';
@@ -102,12 +102,16 @@ function attestation(index: number, hash: Uint8Array, { origin, signatures }: Re
     ...(index === 0 ? {} : { prev_event: { uid: String(index - 1) } }),
     authority_uid: origin,
     signatures: signatures.map(({ key, signature }) => ({
-      algorithm: key.type === keyTypes.log ? 'Ed25519, signed-note' : 'Ed25519, tlog-cosignature',
+      algorithm: `${schemeOf(key)}, ${key.type === keyTypes.log ? 'signed-note' : 'tlog-cosignature'}`,
       algorithm_id: OTHER,
       certificate: { subject: key.name, uid: key.keyId },
-      digest: { algorithm: 'Ed25519', algorithm_id: OTHER, value: toBase64(signature) },
+      digest: { algorithm: schemeOf(key), algorithm_id: OTHER, value: toBase64(signature) },
       state: 'Valid',
       state_id: 1,
     })),
   };
+}
+
+function schemeOf({ type }: { readonly type: KeyType }): string {
+  return type === keyTypes.mlDsaCosignature ? 'ML-DSA-44' : 'Ed25519';
 }
