@@ -30,11 +30,11 @@ export async function openStorage(
   configuration: Configuration,
   onFault: (error: unknown) => void,
 ): Promise<StorageParts> {
-  const { database: place, blobs } = configuration;
+  const { database: place, blobs, profile } = configuration;
   const database = await openDatabase(
     place.kind === 'embedded'
       ? { kind: 'embedded', folder: join(place.folder, 'database'), migrations: allMigrations, onFault }
-      : { ...place, migrations: allMigrations, onFault },
+      : { ...place, requiresDurability: profile !== 'demo', migrations: allMigrations, onFault },
   );
   let bus: Bus | undefined;
   try {

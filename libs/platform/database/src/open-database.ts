@@ -1,4 +1,4 @@
-import { limits } from '@rogatory/kernel';
+import { InternalError, limits } from '@rogatory/kernel';
 import pg from 'pg';
 import type { Database } from './database.js';
 import { databaseError } from './database-errors.js';
@@ -25,6 +25,8 @@ export type DatabasePlace =
       readonly poolSize?: number;
       /** The owner of the schema; default `url`. */
       readonly migrationUrl?: string;
+      /** Refuses a server whose commits may be lost with its power. The embedded engine always proves itself. */
+      readonly requiresDurability?: boolean;
     };
 
 export type DatabaseOptions = DatabasePlace & {
@@ -55,13 +57,13 @@ interface OpenEngine {
 /**
  * Opens the database and brings its schema up to date.
  * @throws UnavailableError `database/unavailable`, `files/folder-in-use`, `database/newer-schema` or, where migrations are
- * refused, `database/older-schema`; InternalError
- * `database/not-durable`.
+ * refused, `database/older-schema`; InternalError `database/not-durable`.
  */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
   const onFault = options.onFault ?? (() => undefined);
   const opened = options.kind === 'postgres' ? openPostgres(options) : await openEmbedded(options);
   try {
+    if (options.kind === 'postgres' && options.requiresDurability) await requireDurability(opened.migrating);
     const migrated = await migrate(
       opened.migrating,
       [...platformMigrations, ...options.migrations],
@@ -83,6 +85,25 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   } catch (error) {
     await opened.close();
     throw databaseError(error);
+  }
+}
+
+/** With either setting off a crash of the machine can lose acknowledged commits, or spoil the whole database. */
+const UNSAFE = `SELECT name FROM pg_catalog.pg_settings
+  WHERE name IN ('fsync', 'full_page_writes') AND setting <> 'on' ORDER BY name`;
+
+async function requireDurability(connection: ConnectionSettings): Promise<void> {
+  const client = new pg.Client(connection);
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    const { rows } = await client.query<{ name: string }>(UNSAFE);
+    if (rows.length === 0) return;
+    throw new InternalError('database/not-durable', 'a commit did not reach the disk; the server must not start', {
+      details: { settings: rows.map(({ name }) => name).join(' ') },
+    });
+  } finally {
+    await client.end().catch(() => undefined);
   }
 }
 

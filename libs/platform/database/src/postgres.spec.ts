@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { RogatoryError } from '@rogatory/kernel';
 import { contractMigrations } from './database.contract.js';
 import type { Database } from './database.js';
 import type { Migration } from './migration.js';
@@ -33,6 +34,22 @@ onPostgres('a PostgreSQL server (skipped without one)', () => {
   const insert = (id: string) => `INSERT INTO notes (id) VALUES ('${id}')`;
   const countNotes = () =>
     database.read(ANN, (reader) => reader.queryOne('SELECT count(*) AS n FROM notes', [], (row) => row.integer('n')));
+
+  it('whose commits a crash may lose is refused where they have to last', async () => {
+    const way = { kind: 'postgres', url: scratch.url, poolSize: 1, migrations: contractMigrations } as const;
+    const unsafe = await database.read(ANN, (reader) =>
+      reader.queryRows(
+        "SELECT name FROM pg_settings WHERE name IN ('fsync', 'full_page_writes') AND setting = 'off' ORDER BY name",
+        [],
+        (row) => row.text('name'),
+      ),
+    );
+    const told = await openDatabase({ ...way, requiresDurability: true }).then(
+      (opened) => opened.close(),
+      ({ code, details }: RogatoryError) => [code, details['settings']],
+    );
+    expect(told).toEqual(unsafe.length === 0 ? undefined : ['database/not-durable', unsafe.join(' ')]);
+  });
 
   it('F08: that loses a connection inside a transaction costs this transaction only', async () => {
     const lost = database.writeUnaudited(
