@@ -44,6 +44,11 @@ describe('npm run demo', () => {
         'opened nothing',
         '✓ the gap stays closed',
         '✓ verification fails and names the record',
+        '✓ XC: all ',
+        'computed anew: exactly what the server proposes',
+        '✓ the record still proves itself, and names the order that erased what it said',
+        '✓ the six-monthly report is signed and recorded',
+        '✓ the fork is proved',
         'Every step held',
       ]) {
         expect(text).toContain(claim);

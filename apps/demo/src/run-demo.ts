@@ -7,6 +7,7 @@ import { admitLiaison } from './acts/liaison.js';
 import { admitJudge, openCase, raiseCurtain } from './acts/opening.js';
 import { breakIn, goOnWithout, removeJudge } from './acts/removal.js';
 import { readmitJudge, revokeDevice } from './acts/return.js';
+import { oversee } from './acts/oversight.js';
 import { spoilCopies } from './acts/tampering.js';
 import type { DemoArguments } from './arguments.js';
 import { checkGivenFile, describeFile, makeExtract, makeSampleFiles } from './files.js';
@@ -61,6 +62,7 @@ async function play(stage: Stage, wish: DemoArguments): Promise<void> {
   const colleague = await enter(stage, 'auditor-xc', 'the auditor of XC');
   const people = { auditor, colleague, judge: back, liaison };
   const recordId = await reviewCase(stage, facts, { ...people, opened: files.length });
+  await oversee(stage);
   const before = await exportLog(stage, { auditor, keeper: lead });
   await verifyOffline(stage, before);
   await spoilCopies(stage, before);

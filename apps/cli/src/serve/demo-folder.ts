@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { CliContext } from '../run/context.js';
 import { isPresent } from '../run/files.js';
+import { DEMO_CALENDARS } from './demo-states.js';
 
 export interface DemoFolder {
   readonly dataFolder: string;
@@ -24,6 +25,12 @@ export async function ensureDemoFolder({ dataFolder, ...wish }: DemoFolder, cont
   const { makeDemoFolder } = await import('./make-demo-folder.js');
   await makeDemoFolder({ folder: demoFolderOf(dataFolder), bundleFile, ...wish }, context);
   return true;
+}
+
+/** The working hours; undefined in a folder that was made before there were any. */
+export async function demoCalendarsFile(dataFolder: string): Promise<string | undefined> {
+  const path = join(demoFolderOf(dataFolder), DEMO_CALENDARS);
+  return (await isPresent(path)) ? path : undefined;
 }
 
 /** Lets the profiles name the server where it listens now. Who they are is loaded while the server starts. */

@@ -12,3 +12,6 @@ export const demoStateNames: readonly DemoStateName[] = [
   { code: 'XB', name: 'Borealia', language: 'en' },
   { code: 'XC', name: 'Cassiteria', language: 'en' },
 ];
+
+/** File of the working hours of the authorities of the demonstration, for findings. */
+export const DEMO_CALENDARS = 'calendars.json';

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { floorPassphraseCost } from '@rogatory/crypto/passphrase';
 import { sealKeyStore } from '@rogatory/e2ee';
 import { currentSuite } from '@rogatory/protocol';
+import { type AuthorityCalendar, calendarFile } from '@rogatory/findings';
 import { encodeBundle } from '../ceremony/bundle.js';
 import { encodeKeyFile, newLock, type PassphraseLock } from '../ceremony/key-file.js';
 import { encodeRootFile } from '../ceremony/root-file.js';
@@ -10,6 +11,7 @@ import type { CliContext } from '../run/context.js';
 import { makePrivateFolder, writeWhole } from '../run/files.js';
 import { keyStoreFile, type Profile, witnessPolicyFile, writeProfile } from '../run/profile.js';
 import { type DemoDevice, type DemoFederation, makeDemoFederation } from './demo-federation.js';
+import { DEMO_CALENDARS } from './demo-states.js';
 
 /** It protects nothing and is printed at every start: all keys of a demonstration are for everybody. */
 const DEMO_PASSPHRASE = 'rogatory demo';
@@ -53,12 +55,21 @@ async function writeAll(writing: Writing, context: CliContext): Promise<void> {
   await makePrivateFolder(join(folder, 'root'));
   await Promise.all([
     writeWhole(join(folder, 'passphrase.txt'), `${DEMO_PASSPHRASE}\n`, { isPrivate: true }),
+    writeWhole(join(folder, DEMO_CALENDARS), calendarFile(workingHours(federation))),
     writeWhole(join(folder, 'root.json'), encodeRootFile(federation.directory)),
     ...federation.rootKeys.map((file, i) =>
       writeWhole(join(folder, 'root', `root-${i + 1}.key`), encodeKeyFile(file), { isPrivate: true }),
     ),
     ...federation.devices.map((device) => writeDevice(device, writing, context)),
   ]);
+}
+
+/** Weekdays from seven to seven, the same for every authority of the demonstration. */
+function workingHours({ devices }: DemoFederation): readonly AuthorityCalendar[] {
+  const authorities = [...new Set(devices.map(({ content }) => content.authorityId))].sort();
+  const day = [[7 * 60, 19 * 60]] as const;
+  const week = [day, day, day, day, day, [], []];
+  return authorities.map((authority) => ({ authority, zone: 'Europe/Brussels', week, holidays: [] }));
 }
 
 async function writeDevice(device: DemoDevice, writing: Writing, { random }: CliContext): Promise<void> {

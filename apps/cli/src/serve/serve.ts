@@ -7,7 +7,7 @@ import { refusedError } from '../run/cli.errors.js';
 import { isPresent, makePrivateFolder, readBounded } from '../run/files.js';
 import { harmlessJson } from '../run/harmless.js';
 import { exitCodes, type Outcome } from '../run/outcome.js';
-import { ensureDemoFolder, pointProfilesAt } from './demo-folder.js';
+import { demoCalendarsFile, ensureDemoFolder, pointProfilesAt } from './demo-folder.js';
 import { DemoWitnesses, demoPolicyFile } from './demo-witnesses.js';
 import { freePort } from './free-port.js';
 import { type RunningServer, startServerProcess } from './server-process.js';
@@ -30,12 +30,14 @@ async function serveDemo(call: Call): Promise<Outcome> {
   const server = `http://127.0.0.1:${port}`;
   const witnesses = await DemoWitnesses.open(dataFolder, context);
   const isFirst = await ensureDemoFolder({ dataFolder, server, witnessPolicy: witnesses.pinnedPolicy }, context);
+  const calendars = await demoCalendarsFile(dataFolder);
   const environment = serverEnvironment({
     ROGATORY_PROFILE: 'demo',
     ROGATORY_DATA_FOLDER: dataFolder,
     ROGATORY_LISTEN_HOST: '127.0.0.1',
     ROGATORY_LISTEN_PORT: String(port),
     ROGATORY_AUDIT_POLICY_FILE: demoPolicyFile(dataFolder),
+    ...(calendars === undefined ? {} : { ROGATORY_AUDIT_CALENDARS_FILE: calendars }),
   });
   try {
     await witnesses.start();

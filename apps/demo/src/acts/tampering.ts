@@ -1,5 +1,6 @@
-import { copyFile, readFile } from 'node:fs/promises';
+import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { encodeForkProof } from '@rogatory/tlog';
 import { z } from 'zod';
 import type { Stage } from '../stage.js';
 import { CopiedLog, rewriteLog, spoilings } from '../thief/spoiled-log.js';
@@ -7,6 +8,7 @@ import { check } from '../transcript.js';
 import { type ExportedLog, verifyFolder } from './verification.js';
 
 const trustFile = z.object({ origin: z.string() });
+const forkVerdict = z.object({ isProven: z.boolean() });
 
 /** One tampering of each kind, at a copy of the exported log; no server runs. */
 export async function spoilCopies(stage: Stage, exported: ExportedLog): Promise<void> {
@@ -42,4 +44,31 @@ async function rewriteHistory(stage: Stage, { folder: honestFolder }: ExportedLo
   transcript.say('history is written anew with another record, and signed with the real log key');
   check(transcript, quorum !== undefined, `no witness vouches for it (${quorum?.code})`);
   check(transcript, older !== undefined, `a head that somebody kept contradicts it (${older?.code})`);
+  await proveFork(stage, { honestFolder, folder });
+}
+
+/** Two heads of one size, both signed with the key of the log: whoever holds them proves it to everybody, without a server. */
+async function proveFork(
+  stage: Stage,
+  { honestFolder, folder }: { readonly honestFolder: string; readonly folder: string },
+): Promise<void> {
+  const { transcript } = stage;
+  const [first, second] = await Promise.all([
+    readFile(join(honestFolder, 'checkpoint')),
+    readFile(join(folder, 'checkpoint')),
+  ]);
+  const proof = join(await stage.room('fork'), 'fork-proof.json');
+  await writeFile(proof, encodeForkProof({ first, second, hashes: [] }));
+  const terms = ['--trust', join(honestFolder, 'trust.json'), '--policy', stage.policyFile];
+  const proven = await stage.commandOfNobody(['audit', 'fork', proof, ...terms]);
+  const isProven = proven.exitCode === 0 && forkVerdict.parse(proven.json).isProven;
+  check(
+    transcript,
+    isProven,
+    'the fork is proved: both heads in one file convince anybody who knows the key of the log',
+  );
+  await writeFile(proof, encodeForkProof({ first, second: first, hashes: [] }));
+  const refuted = await stage.commandOfNobody(['audit', 'fork', proof, ...terms]);
+  const isRefuted = refuted.exitCode !== 0 && !forkVerdict.parse(refuted.json).isProven;
+  check(transcript, isRefuted, 'of an honest log nothing of the kind can be shown: the same head twice proves nothing');
 }
