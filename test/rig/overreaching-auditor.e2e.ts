@@ -93,14 +93,17 @@ it('A01: the policy lets an auditor read the log and nothing of a case; with all
   const principal = principalOf();
   const allowed = (Object.keys(policy) as Operation[]).filter((name) => decide(principal, name).isAllowed);
   expect(allowed.filter((name) => /audit/i.test(name)).sort()).toEqual([
+    'mutation.addAuditNote',
     'mutation.approveAuditOrder',
     'mutation.proposeAuditOrder',
+    'mutation.submitAuditReport',
     'query.auditCounts',
     'query.auditEpochs',
     'query.auditFindings',
     'query.auditOrders',
     'query.auditRecord',
     'query.auditRecords',
+    'query.auditReports',
     'route.auditCheckpoint',
     'route.auditExport',
     'route.auditTile',
@@ -203,7 +206,10 @@ it('A03: nothing of the log can be edited, deleted or put in another order over 
   }
   const writing = Object.keys(policy).filter((name) => /^mutation\..*(audit|record|log)/i.test(name));
   // Orders erase openings by two persons; leaves and places stay (docs/spec/retention.md 3).
-  const known = ['mutation.login', 'mutation.logout', 'mutation.proposeAuditOrder', 'mutation.approveAuditOrder'];
+  const orders = ['mutation.proposeAuditOrder', 'mutation.approveAuditOrder'];
+  // Notes and reports add records of their own, and touch no other.
+  const adding = ['mutation.addAuditNote', 'mutation.submitAuditReport'];
+  const known = ['mutation.login', 'mutation.logout', ...orders, ...adding];
   expect(writing.filter((name) => !known.includes(name))).toEqual([]);
 });
 
