@@ -59,7 +59,9 @@ function selectionOf(schema: GraphQLSchema, type: GraphQLOutputType, fields: str
 function fieldsOf(schema: GraphQLSchema, type: GraphQLObjectType, fields: string[]): string {
   const all = Object.values(type.getFields()).map((field) => {
     fields.push(`${type.name}.${field.name}`);
-    return `${field.name} ${selectionOf(schema, field.type, fields)}`;
+    // A record holds records (the notes on it): those are asked for by name alone, or a document would have no end.
+    const within = getNamedType(field.type) === type ? '{ __typename }' : selectionOf(schema, field.type, fields);
+    return `${field.name} ${within}`;
   });
   return `{ ${all.join(' ')} }`;
 }
