@@ -60,7 +60,8 @@ const cryptoRules = [
     { path: '^libs/crypto/src/', pathNot: testFiles },
     {
       dependencyTypes: ['core', 'npm', 'npm-dev', 'npm-optional', 'npm-peer', 'npm-no-pkg', 'npm-unknown'],
-      pathNot: '(^|node_modules/)(libsodium-wrappers(-sumo)?(/|$)|@noble/post-quantum/ml-dsa)|^(node:)?(crypto|module)$',
+      pathNot:
+        '(^|node_modules/)(libsodium-wrappers(-sumo)?(/|$)|@noble/post-quantum/ml-dsa)|^(node:)?(crypto|module)$',
     },
   ),
   never(
