@@ -218,7 +218,8 @@ export class MemoryServer {
   #whoAmI(deviceId: DeviceId) {
     const person = this.federation.view.device(deviceId)?.personId;
     const ids = { deviceId, personId: person, postId: '0'.repeat(32), authorityId: '0'.repeat(32) };
-    return { ...ids, state: 'AA', postKind: 'prosecutor', sessionEndsAtMs: this.federation.nowMs };
+    const rest = { state: 'AA', postKind: 'prosecutor', sessionEndsAtMs: this.federation.nowMs, reviewDueMs: null };
+    return { ...ids, ...rest };
   }
 
   /** Verifier key of its logs. */
