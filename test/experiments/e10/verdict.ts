@@ -14,10 +14,13 @@ export const serversWords: readonly ServersWord[] = [
   { path: /(^|\.)times\.isLate$/, why: 'follows from when the server says that it received it' },
   { path: /(^|\.)receivedAtMs$/, why: 'when the server says that it received it; the author’s own time is signed' },
   {
-    path: /^identity\.(postId|authorityId|state|postKind|sessionEndsAtMs)$/,
-    why: 'how the server addresses its caller',
+    path: /^identity\.(postId|authorityId|state|postKind|sessionEndsAtMs|reviewDueMs)$/,
+    why: 'how the server addresses its caller, and what it says is due',
   },
-  { path: /^(postId|authorityId|state|postKind|sessionEndsAtMs)$/, why: 'how the server addresses its caller' },
+  {
+    path: /^(postId|authorityId|state|postKind|sessionEndsAtMs|reviewDueMs)$/,
+    why: 'how the server addresses its caller, and what it says is due',
+  },
   { path: /^server\.(version|isDemo|timeMs|witnesses|unwitnessedSinceMs)$/, why: 'what the server says of itself' },
   {
     path: /^server\.(auditOrigin|directoryOrigin|logKeys|promiseKey)(\[\])*$/,

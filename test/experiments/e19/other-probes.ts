@@ -32,6 +32,10 @@ export function personalProbes(cast: Cast): Probe[] {
   const { lead, objects } = cast;
   return [
     graphqlProbe({ operation: 'query.server', wish: () => ({ variables: {} }) }),
+    graphqlProbe({
+      operation: 'query.logSuccession',
+      wish: () => ({ variables: { origin: 'elsewhere.invalid/audit/log/2026h2', knownSize: 0 } }),
+    }),
     graphqlProbe({ operation: 'query.whoAmI', wish: () => ({ variables: {} }) }),
     graphqlProbe({
       operation: 'query.directoryEntries',
