@@ -163,8 +163,10 @@ withGo(`the checker in Go and rogatory-verify agree${told(noGo)}`, () => {
       for (const about of abouts) {
         const evidence = await logMutations[about]?.(log);
         if (evidence === undefined) throw new Error('a large log can be edited');
-        const { codes } = await agreeOn([logCase(`${about}, size ${size}`, 'large', evidence)]);
-        expect(codes.get(about === 'nothing' ? 0 : 1)).toBe(1);
+        // Whether an older head gives a rewritten history away is chance; somebody kept the last honest one.
+        const kept = { ...evidence, earlier: [...evidence.earlier, ...log.heads.slice(-1)] };
+        const { codes } = await agreeOn([logCase(`${about}, size ${size}`, 'large', kept)]);
+        expect([about, ...codes.keys()]).toEqual([about, about === 'nothing' ? 0 : 1]);
         rmSync(join(folder, 'large'), { recursive: true });
       }
     }

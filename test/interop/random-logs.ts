@@ -22,7 +22,10 @@ const COSIGNED_AT_SECONDS = 1_795_424_400;
 export type Draw = (below: number) => number;
 
 export function drawing(random: RandomBytes): Draw {
-  return (below) => new DataView(random(4).buffer).getUint32(0) % below;
+  return (below) => {
+    const { buffer, byteOffset } = random(4);
+    return new DataView(buffer, byteOffset, 4).getUint32(0) % below;
+  };
 }
 
 export function oneOf<Value>(draw: Draw, values: readonly Value[]): Value {
