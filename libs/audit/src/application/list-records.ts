@@ -13,6 +13,7 @@ import {
   reviewPrincipal,
   type ReviewReceipt,
   verifyReviewAct,
+  receiptOf,
 } from './review-context.js';
 import type { RecordMarks } from './retention/record-marks.js';
 import { openRecords, type ReviewedRecord } from './reviewed-record.js';
@@ -65,7 +66,7 @@ export class ListRecords {
       return { rows, marked, recorded: await recorder.record(writer, entry) };
     });
     const nextBeforeIndex = rows.length < page.first ? undefined : rows.at(-1)?.index;
-    const receipt = { recordId: recorded.id, promise: promises.promise(recorded) };
+    const receipt = receiptOf(recorded, promises);
     return { records: await openRecords(rows, { monthKeys, marks: marked }), nextBeforeIndex, receipt };
   }
 

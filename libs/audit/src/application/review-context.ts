@@ -8,7 +8,10 @@ import {
 } from '@rogatory/protocol';
 import type { JobPrincipal } from '@rogatory/platform-database';
 import { type AuditEntry, allowedEntry, nothingConcerned, type VerifiedAct } from '../domain/audit-entry.js';
+import { reasonMissing } from '../domain/audit.errors.js';
 import type { AuditScope } from '../domain/record-filter.js';
+import type { RecordedAct } from './audit-recorder.js';
+import type { PromiseSigner } from './promise-signer.js';
 import { type ReceivedAct, verifyAct } from './verify-act.js';
 
 /** An auditor's request: who asks, from where, for which authorities, with which signed act and reason. */
@@ -48,6 +51,16 @@ export function verifyReviewAct(
     payload: [utf8(statement), ...more],
     nowMs: clock.nowMs(),
   });
+}
+
+/** For what is said by its reason alone. @throws RefusedError `audit/reason-missing` for an act without a sealed text. */
+export function demandReasonText({ why }: VerifiedAct): void {
+  if (why === undefined || why.why.sealedText.length === 0) throw reasonMissing();
+}
+
+/** What the auditor is given for a look that was recorded. */
+export function receiptOf(recorded: RecordedAct, promises: Pick<PromiseSigner, 'promise'>): ReviewReceipt {
+  return { recordId: recorded.id, promise: promises.promise(recorded) };
 }
 
 /** The record of a review. */

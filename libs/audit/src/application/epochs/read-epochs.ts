@@ -21,6 +21,7 @@ import {
   reviewPrincipal,
   type ReviewReceipt,
   verifyReviewAct,
+  receiptOf,
 } from '../review-context.js';
 import type { ReviewedRecord } from '../reviewed-record.js';
 import type { EpochRecord, EpochStore, StoredEpoch } from './epoch.store.js';
@@ -82,7 +83,7 @@ export class ReadEpochs {
       return { found, last: epochs.length < page.first ? undefined : epochs.at(-1)?.number, recorded };
     });
     const records = await Promise.all(found.map((one) => this.#open(one)));
-    return { records, nextBelow: last, receipt: { recordId: recorded.id, promise: promises.promise(recorded) } };
+    return { records, nextBelow: last, receipt: receiptOf(recorded, promises) };
   }
 
   /**
@@ -112,7 +113,7 @@ export class ReadEpochs {
       return { found, proof, recorded: await recorder.record(writer, reviewEntry(context, act, what)) };
     });
     if (proof === undefined) throw auditUnavailable('epoch');
-    const receipt = { recordId: recorded.id, promise: promises.promise(recorded) };
+    const receipt = receiptOf(recorded, promises);
     return { record: await this.#open(found), proof, counts, receipt };
   }
 

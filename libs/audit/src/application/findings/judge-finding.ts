@@ -7,7 +7,7 @@ import {
   findingVerdictStatement,
 } from '@rogatory/protocol';
 import type { Reader } from '@rogatory/platform-database';
-import { ownFinding, reasonMissing, recordNotFound, wrongFilter } from '../../domain/audit.errors.js';
+import { ownFinding, recordNotFound, wrongFilter } from '../../domain/audit.errors.js';
 import { monthOf } from '../month-keys.js';
 import {
   type ReviewContext,
@@ -15,6 +15,8 @@ import {
   reviewPrincipal,
   type ReviewReceipt,
   verifyReviewAct,
+  demandReasonText,
+  receiptOf,
 } from '../review-context.js';
 import type { FindingWriter, JudgedFinding } from './finding.store.js';
 import type { ListFindingsParts } from './list-findings.js';
@@ -51,7 +53,7 @@ export class JudgeFinding {
     const objectId = id as string as ObjectId;
     const act = verifyReviewAct(context, findingVerdictEvents[verdict], statement, { objectId, clock });
     // SPEC: findings 6: the reason MUST have a free text.
-    if (act.why === undefined || act.why.why.sealedText.length === 0) throw reasonMissing();
+    demandReasonText(act);
     const recorded = await database.write(reviewPrincipal, async (writer) => {
       const found = await this.#judged(writer, context, given);
       const [owner] = found.authorities;
@@ -62,7 +64,7 @@ export class JudgeFinding {
       await findings.judge(writer, id, { isDismissed: verdict === 'dismiss', recordCount, timeMs, recordId });
       return recorded;
     });
-    return { recordId: recorded.id, promise: promises.promise(recorded) };
+    return receiptOf(recorded, promises);
   }
 
   async #judged(reader: Reader, context: ReviewContext, { id, recordCount }: GivenVerdict): Promise<JudgedFinding> {

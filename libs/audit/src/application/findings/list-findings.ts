@@ -19,6 +19,7 @@ import {
   reviewPrincipal,
   type ReviewReceipt,
   verifyReviewAct,
+  receiptOf,
 } from '../review-context.js';
 import { findingBasis } from './compute-findings.js';
 import type { FindingReader, JudgedFinding, StoredVerdict } from './finding.store.js';
@@ -89,7 +90,7 @@ export class ListFindings {
       hasMore: rows.length === first,
       computedTo: nextIndex,
       calendars: calendars.filter(({ authority }) => authorities.includes(authority)).map(encodeCalendar),
-      receipt: { recordId: recorded.id, promise: promises.promise(recorded) },
+      receipt: receiptOf(recorded, promises),
     };
   }
 

@@ -1,7 +1,7 @@
 import type { Clock, ObjectId } from '@rogatory/kernel';
 import { auditNoteStatement, auditObjectKinds, type AuditWhat, type NotedThing } from '@rogatory/protocol';
 import type { Database, Reader } from '@rogatory/platform-database';
-import { reasonMissing, recordNotFound } from '../../domain/audit.errors.js';
+import { recordNotFound } from '../../domain/audit.errors.js';
 import type { AuditRecorder } from '../audit-recorder.js';
 import type { PromiseSigner } from '../promise-signer.js';
 import type { RecordMarks } from '../retention/record-marks.js';
@@ -11,6 +11,8 @@ import {
   reviewPrincipal,
   type ReviewReceipt,
   verifyReviewAct,
+  demandReasonText,
+  receiptOf,
 } from '../review-context.js';
 import type { NoteReader } from './note.store.js';
 
@@ -44,12 +46,12 @@ export class AddNote {
     const place = placeOf(thing);
     const act = verifyReviewAct(context, 'audit.note', statement, { ...place, clock });
     // SPEC: review 4: a note MUST have a text.
-    if (act.why === undefined || act.why.why.sealedText.length === 0) throw reasonMissing();
+    demandReasonText(act);
     const recorded = await database.write(reviewPrincipal, async (writer) => {
       await this.#demandReviewed(writer, context, thing);
       return recorder.record(writer, reviewEntry(context, act, { ...place, count: 1, detail: statement }));
     });
-    return { recordId: recorded.id, promise: promises.promise(recorded) };
+    return receiptOf(recorded, promises);
   }
 
   async #demandReviewed(reader: Reader, { scope, purpose }: ReviewContext, thing: NotedThing): Promise<void> {

@@ -10,6 +10,7 @@ import {
   reviewPrincipal,
   type ReviewReceipt,
   verifyReviewAct,
+  receiptOf,
 } from '../review-context.js';
 import type { NextPeriod, ReportReader, StoredReport } from './report.store.js';
 
@@ -53,7 +54,7 @@ export class ListReports {
       const what = { objectKind: auditObjectKinds.report, count: found.length, detail };
       return { found, next, recorded: await recorder.record(writer, reviewEntry(context, act, what)) };
     });
-    const receipt = { recordId: recorded.id, promise: promises.promise(recorded) };
+    const receipt = receiptOf(recorded, promises);
     return { reports: found, hasMore: found.length === page.first, next, receipt };
   }
 }

@@ -4,7 +4,7 @@ import { decodeReviewReport, type ReportedEpoch, type ReviewReport, verifyReport
 import { auditObjectKinds, auditReportStatement } from '@rogatory/protocol';
 import { openCheckpoint, type VerifierKey } from '@rogatory/tlog';
 import type { Database } from '@rogatory/platform-database';
-import { reasonMissing, reportStale, wrongReport } from '../../domain/audit.errors.js';
+import { reportStale, wrongReport } from '../../domain/audit.errors.js';
 import type { AuditRecorder } from '../audit-recorder.js';
 import type { PromiseSigner } from '../promise-signer.js';
 import {
@@ -13,6 +13,8 @@ import {
   reviewPrincipal,
   type ReviewReceipt,
   verifyReviewAct,
+  demandReasonText,
+  receiptOf,
 } from '../review-context.js';
 import type { NextPeriod, ReportReader, ReportWriter } from './report.store.js';
 
@@ -44,7 +46,7 @@ export class SubmitReport {
     const report = decodeReviewReport(bytes);
     const detail = auditReportStatement(report.purpose, report);
     const act = verifyReviewAct(context, 'audit.report', detail, { more: [bytes], clock });
-    if (act.why === undefined || act.why.why.sealedText.length === 0) throw reasonMissing();
+    demandReasonText(act);
     const { size: endIndex, timeMs: untilMs } = this.#demandFits(context, report);
     const recorded = await database.write(reviewPrincipal, async (writer) => {
       demandNext(report, endIndex, await reports.next(writer, report.body));
@@ -56,7 +58,7 @@ export class SubmitReport {
       await reports.add(writer, { recordId, body, report: bytes, firstIndex, endIndex, untilMs, timeMs });
       return recorded;
     });
-    return { recordId: recorded.id, promise: promises.promise(recorded) };
+    return receiptOf(recorded, promises);
   }
 
   #demandFits({ who, scope, purpose }: ReviewContext, report: ReviewReport): ReportedEpoch {
