@@ -24,6 +24,7 @@ const pureLayers = {
   protocol: ['kernel'],
   tlog: ['kernel', 'protocol', 'crypto'],
   findings: ['kernel', 'protocol', 'crypto'],
+  coordination: ['kernel', 'protocol', 'crypto'],
   pki: ['kernel', 'protocol', 'crypto', 'tlog'],
   chain: ['kernel', 'protocol', 'crypto', 'tlog', 'pki'],
   e2ee: ['kernel', 'protocol', 'crypto', 'tlog', 'pki', 'chain'],
@@ -91,9 +92,9 @@ const cryptoRules = [
 const featureRules = [
   never(
     'domain-is-pure',
-    'a domain knows kernel, protocol and itself',
+    'a domain knows kernel, protocol, the rules that clients compute again, and itself',
     { path: `${feature}domain/`, pathNot: testFiles },
-    { path: ownKind, pathNot: `^libs/(kernel|protocol)/src/|^libs/$1/src/domain/` },
+    { path: ownKind, pathNot: `^libs/(kernel|protocol|coordination)/src/|^libs/$1/src/domain/` },
   ),
   never(
     'domain-uses-no-package',
@@ -129,7 +130,7 @@ const featureRules = [
     {
       path: ownKind,
       pathNot:
-        '^libs/(kernel|protocol|findings)/src/|^libs/platform/(database|blobs|files)/src/|^libs/$1/src/(domain|application|storage)/',
+        '^libs/(kernel|protocol|findings|coordination)/src/|^libs/platform/(database|blobs|files)/src/|^libs/$1/src/(domain|application|storage)/',
     },
   ),
   never(
@@ -144,7 +145,7 @@ const featureRules = [
     { path: `${feature}graphql/`, pathNot: testFiles },
     {
       path: ownKind,
-      pathNot: `^libs/(kernel|protocol|access|platform/graphql)/src/|^libs/$1/src/(domain|application|graphql)/|^libs/(${features})/src/index\\.ts$`,
+      pathNot: `^libs/(kernel|protocol|coordination|access|platform/graphql)/src/|^libs/$1/src/(domain|application|graphql)/|^libs/(${features})/src/index\\.ts$`,
     },
   ),
   never(
@@ -197,7 +198,10 @@ const clientRules = [
     'client-layer',
     'the SDK builds on the pure libraries; it knows no feature, no platform part and no app',
     { path: '^libs/client/src/', pathNot: testFiles },
-    { path: ownKind, pathNot: '^libs/(client|kernel|protocol|crypto|tlog|pki|chain|e2ee|evidence|findings)/src/' },
+    {
+      path: ownKind,
+      pathNot: '^libs/(client|kernel|protocol|crypto|tlog|pki|chain|e2ee|evidence|findings|coordination)/src/',
+    },
   ),
   never(
     'client-without-server-packages',
@@ -211,7 +215,7 @@ const clientRules = [
     { path: '^apps/web/src/', pathNot: testFiles },
     {
       path: ownKind,
-      pathNot: '^apps/web/src/|^libs/(client|kernel|protocol|crypto|tlog|pki|chain|e2ee|evidence)/src/',
+      pathNot: '^apps/web/src/|^libs/(client|kernel|protocol|crypto|tlog|pki|chain|e2ee|evidence|coordination)/src/',
     },
   ),
   never(
@@ -221,7 +225,7 @@ const clientRules = [
     {
       path: ownKind,
       pathNot:
-        '^apps/(cli|api|witness)/src/|^libs/(client|kernel|protocol|crypto|tlog|pki|chain|e2ee|evidence|findings|platform/config)/src/|^libs/access/src/(?!nest)',
+        '^apps/(cli|api|witness)/src/|^libs/(client|kernel|protocol|crypto|tlog|pki|chain|e2ee|evidence|findings|coordination|platform/config)/src/|^libs/access/src/(?!nest)',
     },
   ),
   never(

@@ -18,6 +18,8 @@ const seeds: Seeds = {
   'tlog-is-pure': [['libs/tlog/src/seed.ts', `import 'node:net';`]],
   'findings-layer': [['libs/findings/src/seed.ts', `import '@rogatory/tlog';`]],
   'findings-is-pure': [['libs/findings/src/seed.ts', `import 'node:timers';`]],
+  'coordination-layer': [['libs/coordination/src/seed.ts', `import '@rogatory/chain';`]],
+  'coordination-is-pure': [['libs/coordination/src/seed.ts', `import 'node:fs';`]],
   'pki-layer': [['libs/pki/src/seed.ts', `import '@rogatory/chain';`]],
   'pki-is-pure': [['libs/pki/src/seed.ts', `import 'pg';`]],
   'chain-layer': [['libs/chain/src/seed.ts', `import '@rogatory/e2ee';`]],
