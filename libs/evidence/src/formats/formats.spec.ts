@@ -32,7 +32,7 @@ async function rendered(name: ExportFormatName, from = lines): Promise<string> {
 }
 
 describe('an export for other programs', () => {
-  it('as CSV has one quoted row per record, and no formula', async () => {
+  it('T24: as CSV has one quoted row per record, and no formula', async () => {
     const text = await rendered('csv');
     const rows = text.split('\r\n');
     expect(rows).toHaveLength(1 + 600 + 1);
@@ -44,7 +44,7 @@ describe('an export for other programs', () => {
     expect(rows[2]).toMatch(/^"1",.*,"","","","",/);
   });
 
-  it('makes a field inert, whatever it begins with or holds', () => {
+  it('T24: makes a field inert, whatever it begins with or holds', () => {
     for (const sign of ['=', '+', '-', '@', '\t=', ' =', '＝', '|', '%'])
       expect(csvField(`${sign}1`)).toMatch(/^"'|^"\\u/);
     expect(csvField('a\r\n"b"\u202e\u0007')).toBe('"a\\u{d}\\u{a}""b""\\u{202e}\\u{7}"');
@@ -93,7 +93,7 @@ describe('an export for other programs', () => {
     expect(Object.keys(events[0] ?? {}).every((name) => /^[a-z0-9]{1,20}$/.test(name))).toBe(true);
   });
 
-  it('is not rendered from an export that was edited', async () => {
+  it('T24: is not rendered from an export that was edited', async () => {
     const edited = lines.filter((_, i) => i !== 9);
     await expect(rendered('csv', edited)).rejects.toMatchObject({ code: 'evidence/not-sound' });
   });
