@@ -16,6 +16,7 @@ import { afterLie, lieAt, type LyingParts, type Outcome } from './e10/lying.js';
 import { type Mutation, mutationsOf } from './e10/mutations.js';
 import { ReplayTransport } from './e10/replay-transport.js';
 import { type AnswerFields, answerFields } from './e10/schema-fields.js';
+import { notReached } from './e10/reach.js';
 import { recordSessions } from './e10/sessions.js';
 import { replay, type Studio, type Take } from './e10/studio.js';
 import { serversWords } from './e10/verdict.js';
@@ -118,6 +119,9 @@ it(
 it('reports', () => {
   const operations = new Set(outcomes.map(({ mutation: { operation } }) => operation));
   const untouched = [...fields.keys()].filter((operation) => !all.some((mutation) => mutation.operation === operation));
+  if (process.env['ROGATORY_E10_TAKE'] === undefined) {
+    expect(untouched.toSorted()).toEqual(Object.keys(notReached).toSorted());
+  }
   const touched = new Set(all.map(({ operation, field }) => `${operation} ${field}`));
   const known = [...fields].flatMap(([operation, paths]) => [...paths.keys()].map((path) => `${operation} ${path}`));
   const kinds = (kind: string): number => outcomes.filter(({ verdict }) => verdict.kind === kind).length;

@@ -3,11 +3,13 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { allowedEntry, nothingConcerned } from '@rogatory/audit';
 import { TestingDevice, testingSource } from '@rogatory/audit/testing';
-import { type Client, type LogSource, type OpenCase, operations } from '@rogatory/client';
+import { type ClaimVerdict, type Client, type LogSource, type OpenCase, operations } from '@rogatory/client';
+import { verifyExport } from '@rogatory/evidence';
 import { type ActId, limits, parseActId, systemClock, toHex, utf8 } from '@rogatory/kernel';
 import { testPostgresUrl } from '@rogatory/platform-database/testing';
 import { actSubjects, auditPurposes, decodeSignedReceiptPromise, legalBases } from '@rogatory/protocol';
 import { openPolicyCheckpoint } from '@rogatory/tlog';
+import type pg from 'pg';
 import { AuditView } from '../rig/audit-view.js';
 import { at, refusalOf } from '../rig/rig.js';
 import { asAdministrator } from '../world/rows.js';
@@ -72,43 +74,70 @@ describe('an operator with all keys but those of the witnesses', () => {
     expect(lead.concerns).toEqual([]);
   });
 
-  onPostgres('T02: a record dropped before it has a number is missed by whoever holds its promise', async () => {
-    const { rig } = watched;
+  /** Lets work commit its record and takes it away before it has a number. @returns its id and the promise for it. */
+  async function dropped(operation: string, work: () => Promise<unknown>): Promise<{ id: ActId; promise: Uint8Array }> {
     let promise = new Uint8Array(0);
-    rig.proxy.lie('PostItem', (answer) => {
+    watched.rig.proxy.lie(operation, (answer) => {
       promise = new Uint8Array(Buffer.from(String(at(answer, 'extensions', 'receipt')['promise']), 'base64'));
       return answer;
     });
-    let dropped: ActId | undefined;
+    let id: ActId | undefined;
     await besideTheServer(watched, async (client) => {
       await client.query('BEGIN');
       // Whoever holds the sequencer's lock decides what it will find.
       await client.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [watched.origin]);
-      await post('what nobody is to know of');
-      dropped = decodeSignedReceiptPromise(promise).promise.recordId;
-      await client.query('DELETE FROM audit_opening WHERE event_id = $1', [dropped]);
-      const { rowCount } = await client.query('DELETE FROM audit_event WHERE id = $1 AND seq IS NULL', [dropped]);
+      await work();
+      id = decodeSignedReceiptPromise(promise).promise.recordId;
+      await client.query('DELETE FROM audit_opening WHERE event_id = $1', [id]);
+      const { rowCount } = await client.query('DELETE FROM audit_event WHERE id = $1 AND seq IS NULL', [id]);
       expect(rowCount).toBe(1);
       await client.query('COMMIT');
     });
-    rig.proxy.honest();
-    await post('and the next one');
-    await watched.vouched();
-    const later = new SetClock();
-    later.stepMs = limits.receiptDeadlineMs + 1_000;
-    const lead = await rig.client('prosecutor-xa', { clock: later });
-    // By this clock everything is due at once; all but one is proven as soon as the witnesses spoke.
-    const overdue = await eventually(async () => {
-      const receipts = await lead.audit.receipts();
-      return receipts.overdue.length === 1 ? receipts.overdue : undefined;
-    });
-    expect(overdue).toEqual([expect.objectContaining({ recordId: dropped })]);
-    expect(Buffer.from(overdue[0]?.signedPromise ?? []).equals(promise)).toBe(true);
-    expect(lead.concerns).toContainEqual({ kind: 'receipt-overdue', recordId: dropped });
-    const view = await AuditView.of(auditor);
-    const found = await view.failure(view.served, { receipts: [{ promise }] });
-    expect(found).toMatchObject({ claim: 'receipts', code: 'promised-record-missing', firstBadRecord: dropped });
-  });
+    watched.rig.proxy.honest();
+    if (id === undefined) throw new Error('nothing was recorded');
+    return { id, promise };
+  }
+
+  /** What an export says of the numbers in which devices count their acts. */
+  async function countersInExport(): Promise<ClaimVerdict | undefined> {
+    const lines: Uint8Array[] = [];
+    await auditor.auditExports.fetch(review, { first: 0, write: async (line) => void lines.push(line) });
+    const { trust } = await AuditView.of(auditor);
+    const told = await verifyExport({ ...trust, nowMs: systemClock.nowMs(), chunks: lines });
+    expect(told.isSound).toBe(true);
+    return told.claims.find(({ claim }) => claim === 'counters');
+  }
+
+  onPostgres(
+    'T02, T25: a record dropped before it has a number is missed by its promise and by its number',
+    async () => {
+      const { rig } = watched;
+      expect(await countersInExport()).toMatchObject({ outcome: 'holds', findings: 0 });
+      const { id, promise } = await dropped('PostItem', () => post('what nobody is to know of'));
+      await post('and the next one');
+      await watched.vouched();
+      const later = new SetClock();
+      later.stepMs = limits.receiptDeadlineMs + 1_000;
+      const lead = await rig.client('prosecutor-xa', { clock: later });
+      // By this clock everything is due at once; all but one is proven as soon as the witnesses spoke.
+      const overdue = await eventually(async () => {
+        const receipts = await lead.audit.receipts();
+        return receipts.overdue.length === 1 ? receipts.overdue : undefined;
+      });
+      expect(overdue).toEqual([expect.objectContaining({ recordId: id })]);
+      expect(Buffer.from(overdue[0]?.signedPromise ?? []).equals(promise)).toBe(true);
+      expect(lead.concerns).toContainEqual({ kind: 'receipt-overdue', recordId: id });
+      const view = await AuditView.of(auditor);
+      const found = await view.failure(view.served, { receipts: [{ promise }] });
+      expect(found).toMatchObject({ claim: 'receipts', code: 'promised-record-missing', firstBadRecord: id });
+      expect(await countersInExport()).toMatchObject({ findings: 1, code: 'counter-gap' });
+      // An auditor's own look-up that is not kept on record is one number less in the auditor's own chain.
+      await dropped('AuditRecords', () => auditor.audit.list(review, { event: 'msg.send' }));
+      await auditor.audit.list(review, { event: 'msg.send' });
+      await watched.vouched();
+      expect(await countersInExport()).toMatchObject({ findings: 2, code: 'counter-gap' });
+    },
+  );
 
   onPostgres('T05: an act made up for a user is shown to no auditor as an act of that user', async () => {
     const { rig } = watched;
@@ -154,16 +183,33 @@ describe('an operator with all keys but those of the witnesses', () => {
       ),
       auditor.audit.list(review, { event: 'msg.send' }),
     ];
+    const rows = async (client: pg.Client) => {
+      const told = await client.query('SELECT FROM content_entry WHERE compartment_id = $1', [
+        Buffer.from(rig.evidence, 'hex'),
+      ]);
+      return told.rows.length;
+    };
     await besideTheServer(watched, async (client) => {
       await client.query('REVOKE INSERT ON audit_event FROM rogatory_app');
       for (const work of [post('unrecorded'), ...reads()]) {
         expect(['unavailable', 'internal', 'refused']).toContain((await refusalOf(work)).family);
       }
-      const { rows } = await client.query('SELECT FROM content_entry WHERE compartment_id = $1', [
-        Buffer.from(rig.evidence, 'hex'),
-      ]);
-      expect(rows).toHaveLength(before);
+      expect(await rows(client)).toBe(before);
       await client.query('GRANT INSERT ON audit_event TO rogatory_app');
+    });
+    await Promise.all(reads());
+    // As PostgreSQL refuses with a full disk, and as a copy that is for reading alone.
+    await besideTheServer(watched, async (client) => {
+      for (const code of ['53100', '25006']) {
+        await client.query(`CREATE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql
+          AS $$ BEGIN RAISE EXCEPTION 'no record can be stored' USING ERRCODE = '${code}'; END $$`);
+        await client.query('CREATE TRIGGER no_room BEFORE INSERT ON audit_event EXECUTE FUNCTION no_room()');
+        for (const work of [post('unrecorded'), ...reads()]) {
+          expect(['unavailable', 'internal', 'refused']).toContain((await refusalOf(work)).family);
+        }
+        expect(await rows(client)).toBe(before);
+        await client.query('DROP FUNCTION no_room CASCADE');
+      }
     });
     await Promise.all(reads());
     await post('recorded');

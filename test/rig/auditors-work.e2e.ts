@@ -37,7 +37,7 @@ it('shows a list to be whole: of a case, of own people, of what is owned', async
   expect(owned.counted).toBeGreaterThanOrEqual(whole.counted);
 });
 
-it('finds every record that a server hides from a filtered list, moves, or puts in the place of another', async () => {
+it('T25: finds every record that a server hides from a filtered list, moves, or puts in the place of another', async () => {
   const { records, counted } = await auditor.audit.complete(review, { caseId: rig.caseId });
   expect(counted).toBeGreaterThan(5);
   const lies: readonly ((records: Json[]) => Json[])[] = [

@@ -134,6 +134,11 @@ const edits: Readonly<Record<string, (copy: LogCopy, draw: Draw) => number>> = {
     copy.files.set(path, bytes.subarray(0, bytes.length - draw(2)));
     return left === 0 || bytes.length === (copy.files.get(path) as Uint8Array).length ? first + left : first + left - 1;
   },
+  'T25: a bundle pruned before its time': (copy, draw) => {
+    const { path, first } = copy.bundleOf(draw(copy.size));
+    copy.files.delete(path);
+    return first;
+  },
   'T06: its time, outcome, state or anything else in it set otherwise': (copy, draw) => {
     const i = draw(copy.size);
     copy.editBundle(i, (entries, place) => entries.with(place, otherwise(entries[place] as Uint8Array, draw)));

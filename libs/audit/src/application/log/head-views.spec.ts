@@ -109,7 +109,7 @@ describe('what answers say of the log', () => {
     scene.isHeld = false;
     scene.goOn();
     const same = { size: 8, checkpoint: undefined, consistency: [] };
-    expect(await Promise.all([first, ...others])).toEqual(Array(21).fill(same));
+    expect(await Promise.all([first, ...others])).toEqual(Array.from({ length: 21 }, () => same));
     expect(scene.heads).toBeLessThanOrEqual(3);
     // A head beyond all that there is: shown the newest, without a path that nobody could make.
     const beyond = await scene.views.view({ size: 99, root: rootOf(9) });
