@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { openFolderSigner } from '@rogatory/audit';
 import { type Client, MemoryStateStore } from '@rogatory/client';
 import { isRogatoryError, limits, systemRandom, utf8 } from '@rogatory/kernel';
-import { auditPurposes } from '@rogatory/protocol';
+import { auditPurposes, legalBases } from '@rogatory/protocol';
 import { silentLog } from '@rogatory/platform-telemetry';
 import { encodeVerifierKey, parsePolicy, parseVerifierKey, verifyCheckpoint, type VerifierKey } from '@rogatory/tlog';
 import { followLog, makeWitness, type RunningWitness, startWitness } from '@rogatory/witness';
@@ -146,7 +146,7 @@ describe('the half-year ends', () => {
     const { records: later } = await auditor.audit.list(review, { event: 'case.create' });
     expect(later.map(({ recordId }) => recordId)).not.toContain(created.recordId);
     expect(later).toHaveLength(1);
-    expect(await errorOf(auditor.audit.list(review, { shard: '2019h1' }))).toBe('audit/filter');
+    expect(await errorOf(auditor.audit.list(review, { shard: '2019h1' }))).toBe('audit/unknown-log');
     const lines: Uint8Array[] = [];
     const write = async (line: Uint8Array): Promise<void> => void lines.push(line);
     const end = await auditor.auditExports.fetch(review, { first: 0, shard: shardOf(old), write });
@@ -158,6 +158,54 @@ describe('the half-year ends', () => {
     const { quorum, size } = verifyCheckpoint(new Uint8Array(note), parsePolicy(utf8(`${policy}${logs}`)));
     expect([quorum.fulfilled, size]).toEqual([true, end]);
     expect((await world.server.checks.run('whole')).findings).toBe(0);
+  });
+
+  it('an auditor proves that a list of the log that ended lacks nothing, for cases that it names and for those that it does not', async () => {
+    const shard = shardOf(old);
+    const { epochs } = await auditor.audit.epochs.list(review, { shard });
+    const [created] = (await auditor.audit.list(review, { shard, event: 'case.create' })).records;
+    const caseId = created?.groups.what?.caseId;
+    if (caseId === undefined) throw new Error('no record of the case');
+    const whole = await auditor.audit.complete(review, { caseId }, { shard });
+    expect(whole).toMatchObject({ epoch: epochs[0]?.number, beforeIndex: epochs[0]?.size, uncounted: [] });
+    expect(whole.records.map(({ recordId }) => recordId)).toContain(created?.recordId);
+    const [later] = (await auditor.audit.list(review, { event: 'case.create' })).records;
+    const laterCase = later?.groups.what?.caseId;
+    if (laterCase === undefined) throw new Error('no record of the later case');
+    expect((await auditor.audit.complete(review, { caseId: laterCase }, { shard })).records).toEqual([]);
+    expect((await auditor.audit.complete(review, { caseId: laterCase })).counted).toBeGreaterThan(0);
+    const own = auditor.audit.reviewed()[0];
+    if (own === undefined) throw new Error('nothing to review');
+    const acted = await auditor.audit.complete(review, { authority: own }, { shard });
+    expect([acted.beforeIndex, acted.uncounted]).toEqual([whole.beforeIndex, []]);
+    expect(await errorOf(auditor.audit.complete(review, { caseId }, { shard: '2019h1' }))).toBe('client/unknown-log');
+    expect(await errorOf(auditor.audit.epochs.list(review, { shard: '2019h1' }))).toBe('audit/unknown-log');
+  });
+
+  it('the findings of the log that ended reach its end, and the records show the same', async () => {
+    const shard = shardOf(old);
+    await world.server.features.audit.findings.past.run();
+    const { computedTo, records } = await ofOld(shard);
+    expect(computedTo).toBe(records);
+    expect(await errorOf(auditor.audit.findings.list(review, { shard: '2019h1' }))).toBe('audit/unknown-log');
+  });
+
+  it('the review report that is due is about the log that ended; the next one is about the log that follows', async () => {
+    const justification = { legalBasis: legalBases.oversight, text: 'Looked through, after the turn.' };
+    const reasoned = { ...review, justification };
+    expect((await auditor.audit.reports.list(review)).next).toMatchObject({ shard: shardOf(old), firstIndex: 0 });
+    const report = await auditor.audit.reports.prepare(reasoned, { recompute: true });
+    expect([report.origin, report.findings.differences]).toEqual([old, 0]);
+    expect(report.authorities.map(({ authority }) => authority)).toEqual([...auditor.audit.reviewed()].sort());
+    const recordId = await auditor.audit.reports.submit(reasoned, report);
+    const { next: after } = await auditor.audit.reports.list(review);
+    expect(after).toMatchObject({ shard: shardOf(next), firstIndex: 0, previous: recordId });
+    expect(await errorOf(auditor.audit.reports.submit(reasoned, report))).toBe('audit/report-stale');
+    // Its record is in the log that follows, what it counts in the one that ended: both are proven.
+    const kept = await settled(() => auditor.audit.reports.file(reasoned, { recordId, report }));
+    expect(new TextDecoder().decode(kept.record.proof)).toContain(next);
+    const [second] = [await auditor.audit.reports.prepare(reasoned)];
+    expect([second?.origin, second?.previous]).toEqual([next, recordId]);
   });
 
   const lies: readonly (readonly [string, (told: Told) => unknown])[] = [
@@ -188,6 +236,25 @@ describe('the half-year ends', () => {
     expect(await errorOf(judge.server())).toBe('client/unwitnessed');
     expect(judge.alarms.list()).toEqual([]);
   });
+
+  /** How far the server computed the log that ended, and what the records show. */
+  async function ofOld(shard: string) {
+    const { computedTo } = await auditor.audit.findings.list(review, { shard });
+    const { differences, records } = await auditor.audit.findings.recompute(review, { shard });
+    expect(differences).toEqual([]);
+    return { computedTo, records };
+  }
+
+  /** Until a record has its place in the log. */
+  async function settled<T>(work: () => Promise<T>): Promise<T> {
+    for (;;) {
+      try {
+        return await work();
+      } catch (error) {
+        if (!isRogatoryError(error) || error.code !== 'client/contended') throw error;
+      }
+    }
+  }
 
   /** A device that was last used before the turn. */
   async function asBefore() {

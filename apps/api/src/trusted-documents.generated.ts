@@ -11,11 +11,11 @@ export const trustedDocuments: Readonly<Record<string, string>> = {
   'f8b2a19047393859ffea95868b393cce3663d19e6a9f32bfc464ce55638dfcb9':
     'query AuditRecord($recordId:Id!$purpose:String!){auditRecord(recordId:$recordId purpose:$purpose){...AuditRecordParts notes{...AuditRecordParts}}}fragment AuditRecordParts on AuditRecord{index recordId leaf groups{name opening bytes}erased{groups erasureId}restrictedTo proof}',
   // AuditEpochs
-  '548516b8706256e963a25c7e4ac5637a4e8808558089e16ecb4f00963776693f':
-    'query AuditEpochs($purpose:String!$first:Int$below:SafeInt){auditEpochs(purpose:$purpose first:$first below:$below){records{...AuditRecordParts}endCursor}}fragment AuditRecordParts on AuditRecord{index recordId leaf groups{name opening bytes}erased{groups erasureId}restrictedTo proof}',
+  '92498fecd16c163a24a60e88e835bb5f2e3e1c72bd92551c05bda6ef6becb6b4':
+    'query AuditEpochs($purpose:String!$first:Int$below:SafeInt$shard:String){auditEpochs(purpose:$purpose first:$first below:$below shard:$shard){records{...AuditRecordParts}endCursor}}fragment AuditRecordParts on AuditRecord{index recordId leaf groups{name opening bytes}erased{groups erasureId}restrictedTo proof}',
   // AuditCounts
-  '7398fc6a6eb75de7fa1cdebf8ca4b6973d8ecb4c5fe3e9682a8b49a3527a1cf8':
-    'query AuditCounts($counted:String!$id:Id!$purpose:String!){auditCounts(counted:$counted id:$id purpose:$purpose){epoch{...AuditRecordParts}counts{authorityId opening entry siblings}}}fragment AuditRecordParts on AuditRecord{index recordId leaf groups{name opening bytes}erased{groups erasureId}restrictedTo proof}',
+  '87665595310931f6be99309aec0a4d2314e692be8ac6a97d08fe0fe76830add8':
+    'query AuditCounts($counted:String!$id:Id!$purpose:String!$shard:String){auditCounts(counted:$counted id:$id purpose:$purpose shard:$shard){epoch{...AuditRecordParts}counts{authorityId opening entry siblings}}}fragment AuditRecordParts on AuditRecord{index recordId leaf groups{name opening bytes}erased{groups erasureId}restrictedTo proof}',
   // AddAuditNote
   '318c47f5b4135b0e97afcf38ec7fc83db24d5ffe956a5b86da8a2bd074c87649':
     'mutation AddAuditNote($recordId:Id$caseId:Id$purpose:String!){addAuditNote(recordId:$recordId caseId:$caseId purpose:$purpose)}',
@@ -101,8 +101,8 @@ export const trustedDocuments: Readonly<Record<string, string>> = {
   'd6c200bedf47575d6deb38f5d49b7134b06a7ac0232802f908d9ed587c3668e9':
     'mutation PublishPrekeys($prekeys:[Bytes!]!){publishPrekeys(prekeys:$prekeys)}',
   // AuditFindings
-  '256aa95929088611f16eaac341dff323279dd7002a6caabe3d35f74a15756912':
-    'query AuditFindings($purpose:String!$rule:String$state:String$first:Int$after:Id){auditFindings(purpose:$purpose rule:$rule state:$state first:$first after:$after){findings{findingId rule body isCurrent state verdict{verdict recordCount atMs recordId}}hasMore computedTo calendars}}',
+  '874236083cdcfae8c797d0fd7711e4a427ceeb383a2152145aaac3652e8da928':
+    'query AuditFindings($purpose:String!$rule:String$state:String$first:Int$after:Id$shard:String){auditFindings(purpose:$purpose rule:$rule state:$state first:$first after:$after shard:$shard){findings{findingId rule body isCurrent state verdict{verdict recordCount atMs recordId}}hasMore computedTo calendars}}',
   // DismissFinding
   '0c529c3a6882f6fae7e626bd1769a819e89d933908016f3f4070bc9db08515e3':
     'mutation DismissFinding($findingId:Id!$purpose:String!$recordCount:SafeInt!){dismissFinding(findingId:$findingId purpose:$purpose recordCount:$recordCount)}',
@@ -119,8 +119,8 @@ export const trustedDocuments: Readonly<Record<string, string>> = {
   '90f7be98588bf3f93febb3a2b9d0ad57999a9662687482a3b49423d8b0bad32f':
     'mutation ApproveAuditOrder($orderId:Id!$text:String!){approveAuditOrder(orderId:$orderId text:$text){records erasureId}}',
   // AuditReports
-  '79ab1d1bfe0416748f102662cef186a80ee0adc8782123e818f46adf76ea67f3':
-    'query AuditReports($purpose:String!$first:Int$before:Id){auditReports(purpose:$purpose first:$first before:$before){reports{recordId report atMs}hasMore next{firstIndex fromMs previous dueMs}}}',
+  '30aa40efc80778b6c698837a71c8fce2575fa1b662158995293d52b2fc59f602':
+    'query AuditReports($purpose:String!$first:Int$before:Id){auditReports(purpose:$purpose first:$first before:$before){reports{recordId report atMs}hasMore next{shard firstIndex fromMs previous dueMs}}}',
   // SubmitAuditReport
   'c24e6091a38166ddc40e5e6381ef1b247f0c8b514896cc69dca62f0dae24155f':
     'mutation SubmitAuditReport($report:Bytes!$purpose:String!){submitAuditReport(report:$report purpose:$purpose)}',

@@ -8,7 +8,8 @@ import type { CheckLog } from './application/check/check-log.js';
 import type { CaseOwners } from './application/case-owners.js';
 import { AuditRecorder } from './application/audit-recorder.js';
 import { ExportRecords } from './application/export/export-records.js';
-import { Epochs } from './application/epochs/epochs.js';
+import { type CountedLog, CountedLogs } from './application/epochs/counted-logs.js';
+import { type EpochParts, Epochs } from './application/epochs/epochs.js';
 import { EpochWorker } from './application/epochs/epoch-worker.js';
 import { ReadEpochs } from './application/epochs/read-epochs.js';
 import { GetRecord } from './application/get-record.js';
@@ -149,8 +150,8 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
   const refusals = new UnprovenRefusals({ database, recorder, clock, random });
   const findings = openFindings({ ...review, random, onFault, ...options.findings });
   const parts = { database, recorder, gate, promises, records, refusals, clock, random };
-  const store = new SqlEpochStore(shard);
-  const epochs = new Epochs({ database, store, tree: log.tree, recorder, clock, random, origin });
+  const counts = { database, recorder, clock, random };
+  const { epochs, counted } = countedLogs(counts, { reader, logs });
   const acts = new ActRunner({ ...parts, ...(owners && { owners }) });
   const checkOf = (name: string) =>
     logCheck({ database, log: auditLogOf(name), signer, records: auditRecords(database, name, monthKeys) });
@@ -162,10 +163,10 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
     listRecords: new ListRecords(review),
     getRecord: new GetRecord({ ...review, notes, acts }, logs),
     addNote: new AddNote({ ...review, notes }),
-    ...reportUses({ ...review, reports: new SqlReportStore(shard), log: { origin, keys: signer.keys(origin) } }),
+    ...reportUses({ ...review, counted, reports: new SqlReportStore([...pastShards, shard]), ...keysOf(logs, signer) }),
     epochs,
-    readSuccession: new ReadSuccession({ database, shards: new SqlShardStore(), logs, monthKeys }),
-    readEpochs: new ReadEpochs({ ...review, store, epochs, gate, log: reader }),
+    readSuccession: new ReadSuccession({ database, shards: new SqlShardStore(), logs, monthKeys, clock }),
+    readEpochs: new ReadEpochs({ ...review, gate, logs: counted }),
     exportRecords: new ExportRecords({
       database,
       sourceOf: (name) => new SqlExportSource(name),
@@ -194,6 +195,30 @@ function reportUses(
     listReports: new ListReports(parts),
     submitReport: new SubmitReport(parts),
     reviewDue: new ReviewDue(parts),
+  };
+}
+
+/** The counts of every log: those of the current one go on. */
+function countedLogs(
+  parts: Pick<EpochParts, 'database' | 'recorder' | 'clock' | 'random'>,
+  { reader, logs }: { readonly reader: LogReader; readonly logs: LogReaders },
+): { readonly epochs: Epochs; readonly counted: CountedLogs } {
+  const open = (log: LogReader): CountedLog & { readonly epochs: Epochs } => {
+    const { origin, tree } = log.log;
+    const store = new SqlEpochStore(shardNameOf(origin));
+    return { store, epochs: new Epochs({ ...parts, store, tree, origin }), log, isOver: log !== reader };
+  };
+  const current = open(reader);
+  const past = (shard: string) => open(logs.of(shard) ?? reader);
+  return { epochs: current.epochs, counted: new CountedLogs(shardNameOf(reader.log.origin), current, past) };
+}
+
+function keysOf(logs: LogReaders, signer: LogSigner): Pick<SubmitReportParts, 'logOf'> {
+  return {
+    logOf: (shard) => {
+      const origin = logs.of(shard)?.log.origin;
+      return origin === undefined ? undefined : { origin, keys: signer.keys(origin) };
+    },
   };
 }
 

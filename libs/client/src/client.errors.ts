@@ -30,6 +30,7 @@ export type ClientRefusalCode =
   | 'client/profile-busy'
   | 'client/not-a-member'
   | 'client/not-found'
+  | 'client/unknown-log'
   | 'client/contended'
   | 'client/device-state'
   | 'client/no-oversight'
@@ -59,6 +60,7 @@ const verificationTexts: Readonly<Record<ClientVerificationCode, string>> = {
 const refusalTexts: Readonly<Record<ClientRefusalCode, string>> = {
   'client/profile-busy': 'another process uses this profile',
   'client/not-a-member': 'this device is not a member there',
+  'client/unknown-log': 'this device knows no log of this name',
   'client/not-found': 'there is no such thing in what was verified',
   'client/contended': 'others were faster several times in a row; try again',
   'client/device-state': 'the state of this device was lost, copied or set back; the device must enrol anew',

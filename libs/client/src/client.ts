@@ -31,7 +31,7 @@ import { DeviceState } from './state/device-state.js';
 import { SealedStore } from './state/sealed-store.js';
 import type { StateStore } from './state/state-store.js';
 import { asFlag, asText, asWhole } from './transport/answer.js';
-import type { SignedCheckpoint } from '@rogatory/tlog';
+import type { SignedCheckpoint, VerifierKey } from '@rogatory/tlog';
 import type { Transport } from './transport/transport.js';
 
 export interface ClientOptions {
@@ -167,6 +167,14 @@ export class Client {
   /** The server's names and keys, compared with the pins. */
   server(): Promise<ServerDescription> {
     return this.#server.pinned();
+  }
+
+  /**
+   * Origin and keys of the audit log of this name, as this device knows them; of the one that takes records where it is left out.
+   * @throws RefusedError `client/unknown-log`, `client/not-found` before the server was asked.
+   */
+  logTrust(shard?: string): { readonly origin: string; readonly logKeys: readonly VerifierKey[] } {
+    return this.#server.trustIn(shard);
   }
 
   /**

@@ -85,6 +85,7 @@ export type AuditEpochsQueryVariables = Exact<{
   purpose: string;
   first?: number | null | undefined;
   below?: number | null | undefined;
+  shard?: string | null | undefined;
 }>;
 
 
@@ -94,6 +95,7 @@ export type AuditCountsQueryVariables = Exact<{
   counted: string;
   id: string;
   purpose: string;
+  shard?: string | null | undefined;
 }>;
 
 
@@ -350,6 +352,7 @@ export type AuditFindingsQueryVariables = Exact<{
   state?: string | null | undefined;
   first?: number | null | undefined;
   after?: string | null | undefined;
+  shard?: string | null | undefined;
 }>;
 
 
@@ -405,7 +408,7 @@ export type AuditReportsQueryVariables = Exact<{
 }>;
 
 
-export type AuditReportsQuery = { readonly auditReports: { readonly hasMore: boolean, readonly reports: ReadonlyArray<{ readonly recordId: string, readonly report: string, readonly atMs: number }>, readonly next: { readonly firstIndex: number, readonly fromMs: number, readonly previous: string | null, readonly dueMs: number } | null } };
+export type AuditReportsQuery = { readonly auditReports: { readonly hasMore: boolean, readonly reports: ReadonlyArray<{ readonly recordId: string, readonly report: string, readonly atMs: number }>, readonly next: { readonly shard: string, readonly firstIndex: number, readonly fromMs: number, readonly previous: string | null, readonly dueMs: number } | null } };
 
 export type SubmitAuditReportMutationVariables = Exact<{
   report: string;
@@ -495,14 +498,14 @@ export const auditRecordOperation: Operation<AuditRecordQuery, AuditRecordQueryV
 };
 
 export const auditEpochsOperation: Operation<AuditEpochsQuery, AuditEpochsQueryVariables> = {
-  id: '548516b8706256e963a25c7e4ac5637a4e8808558089e16ecb4f00963776693f',
+  id: '92498fecd16c163a24a60e88e835bb5f2e3e1c72bd92551c05bda6ef6becb6b4',
   kind: 'query',
   name: 'AuditEpochs',
   rootField: 'auditEpochs',
 };
 
 export const auditCountsOperation: Operation<AuditCountsQuery, AuditCountsQueryVariables> = {
-  id: '7398fc6a6eb75de7fa1cdebf8ca4b6973d8ecb4c5fe3e9682a8b49a3527a1cf8',
+  id: '87665595310931f6be99309aec0a4d2314e692be8ac6a97d08fe0fe76830add8',
   kind: 'query',
   name: 'AuditCounts',
   rootField: 'auditCounts',
@@ -705,7 +708,7 @@ export const publishPrekeysOperation: Operation<PublishPrekeysMutation, PublishP
 };
 
 export const auditFindingsOperation: Operation<AuditFindingsQuery, AuditFindingsQueryVariables> = {
-  id: '256aa95929088611f16eaac341dff323279dd7002a6caabe3d35f74a15756912',
+  id: '874236083cdcfae8c797d0fd7711e4a427ceeb383a2152145aaac3652e8da928',
   kind: 'query',
   name: 'AuditFindings',
   rootField: 'auditFindings',
@@ -747,7 +750,7 @@ export const approveAuditOrderOperation: Operation<ApproveAuditOrderMutation, Ap
 };
 
 export const auditReportsOperation: Operation<AuditReportsQuery, AuditReportsQueryVariables> = {
-  id: '79ab1d1bfe0416748f102662cef186a80ee0adc8782123e818f46adf76ea67f3',
+  id: '30aa40efc80778b6c698837a71c8fce2575fa1b662158995293d52b2fc59f602',
   kind: 'query',
   name: 'AuditReports',
   rootField: 'auditReports',

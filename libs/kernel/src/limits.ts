@@ -172,6 +172,8 @@ export const limits = {
   minEpochGapMs: 30_000, // between two epochs that auditors cause by asking
   epochStepRecords: 1_000, // counted in one transaction; what a server dies over is counted again
   maxEpochEntries: 2 ** 20, // cases and authorities of one log that an epoch tells apart
+  maxKeptSuccessions: 256, // answers on how a log follows another, a few kilobytes each: devices that wake after a turn ask alike
+  keptSuccessionMs: 60_000, // witnesses may add to the final checkpoint of a log for as long as they like
   maxAbsentSubjects: 4_096, // asked for without any record, held for an hour at most: 40 unknown cases for a body of 100 authorities
   maxEpochProofs: 100, // shown in one answer: the authorities that one body reviews
   maxCompleteRecords: 200_000, // read for one complete list, 500 to a page; some 200 MB in memory

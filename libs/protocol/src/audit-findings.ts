@@ -22,11 +22,14 @@ export interface FindingQuery {
   readonly first: number;
   /** Id of the last finding of the page before. */
   readonly after?: string;
+  /** Name of the log; the one that takes records where left out. */
+  readonly shard?: string;
 }
 
 /** What the act of listing findings submits. SPEC: acts 7 */
-export function auditFindingsStatement(purpose: AuditPurpose, { rule, state, first, after }: FindingQuery): string {
-  const fields = Object.entries({ after, first, rule, state }).filter(([, value]) => value !== undefined);
+export function auditFindingsStatement(purpose: AuditPurpose, query: FindingQuery): string {
+  const { rule, shard, state, first, after } = query;
+  const fields = Object.entries({ after, first, rule, shard, state }).filter(([, value]) => value !== undefined);
   return [auditViewStatement(purpose), ...fields.map(([key, value]) => `${key}=${String(value)}`)].join(' ');
 }
 

@@ -67,13 +67,17 @@ export interface ExportRange {
 
 /** What the act of an export submits, and what its record states. */
 export function auditExportStatement(purpose: AuditPurpose, { first, end, shard }: ExportRange): string {
-  const named = shard === undefined ? '' : ` shard=${shard}`;
-  return `${auditViewStatement(purpose)}${end === undefined ? '' : ` end=${end}`} first=${first}${named}`;
+  return `${auditViewStatement(purpose)}${end === undefined ? '' : ` end=${end}`} first=${first}${shardText(shard)}`;
 }
+
+function shardText(shard: string | undefined): string {
+  return shard === undefined ? '' : ` shard=${shard}`;
+}
+
 /** What the act of listing epochs submits. */
 export function auditEpochsStatement(purpose: AuditPurpose, page: EpochPage): string {
   const below = page.below === undefined ? '' : `below=${page.below} `;
-  return `${auditViewStatement(purpose)} epochs ${below}first=${page.first}`;
+  return `${auditViewStatement(purpose)} epochs ${below}first=${page.first}${shardText(page.shard)}`;
 }
 
 /** Epochs of a page, newest first. */
@@ -81,11 +85,22 @@ export interface EpochPage {
   readonly first: number;
   /** Give the number of the last epoch of the page before. */
   readonly below?: number;
+  /** Name of the log; the one that takes records where left out. */
+  readonly shard?: string;
 }
 
-/** What the act of asking for the counts of an epoch submits. @param id the case, or the authority. */
-export function auditCountsStatement(purpose: AuditPurpose, counted: CountedName, id: string): string {
-  return `${auditViewStatement(purpose)} counts ${counted}=${id}`;
+/** Whose counts are asked for. */
+export interface CountQuery {
+  readonly counted: CountedName;
+  /** The case, or the authority. */
+  readonly id: string;
+  /** Name of the log; the one that takes records where left out. */
+  readonly shard?: string;
+}
+
+/** What the act of asking for the counts of an epoch submits. */
+export function auditCountsStatement(purpose: AuditPurpose, { counted, id, shard }: CountQuery): string {
+  return `${auditViewStatement(purpose)} counts ${counted}=${id}${shardText(shard)}`;
 }
 
 /** By what an auditor may ask for counts: a case, the authority that acted, or the one that owns what was concerned. */

@@ -165,7 +165,7 @@ function auditProbes({ objects }: Cast, nowMs: number): Probe[] {
       operation: 'query.auditCounts',
       wish: () => {
         const id = randomId(32);
-        const subject = actSubjects.readEpochs(utf8(auditCountsStatement(purpose, 'case', id)));
+        const subject = actSubjects.readEpochs(utf8(auditCountsStatement(purpose, { counted: 'case', id })));
         return { variables: { counted: 'case', id, purpose: PURPOSE }, subject, needsReason: true };
       },
     }),

@@ -1,5 +1,6 @@
 import { auditPurposes } from '@rogatory/protocol';
 import type { Call } from '../run/call.js';
+import { shardOf } from './audit-shard.js';
 import { isoTime, type Outcome, table } from '../run/outcome.js';
 import { withSession } from '../run/session.js';
 
@@ -10,7 +11,7 @@ export async function listEpochs(call: Call): Promise<Outcome> {
   const below = call.optional('below') === undefined ? {} : { below: call.whole('below', { min: 1, max: 2 ** 48 }) };
   return withSession(call, async ({ client }) => {
     await client.directory.sync();
-    const { epochs, nextBelow } = await client.audit.epochs.list(review, { first, ...below });
+    const { epochs, nextBelow } = await client.audit.epochs.list(review, { first, ...below, ...shardOf(call) });
     const rows = epochs.map(({ number, timeMs, size, entries, recordId }) => [
       ...[String(number), isoTime(timeMs), String(size), String(entries), recordId],
     ]);

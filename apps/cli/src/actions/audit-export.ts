@@ -15,11 +15,11 @@ import {
 } from '@rogatory/evidence';
 import type { Client } from '@rogatory/client';
 import { auditPurposes, legalBases } from '@rogatory/protocol';
-import { parseVerifierKey } from '@rogatory/tlog';
 import type { Call } from '../run/call.js';
 import { fileFormatError, refusedError, verificationError } from '../run/cli.errors.js';
 import { isPresent, makePrivateFolder, writeWhole } from '../run/files.js';
 import type { Outcome } from '../run/outcome.js';
+import { shardOf } from './audit-shard.js';
 import { progressBar } from '../run/progress-bar.js';
 import { withSession } from '../run/session.js';
 
@@ -45,10 +45,18 @@ export async function exportLog(call: Call): Promise<Outcome> {
   return withSession(call, async ({ client }) => {
     const draft = `${target}.part`;
     const known = (await isPresent(draft)) ? await resumed(draft) : undefined;
+    const place = shardOf(call);
     const first = known?.next ?? call.whole('first', { min: 0, max: 2 ** 48, fallback: 0 });
     const end = call.optional('end') === undefined ? {} : { end: call.whole('end', { min: 0, max: 2 ** 48 }) };
     if (known?.trailer === undefined)
-      await fetchInto(call, { client, review, draft, first, end, isContinued: known !== undefined });
+      await fetchInto(call, {
+        client,
+        review,
+        draft,
+        first,
+        end: { ...end, ...place },
+        isContinued: known !== undefined,
+      });
     const report = await finished(call, client, { draft, target, form });
     const { claims, scope } = report;
     const facts = { file: target, format: form, first: report.first, end: report.end, size: report.size };
@@ -70,7 +78,7 @@ interface Fetching {
   readonly review: Parameters<Client['auditExports']['fetch']>[0];
   readonly draft: string;
   readonly first: number;
-  readonly end: { readonly end?: number };
+  readonly end: { readonly end?: number; readonly shard?: string };
   readonly isContinued: boolean;
 }
 
@@ -151,8 +159,8 @@ async function finished(
   client: Client,
   { draft, target, form }: { readonly draft: string; readonly target: string; readonly form: ExportForm },
 ): Promise<ExportReport> {
-  const { auditOrigin: origin, logKeys } = await client.server();
-  const trust = { origin, logKeys: logKeys.map(parseVerifierKey), nowMs: call.context.clock.nowMs() };
+  await client.server();
+  const trust = { ...client.logTrust(call.optional('shard')), nowMs: call.context.clock.nowMs() };
   if (form === 'tlog') return intoFolder(trust, { draft, target });
   if (form === 'ndjson') {
     const report = await verifyExport({ ...trust, chunks: createReadStream(draft) });

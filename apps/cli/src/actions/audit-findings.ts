@@ -12,6 +12,7 @@ import type { Client, ProposedFinding, RecomputedFindings, Review } from '@rogat
 import { type AuthorityId, limits } from '@rogatory/kernel';
 import { auditPurposes, type FindingState, type FindingVerdict, legalBases } from '@rogatory/protocol';
 import type { Call } from '../run/call.js';
+import { shardOf } from './audit-shard.js';
 import { refusedError } from '../run/cli.errors.js';
 import { readBounded, writeWhole } from '../run/files.js';
 import { harmless } from '../run/harmless.js';
@@ -34,6 +35,7 @@ export async function listFindings(call: Call): Promise<Outcome> {
     const after = call.optional('after');
     const page = await client.audit.findings.list(review, {
       first: call.whole('first', { min: 1, max: 500, fallback: 50 }),
+      ...shardOf(call),
       ...(rule === undefined ? {} : { rule }),
       ...(state === undefined ? {} : { state }),
       ...(after === undefined ? {} : { after: parseFindingId(after) }),
@@ -59,7 +61,7 @@ export async function judgeFinding(call: Call, verdict: FindingVerdict): Promise
   const id = parseFindingId(call.argument(0));
   return withSession(call, async ({ client }) => {
     await client.directory.sync();
-    const seen = await findProposed(client, review, id);
+    const seen = await findProposed(client, review, { id, ...shardOf(call) });
     if (seen === undefined) throw refusedError('cli/not-found');
     const recordCount = call.whole('records', { min: 1, max: 2 ** 40, fallback: seen.recordCount });
     await client.audit.findings.judge(review, verdict, { id, recordCount });
@@ -72,9 +74,13 @@ export async function judgeFinding(call: Call, verdict: FindingVerdict): Promise
 }
 
 /** The finding as the server shows it now, wherever in the list it stands. */
-async function findProposed(client: Client, review: Review, id: string): Promise<Finding | undefined> {
+async function findProposed(
+  client: Client,
+  review: Review,
+  { id, ...place }: { readonly id: string; readonly shard?: string },
+): Promise<Finding | undefined> {
   for (let after: string | undefined; ; ) {
-    const query = { first: limits.maxPageItems, ...(after === undefined ? {} : { after }) };
+    const query = { first: limits.maxPageItems, ...place, ...(after === undefined ? {} : { after }) };
     const page = await client.audit.findings.list(review, query);
     const found = page.findings.find((proposed) => proposed.id === id);
     if (found !== undefined) return found.finding;
@@ -95,6 +101,7 @@ async function recompute(
   const bar = await progressBar(call, 'computing', (count) => `${count} records`);
   try {
     const result = await client.audit.findings.recompute(review, {
+      ...shardOf(call),
       calendars,
       ...(opener && { reasonText: opener.textOf }),
       onProgress: (done, total) => bar.update({ doneBytes: done, totalBytes: total }),

@@ -10,6 +10,7 @@ import {
   parseRanges,
   type RecordSet,
 } from '@rogatory/protocol';
+import { orderCommands, orderWords } from './order-words.js';
 import type { Call } from '../run/call.js';
 import { choosePerson } from '../run/choosing.js';
 import { refusedError, usageError } from '../run/cli.errors.js';
@@ -73,7 +74,7 @@ export async function approveOrder(call: Call): Promise<Outcome> {
     return {
       json: { orderId, text, records, erasure: erasure ?? null },
       lines: [
-        `Approved and carried out: ${text}`,
+        `Approved and carried out: ${orderWords(found.order)}`,
         ...(erasure === undefined ? [] : [`Record of the erasure: ${erasure}`]),
       ],
     };
@@ -87,13 +88,18 @@ export async function listOrders(call: Call): Promise<Outcome> {
     await client.directory.sync();
     const nowMs = client.gateway.clock.nowMs();
     const shown = (await client.auditOrders.list(review)).map((told) => ({
-      ...{ orderId: told.id, state: stateOf(told, nowMs), text: auditOrderText(told.order) },
+      ...{
+        orderId: told.id,
+        state: stateOf(told, nowMs),
+        words: orderWords(told.order),
+        text: auditOrderText(told.order),
+      },
       proposedBy: personLine(client, told.proposed.personId),
       proposedAt: isoTime(told.proposed.atMs),
       approvedBy: told.approved === undefined ? null : personLine(client, told.approved.personId),
     }));
-    const rows = shown.map(({ orderId, state, proposedBy, text }) => [orderId, state, proposedBy, text]);
-    return { json: { orders: shown }, lines: table(['order', 'state', 'proposed by', 'text'], rows) };
+    const rows = shown.map(({ orderId, state, proposedBy, words }) => [orderId, state, proposedBy, words]);
+    return { json: { orders: shown }, lines: table(['order', 'state', 'proposed by', 'what'], rows) };
   });
 }
 
@@ -129,7 +135,11 @@ async function propose(call: Call, make: MakeOrder): Promise<Outcome> {
     const text = auditOrderText(order);
     return {
       json: { orderId, text },
-      lines: [`Proposed: ${text}`, `A second auditor of your body approves it: ${orderId}`],
+      lines: [
+        `Proposed: ${orderWords(order)}`,
+        'A second auditor of your body approves it, within that time, with:',
+        `  rogatory audit ${orderCommands[order.verb]} approve ${orderId} --purpose lawfulness`,
+      ],
     };
   });
 }

@@ -1,4 +1,12 @@
-import { type ActId, parseActId, parseAuthorityId, parseCaseId, parseDeviceId, parseObjectId } from '@rogatory/kernel';
+import {
+  type ActId,
+  type AuthorityId,
+  parseActId,
+  parseAuthorityId,
+  parseCaseId,
+  parseDeviceId,
+  parseObjectId,
+} from '@rogatory/kernel';
 import {
   type Client,
   isHandedTo,
@@ -67,21 +75,29 @@ async function listComplete(
   { filter, recipient }: { readonly filter: RecordFilter; readonly recipient: WantedRecipient | undefined },
 ): Promise<Outcome> {
   const whole = await client.audit.complete(review, wantedOf(client, filter), filter);
-  const { epoch, epochMs, beforeIndex, counted, provenIn } = whole;
+  const { epoch, epochMs, beforeIndex, counted, provenIn, uncounted } = whole;
   const fitting = whole.records.filter((record) => recipient === undefined || isHandedTo(record, recipient));
   const { shown, lines } = recordTable(client, fitting);
   return {
     json: {
       records: shown,
-      complete: { epoch, epochAt: isoTime(epochMs), beforeIndex, counted, provenInTreeOf: provenIn },
+      complete: {
+        ...{ epoch, epochAt: isoTime(epochMs), beforeIndex, counted, provenInTreeOf: provenIn },
+        uncounted: [...uncounted],
+      },
     },
     lines: [
       ...lines,
       '',
       `No record is missing below index ${beforeIndex}, where the log stood at ${isoTime(epochMs)} (epoch ${epoch}): it counts ${counted}, and all came.`,
       ...(shown.length === counted ? [] : [`${shown.length} of them fit the further conditions.`]),
+      ...uncounted.map((id) => `By the word of the server this log counts nothing of ${authorityName(client, id)}.`),
     ],
   };
+}
+
+function authorityName(client: Client, id: AuthorityId): string {
+  return harmless(client.directory.view.authority(id)?.record.name ?? id, 80);
 }
 
 /** What the log counts: an authority that one reviews, else the case, else the owner. */

@@ -29,7 +29,7 @@ export async function makeReport(call: Call): Promise<Outcome> {
     if (out !== undefined) await keep(call.path(out), client, review, kept);
     return {
       json: { ...reportFacts(kept), ...(out === undefined ? {} : { file: call.path(out) }) },
-      lines: [`Reported, signed and recorded: ${recordId}`, ...reportLines(client, kept)],
+      lines: [`Reported on ${logName(report.origin)}, signed and recorded: ${recordId}`, ...reportLines(client, kept)],
     };
   });
 }
@@ -44,7 +44,7 @@ export async function showDue(call: Call): Promise<Outcome> {
     if (saved !== undefined) await saveOne(call, client, { review, reports, id: parseActId(saved), out });
     const rows = reports.map(({ recordId, report, atMs }) => [
       isoTime(atMs),
-      `${report.firstIndex}–`,
+      `${logName(report.origin)} ${report.firstIndex}–`,
       String(report.findings.total),
       String(report.notes),
       recordId,
@@ -63,15 +63,16 @@ export async function showDue(call: Call): Promise<Outcome> {
   });
 }
 
-function dueLine({ dueMs, fromMs, firstIndex, isDue }: Due, nowMs: number): string {
+function dueLine({ shard, dueMs, fromMs, firstIndex, isDue }: Due, nowMs: number): string {
   const days = Math.floor(Math.abs(dueMs - nowMs) / DAY_MS);
   const when = isDue
     ? `REVIEW DUE since ${isoTime(dueMs)} (${days} days)`
     : `Next review due ${isoTime(dueMs)} (in ${days} days)`;
-  return `${when}: records from ${firstIndex} on, since ${isoTime(fromMs)}`;
+  return `${when}: records of ${harmless(shard, 40)} from ${firstIndex} on, since ${isoTime(fromMs)}`;
 }
 
 interface Due {
+  readonly shard: string;
   readonly firstIndex: number;
   readonly fromMs: number;
   readonly dueMs: number;
@@ -108,10 +109,22 @@ async function keep(path: string, client: Client, review: Review, kept: KeptRepo
   }
 }
 
+/** What follows the last slash of an origin. */
+function logName(origin: string): string {
+  return harmless(origin.slice(origin.lastIndexOf('/') + 1), 40);
+}
+
 function reportFacts({ recordId, report, atMs }: KeptReport) {
   const { firstIndex, fromMs, purpose, authorities, findings, notes, previous } = report;
   return {
-    ...{ recordId, at: isoTime(atMs), purpose: nameOf(auditPurposes, purpose), firstIndex, from: isoTime(fromMs) },
+    ...{
+      recordId,
+      log: logName(report.origin),
+      at: isoTime(atMs),
+      purpose: nameOf(auditPurposes, purpose),
+      firstIndex,
+      from: isoTime(fromMs),
+    },
     previous: previous ?? null,
     counts: authorities.map(({ authority, acted, owned }) => ({ authority, acted: acted.count, owned: owned.count })),
     findings: {

@@ -12,6 +12,12 @@ const turned = z.object({
   turn: z.object({ previousOrigin: z.string().max(300), origin: z.string().max(300), size: z.number() }).optional(),
 });
 
+/** The log that a command names with `--shard`. */
+export function shardOf(call: Call): { readonly shard?: string } {
+  const shard = call.optional('shard');
+  return shard === undefined ? {} : { shard };
+}
+
 /** `audit shard show`: the audit logs of a server with their keys, that of the next one included. */
 export async function showShards(call: Call): Promise<Outcome> {
   const { logs } = shown.parse(await runOperatorTask(call, { words: ['shards'] }));

@@ -12,7 +12,7 @@ import {
   verifyAuditLog,
 } from '@rogatory/client';
 import { nameOf, postKinds } from '@rogatory/protocol';
-import { parsePolicy, parseVerifierKey, type TrustPolicy } from '@rogatory/tlog';
+import { encodeVerifierKey, parsePolicy, parseVerifierKey, type TrustPolicy } from '@rogatory/tlog';
 import { JsonForm, jsonText } from '../ceremony/json-form.js';
 import type { Call } from '../run/call.js';
 import { fileFormatError, refusedError, usageError } from '../run/cli.errors.js';
@@ -65,7 +65,7 @@ const TRUST = 'a trust file of "rogatory audit trust"';
 /** `audit trust`: the log's name and keys as this profile pinned them, for a verifier who never meets the server. */
 export async function exportTrust(call: Call): Promise<Outcome> {
   return withSession(call, async ({ client }) => {
-    const { auditOrigin, logKeys, promiseKey } = await client.server();
+    const { auditOrigin, logKeys, promiseKey } = await serverLog(call, client);
     const trust = { origin: auditOrigin, logKeys: logKeys.map((key) => ({ key })), promiseKey: toBase64(promiseKey) };
     const out = call.optional('out');
     if (out !== undefined) await writeWhole(call.path(out), jsonText({ format: TRUST_FORMAT, ...trust }));
@@ -85,15 +85,25 @@ export async function verifyAudit(call: Call): Promise<Outcome> {
   return verify(call, { source: new FolderLogReader(call.path(from)), isLive: false, ...(await trustOf(call)) });
 }
 
+/** The log that `--shard` names, or the one that takes records, as this profile pinned them. */
+async function serverLog(call: Call, client: Client) {
+  const { auditOrigin, logKeys, promiseKey } = await client.server();
+  const shard = call.optional('shard');
+  if (shard === undefined) return { auditOrigin, logKeys, promiseKey };
+  const { origin, logKeys: keys } = client.logTrust(shard);
+  return { auditOrigin: origin, logKeys: keys.map(encodeVerifierKey), promiseKey };
+}
+
 async function verifyServer(call: Call, client: Client): Promise<Outcome> {
   // The server hides the log from all others. To them that would look like a log with missing parts.
   if ((await client.whoAmI()).postKind !== nameOf(postKinds, postKinds.auditor)) throw refusedError('cli/not-auditor');
-  const { auditOrigin: origin, logKeys, promiseKey } = await client.server();
+  const { auditOrigin: origin, logKeys, promiseKey } = await serverLog(call, client);
   const shard = origin.slice(origin.lastIndexOf('/') + 1);
   if (!/^[a-z0-9-]{1,40}$/.test(shard)) throw fileFormatError('the name of a log');
   const source = serverLogSource(client.gateway.transport, `audit/log/${shard}`, () => client.gateway.accessToken());
   const keep = call.optional('keep');
-  const live = { origin, logKeys, promiseKey, isLive: true };
+  const isLive = origin === (await client.server()).auditOrigin;
+  const live = { origin, logKeys, promiseKey, isLive };
   if (keep === undefined) return verify(call, { source, ...live });
   const folder = call.path(keep);
   await makePrivateFolder(folder);

@@ -14,6 +14,11 @@ const purpose: OptionSpec = {
 
 const data: OptionSpec = { flags: '--data <folder>', summary: 'data folder of the server; else its settings tell' };
 
+const shard: OptionSpec = {
+  flags: '--shard <name>',
+  summary: 'in this log, such as 2026h2; the one that takes records if not given',
+};
+
 const recoverCommand: CommandSpec = {
   name: 'recover',
   summary: 'as the operator of a stopped server whose database was set back behind its signed log',
@@ -65,6 +70,7 @@ const shardCommand: CommandSpec = {
 };
 const verdictOptions: readonly OptionSpec[] = [
   purpose,
+  { ...shard, summary: 'the log of the finding, such as 2026h2; the one that takes records if not given' },
   { flags: '--justification <text>', summary: 'why; only the oversight body can read it', isRequired: true },
   { flags: '--records <number>', summary: 'with how many records it was judged; as it is now if not given' },
 ];
@@ -87,7 +93,7 @@ export const auditCommand: CommandSpec = {
         { flags: '--zone <zone>', summary: 'time zone of --hours and --days, such as Europe/Paris' },
         { flags: '--hours <span>', summary: 'at these hours there, such as 22:00-06:00' },
         { flags: '--days <days>', summary: 'on these days there, such as sat,sun' },
-        { flags: '--shard <name>', summary: 'in this log, such as 2026h2; the one that takes records if not given' },
+        shard,
         { flags: '--from-index <index>', summary: 'from this place in the log on' },
         { flags: '--until-index <index>', summary: 'up to this place in the log' },
         { flags: '--authority <id>', summary: 'by people of this authority' },
@@ -137,6 +143,7 @@ export const auditCommand: CommandSpec = {
       summary: 'as an auditor: what the log says every hour of the number of its records',
       options: [
         purpose,
+        shard,
         { flags: '--first <number>', summary: 'how many; 24 if not given' },
         { flags: '--below <number>', summary: 'the next page' },
       ],
@@ -171,6 +178,7 @@ export const auditCommand: CommandSpec = {
       summary: 'as an auditor: what somebody should look at, newest first; with --recompute as the records show it',
       options: [
         purpose,
+        shard,
         { flags: '--rule <name>', summary: 'of this rule only, such as bulk-hour' },
         { flags: '--state <state>', summary: 'open or dismissed', choices: ['open', 'dismissed'] },
         { flags: '--first <number>', summary: 'how many; 50 if not given' },
@@ -215,7 +223,7 @@ export const auditCommand: CommandSpec = {
     {
       name: 'trust',
       summary: 'print name and keys of the log as this device pinned them',
-      options: [{ flags: '-o, --out <file>', summary: 'for "audit verify --trust"' }],
+      options: [shard, { flags: '-o, --out <file>', summary: 'for "audit verify --trust"' }],
       needsProfile: true,
       run: async (call) => (await actions()).exportTrust(call),
     },
@@ -231,6 +239,7 @@ export const auditCommand: CommandSpec = {
           summary: 'ndjson proves itself (if not given); tlog has the leaves alone',
           choices: ['ndjson', 'csv', 'ocsf', 'cloudevents', 'tlog'],
         },
+        shard,
         { flags: '--first <index>', summary: 'from this index on; 0 if not given' },
         { flags: '--end <index>', summary: 'up to the record before this index; the newest if not given' },
       ],
@@ -249,6 +258,7 @@ export const auditCommand: CommandSpec = {
           flags: '--policy <file>',
           summary: 'witnesses whose quorum has to vouch for the head, in tlog-policy syntax',
         },
+        { ...shard, summary: 'with a server: this log, such as 2026h2; the one that takes records if not given' },
         { flags: '--promise-key <base64>', summary: 'key of receipt promises' },
         { flags: '--earlier <file>', summary: 'a checkpoint from before, once for each', isList: true },
         { flags: '--receipts <folder>', summary: 'of "audit receipts --out"' },

@@ -1,8 +1,8 @@
 import type { Clock } from '@rogatory/kernel';
 import { auditQueryStatement } from '@rogatory/protocol';
 import type { Database } from '@rogatory/platform-database';
-import { wrongFilter } from '../domain/audit.errors.js';
 import { checkQuery, type RecordFilter, type RecordPage } from '../domain/record-filter.js';
+import { askedShard, type KnownShards } from './asked-log.js';
 import type { AuditRecordReader } from './audit-record.store.js';
 import type { AuditRecorder } from './audit-recorder.js';
 import type { MonthKeys } from './month-keys.js';
@@ -18,7 +18,7 @@ import {
 import type { RecordMarks } from './retention/record-marks.js';
 import { openRecords, type ReviewedRecord } from './reviewed-record.js';
 
-export interface ReviewParts {
+export interface ReviewParts extends KnownShards {
   readonly database: Database;
   readonly records: AuditRecordReader;
   readonly recorder: Pick<AuditRecorder, 'record'>;
@@ -26,10 +26,6 @@ export interface ReviewParts {
   readonly marks: RecordMarks;
   readonly promises: Pick<PromiseSigner, 'promise'>;
   readonly clock: Clock;
-  /** The log that is reviewed where a question names none. */
-  readonly shard: string;
-  /** The logs before it. */
-  readonly pastShards?: readonly string[];
 }
 
 export interface RecordList {
@@ -49,11 +45,12 @@ export class ListRecords {
     this.#parts = parts;
   }
 
-  /** @throws RefusedError `audit/filter`, what `verifyAct` and the recorder throw. */
+  /** @throws RefusedError `audit/filter`, `audit/unknown-log`, what `verifyAct` and the recorder throw. */
   async run(context: ReviewContext, filter: RecordFilter, page: RecordPage): Promise<RecordList> {
     const { database, records, recorder, monthKeys, marks, promises, clock } = this.#parts;
     checkQuery(filter, page);
-    const shard = this.#shardOf(filter);
+    // Indices, and with them pages, are of one log.
+    const shard = askedShard(this.#parts, filter.shard);
     const statement = auditQueryStatement(context.purpose, filter, page);
     const act = verifyReviewAct(context, 'audit.query', statement, { clock });
     const { rows, marked, recorded } = await database.write(reviewPrincipal, async (writer) => {
@@ -68,12 +65,5 @@ export class ListRecords {
     const nextBeforeIndex = rows.length < page.first ? undefined : rows.at(-1)?.index;
     const receipt = receiptOf(recorded, promises);
     return { records: await openRecords(rows, { monthKeys, marks: marked }), nextBeforeIndex, receipt };
-  }
-
-  /** Indices, and with them pages, are of one log. */
-  #shardOf({ shard }: RecordFilter): string {
-    const { shard: current, pastShards = [] } = this.#parts;
-    if (shard !== undefined && shard !== current && !pastShards.includes(shard)) throw wrongFilter();
-    return shard ?? current;
   }
 }

@@ -1,3 +1,4 @@
+import { type Clock, limits } from '@rogatory/kernel';
 import { encodeTlogProof } from '@rogatory/tlog';
 import type { LogEnding } from '@rogatory/protocol';
 import type { Database, JobPrincipal, Reader } from '@rogatory/platform-database';
@@ -35,8 +36,14 @@ export interface Succession {
 export interface ReadSuccessionParts {
   readonly database: Pick<Database, 'read'>;
   readonly shards: Pick<ShardStore, 'endOf' | 'word'>;
-  readonly logs: Pick<LogReaders, 'of' | 'all'>;
+  readonly logs: Pick<LogReaders, 'of' | 'all' | 'current'>;
   readonly monthKeys: Pick<MonthKeys, 'find'>;
+  readonly clock: Clock;
+}
+
+interface ToldOnce {
+  readonly answer: Promise<Succession | undefined>;
+  readonly madeMs: number;
 }
 
 const principal: JobPrincipal = { kind: 'job', job: 'audit-succession' };
@@ -44,6 +51,8 @@ const principal: JobPrincipal = { kind: 'job', job: 'audit-succession' };
 /** Tells how the log after a given one follows it. Open to everybody: it names nobody. */
 export class ReadSuccession {
   readonly #parts: ReadSuccessionParts;
+  /** By origin and size, the one asked for last at the end. Only cosignatures are added to what a log that ended says. */
+  readonly #told = new Map<string, ToldOnce>();
 
   constructor(parts: ReadSuccessionParts) {
     this.#parts = parts;
@@ -55,9 +64,34 @@ export class ReadSuccession {
    * @throws UnavailableError `audit/unavailable` until the first record of the next log is in a head that is shown.
    */
   async run(origin: string, knownSize: number): Promise<Succession | undefined> {
-    const { database, shards, logs } = this.#parts;
+    const { logs } = this.#parts;
     const log = logs.all().find((known) => known.log.origin === origin);
-    if (log === undefined) return undefined;
+    // The one that takes records has no end: nothing of it is kept.
+    if (log === undefined || log === logs.current) return undefined;
+    const size = Number.isSafeInteger(knownSize) && knownSize >= 1 ? knownSize : 0;
+    return this.#once(`${origin} ${size}`, () => this.#read(log, size));
+  }
+
+  /** Anybody may ask, as often as they like: an answer is made once a minute, and a bounded number of them is kept. */
+  #once(key: string, make: () => Promise<Succession | undefined>): Promise<Succession | undefined> {
+    const nowMs = this.#parts.clock.nowMs();
+    const known = this.#told.get(key);
+    const isFresh = known !== undefined && Math.abs(nowMs - known.madeMs) < limits.keptSuccessionMs;
+    const told = isFresh ? known : { answer: make(), madeMs: nowMs };
+    this.#told.delete(key);
+    this.#told.set(key, told);
+    told.answer.catch(() => {
+      // What could not be told yet is told later.
+      if (this.#told.get(key) === told) this.#told.delete(key);
+    });
+    const [oldest] = this.#told.keys();
+    if (this.#told.size > limits.maxKeptSuccessions && oldest !== undefined) this.#told.delete(oldest);
+    return told.answer;
+  }
+
+  #read(log: LogReader, knownSize: number): Promise<Succession | undefined> {
+    const { database, shards, logs } = this.#parts;
+    const { origin } = log.log;
     return database.read(principal, async (reader) => {
       const end = await shards.endOf(reader, origin.slice(origin.lastIndexOf('/') + 1));
       const next = end && logs.of(end.nextShard);
@@ -75,7 +109,7 @@ export class ReadSuccession {
     const { size } = signed;
     const checkpoint = witnessed?.size === size ? witnessed.note : signed.note;
     const isClosed = end.reason !== 'abandoned';
-    const isBehind = Number.isSafeInteger(knownSize) && knownSize >= 1 && knownSize < size;
+    const isBehind = knownSize >= 1 && knownSize < size;
     const consistency = isClosed && isBehind ? await log.consistency(reader, knownSize, size) : [];
     const proofOfLast = async () => {
       const [index, hashes] = [size - 1, await log.inclusion(reader, size - 1, size)];

@@ -28,6 +28,7 @@ export type AuditErrorCode =
   | 'audit/report'
   | 'audit/report-stale'
   | 'audit/filter'
+  | 'audit/unknown-log'
   | 'audit/shard'
   | 'audit/turn-unwitnessed';
 
@@ -84,6 +85,12 @@ export const signerState = (cause?: unknown) =>
 /** "Absent" and "not yours to see" are one answer. */
 export const recordNotFound = () => new RefusedError<AuditErrorCode>('audit/not-found', 'no such record');
 export const wrongFilter = () => new RefusedError<AuditErrorCode>('audit/filter', 'not a filter of audit records');
+/** @param logs names of those that there are; they are no secret. */
+export const unknownLog = (logs: readonly string[]) =>
+  new RefusedError<AuditErrorCode>('audit/unknown-log', 'there is no log of this name', {
+    details: { logs: logs.slice(-SHOWN_LOGS).join(', ') },
+  });
+const SHOWN_LOGS = 20;
 /** The log's own signature is missing from the head of a copy. */
 export const copyUnsigned = (cause?: unknown) =>
   new VerificationError<AuditErrorCode>('audit/copy-unsigned', 'the head of the copy is not signed by this log', {

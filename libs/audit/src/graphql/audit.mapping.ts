@@ -43,7 +43,7 @@ export function parseFilter(input: AuditFilter): RecordFilter {
     ...given('zone', input.zone, (value) => value),
     ...given('hours', input.hours, (value) => value),
     ...given('days', input.days, (value) => value),
-    ...given('shard', input.shard, (value) => value),
+    ...shardOf(input.shard),
     ...given('firstIndex', input.firstIndex, (value) => value),
     ...given('lastIndex', input.lastIndex, (value) => value),
   };
@@ -74,6 +74,11 @@ export function auditRecordOf(
     restrictedTo: record.restrictedTo === undefined ? null : nameOf(auditPurposes, record.restrictedTo),
     notes: notes?.map((note) => auditRecordOf(note, undefined)) ?? null,
   };
+}
+
+/** Name of a log that a question is about, where it names one. */
+export function shardOf(shard: string | null | undefined): { readonly shard?: string } {
+  return given('shard', shard, (value) => value);
 }
 
 export function proofText(proof: Uint8Array | undefined): string | null {

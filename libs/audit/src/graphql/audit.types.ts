@@ -1,6 +1,9 @@
 import { BytesScalar, IdScalar, SafeIntScalar } from '@rogatory/platform-graphql';
 import { ArgsType, Field, InputType, Int, ObjectType } from '@nestjs/graphql';
 
+/** Said of every argument that names a log. */
+export const SHARD = 'Name of the log, such as 2026h2; the one that takes records where left out.';
+
 @ObjectType({ description: 'One group of facts of a record, with what opens its commitment in the leaf.' })
 export class AuditGroup {
   @Field({ description: 'who, what, why, src or act.' })
@@ -134,10 +137,7 @@ export class AuditFilter {
   @Field(() => String, { nullable: true, description: 'Days of the week there, such as sat,sun.' })
   readonly days?: string | null;
 
-  @Field(() => String, {
-    nullable: true,
-    description: 'Name of the log, such as 2026h2; the one that takes records where left out.',
-  })
+  @Field(() => String, { nullable: true, description: SHARD })
   readonly shard?: string | null;
 
   @Field(() => SafeIntScalar, { nullable: true, description: 'From this index on.' })

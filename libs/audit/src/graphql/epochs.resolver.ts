@@ -5,7 +5,7 @@ import { countedNames } from '@rogatory/protocol';
 import { CurrentRequest, Receipts, type ReceiptSink } from '@rogatory/platform-graphql';
 import { Args, Query, Resolver } from '@nestjs/graphql';
 import type { CountedThing, ReadEpochs } from '../application/epochs/read-epochs.js';
-import { auditRecordOf } from './audit.mapping.js';
+import { auditRecordOf, shardOf } from './audit.mapping.js';
 import { AuditCounts, AuditCountsArgs, AuditEpochPage, AuditEpochsArgs } from './epochs.types.js';
 import { type ReviewedAuthorities, reviewContextOf } from './review-asker.js';
 
@@ -27,13 +27,14 @@ export class EpochsResolver {
   @Access('query.auditEpochs')
   async auditEpochs(
     @CurrentRequest() ctx: RequestContext,
-    @Args() { purpose, first, below }: AuditEpochsArgs,
+    @Args() { purpose, first, below, shard }: AuditEpochsArgs,
     @Receipts() receipts: ReceiptSink,
   ): Promise<AuditEpochPage> {
     const context = reviewContextOf(ctx, this.#use.authorities, { operation: 'query.auditEpochs', purpose });
     const page = {
       first: first ?? limits.defaultPageItems,
       ...(below === null || below === undefined ? {} : { below }),
+      ...shardOf(shard),
     };
     const list = await this.#use.readEpochs.list(context, page);
     receipts.put(list.receipt);
@@ -47,11 +48,12 @@ export class EpochsResolver {
   @Access('query.auditCounts')
   async auditCounts(
     @CurrentRequest() ctx: RequestContext,
-    @Args() { counted, id, purpose }: AuditCountsArgs,
+    @Args() { counted, id, purpose, shard }: AuditCountsArgs,
     @Receipts() receipts: ReceiptSink,
   ): Promise<AuditCounts> {
     const context = reviewContextOf(ctx, this.#use.authorities, { operation: 'query.auditCounts', purpose });
-    const { record, proof, counts, receipt } = await this.#use.readEpochs.counts(context, countedThing(counted, id));
+    const thing = { ...countedThing(counted, id), ...shardOf(shard) };
+    const { record, proof, counts, receipt } = await this.#use.readEpochs.counts(context, thing);
     receipts.put(receipt);
     const shown = counts.map(({ authority, opening, entry, siblings }) => ({
       ...{ authorityId: authority, opening, entry, siblings },

@@ -1,6 +1,6 @@
 import { BytesScalar, IdScalar, SafeIntScalar } from '@rogatory/platform-graphql';
 import { ArgsType, Field, Int, ObjectType } from '@nestjs/graphql';
-import { AuditRecord } from './audit.types.js';
+import { AuditRecord, SHARD } from './audit.types.js';
 
 @ObjectType({ description: 'Epochs, newest first: records that commit to the counts of the log.' })
 export class AuditEpochPage {
@@ -31,7 +31,10 @@ export class AuditCounts {
   @Field(() => AuditRecord, { description: 'The record of the epoch, with its proof.' })
   readonly epoch!: AuditRecord;
 
-  @Field(() => [AuditCount], { description: 'For a case one per authority that the asker reviews, else one.' })
+  @Field(() => [AuditCount], {
+    description:
+      'For a case one per authority that the asker reviews, else one; of a log that ended those that its last epoch has.',
+  })
   readonly counts!: readonly AuditCount[];
 }
 
@@ -48,6 +51,9 @@ export class AuditEpochsArgs {
 
   @Field(() => SafeIntScalar, { nullable: true, description: 'endCursor of the page before.' })
   readonly below?: number | null;
+
+  @Field(() => String, { nullable: true, description: SHARD })
+  readonly shard?: string | null;
 }
 
 /** What `auditCounts` takes. */
@@ -61,4 +67,7 @@ export class AuditCountsArgs {
 
   @Field({ description: PURPOSE })
   readonly purpose!: string;
+
+  @Field(() => String, { nullable: true, description: SHARD })
+  readonly shard?: string | null;
 }

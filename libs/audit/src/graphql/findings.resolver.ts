@@ -14,6 +14,7 @@ import {
   FindingVerdictView,
   JudgeFindingArgs,
 } from './findings.types.js';
+import { shardOf } from './audit.mapping.js';
 import { type ReviewedAuthorities, reviewContextOf } from './review-asker.js';
 
 export interface FindingUses {
@@ -80,12 +81,13 @@ export class FindingsResolver {
   }
 }
 
-function queryOf({ rule, state, first, after }: AuditFindingsArgs): FindingQuery {
+function queryOf({ rule, state, first, after, shard }: AuditFindingsArgs): FindingQuery {
   return {
     ...(rule === null || rule === undefined ? {} : { rule: parseRuleName(rule) }),
     ...(state === null || state === undefined ? {} : { state: parseState(state) }),
     first: first ?? limits.defaultPageItems,
     ...(after === null || after === undefined ? {} : { after: parseFindingId(after) }),
+    ...shardOf(shard),
   };
 }
 

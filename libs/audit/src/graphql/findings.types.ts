@@ -1,5 +1,6 @@
 import { BytesScalar, IdScalar, SafeIntScalar } from '@rogatory/platform-graphql';
 import { ArgsType, Field, Int, ObjectType } from '@nestjs/graphql';
+import { SHARD } from './audit.types.js';
 
 @ObjectType({ description: 'What an auditor said of a finding last; the reason stands in the record.' })
 export class FindingVerdictView {
@@ -74,6 +75,9 @@ export class AuditFindingsArgs {
 
   @Field(() => IdScalar, { nullable: true, description: 'The last finding of the page before.' })
   readonly after?: string | null;
+
+  @Field(() => String, { nullable: true, description: SHARD })
+  readonly shard?: string | null;
 }
 
 /** What `dismissFinding` and `reopenFinding` take. */

@@ -41,7 +41,10 @@ export class ReportsResolver {
     });
     receipts.put(list.receipt);
     const { reports, hasMore, next } = list;
-    const begins = next && { firstIndex: next.firstIndex, fromMs: next.fromMs, previous: next.previous ?? null };
+    const begins = next && {
+      ...{ shard: next.shard, firstIndex: next.firstIndex, fromMs: next.fromMs },
+      previous: next.previous ?? null,
+    };
     return {
       reports: reports.map(viewOf),
       hasMore,

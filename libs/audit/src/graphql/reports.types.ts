@@ -15,6 +15,9 @@ export class AuditReportView {
 
 @ObjectType({ description: 'Where the next report of a body has to begin, and when it is due.' })
 export class ReviewPeriod {
+  @Field({ description: 'Name of the log that it is about, such as 2026h2.' })
+  readonly shard!: string;
+
   @Field(() => SafeIntScalar, { description: 'The first record that no report is about.' })
   readonly firstIndex!: number;
 

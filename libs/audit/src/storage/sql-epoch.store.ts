@@ -51,6 +51,11 @@ const forgetAbsent = prepared(
   'audit/forget-absent-subjects',
   'DELETE FROM audit_count_subject WHERE shard = $1 AND count = 0 AND NOT subject = ANY($2::bytea[])',
 );
+// The last sixteen bytes of a subject are its authority.
+const findAuthorities = prepared(
+  'audit/counted-authorities',
+  'SELECT DISTINCT substring(subject FROM 34 FOR 16) AS authority FROM audit_count_subject ORDER BY 1 LIMIT $1',
+);
 const allCounts = prepared(
   'audit/all-counts',
   'SELECT subject, count, last, digest FROM audit_count_subject WHERE shard = $1 ORDER BY subject LIMIT $2',
@@ -129,6 +134,10 @@ export class SqlEpochStore implements EpochStore {
 
   async forgetAbsent(writer: Writer, keep: readonly EpochSubject[]): Promise<void> {
     await writer.execute(forgetAbsent, [this.#shard, keep.map(encodeEpochSubject)]);
+  }
+
+  async authorities(reader: Reader, limit: number): Promise<readonly AuthorityId[]> {
+    return reader.queryRows(findAuthorities, [limit], (row) => idFromBytes<AuthorityId>(row.bytes('authority')));
   }
 
   async allCounts(reader: Reader, limit: number): Promise<readonly EpochEntry[]> {

@@ -65,7 +65,8 @@ const judge = prepared(
 const columns = `f.id::text AS id, f.rule, f.severity, f.authorities::text[] AS authorities, f.first_index, f.record_count,
   f.until_ms, f.pass, f.records::text[] AS records, f.body, v.is_dismissed, v.record_count AS judged_count, v.t AS judged_t,
   v.audit_id::text AS judged_by`;
-const visible = `f.shard = $1 AND (f.authorities && $2::uuid[] OR f.authorities = '{}'::uuid[])`;
+const isToldTo = (place: string) => `(f.authorities && ${place}::uuid[] OR f.authorities = '{}'::uuid[])`;
+const visible = `f.shard = $1 AND ${isToldTo('$2')}`;
 const judged = `FROM audit_finding f LEFT JOIN LATERAL (
   SELECT * FROM audit_finding_verdict v WHERE v.finding_id = f.id ORDER BY v.place DESC LIMIT 1) v ON true`;
 const isDismissed = 'coalesce(v.is_dismissed AND v.record_count >= f.record_count, false)';
@@ -118,8 +119,8 @@ export class SqlFindingStore implements FindingReader, FindingWriter {
   }
 
   async find(reader: Reader, id: FindingId, authorities: readonly AuthorityId[]): Promise<JudgedFinding | undefined> {
-    const text = `SELECT ${columns} ${judged} WHERE ${visible} AND f.id = $3::uuid`;
-    return reader.queryOne(text, [this.#shard, [...authorities], id], readFinding);
+    const text = `SELECT ${columns} ${judged} WHERE ${isToldTo('$1')} AND f.id = $2::uuid`;
+    return reader.queryOne(text, [[...authorities], id], readFinding);
   }
 
   async put(writer: Writer, findings: readonly StoredFinding[], auditId: ActId): Promise<void> {

@@ -15,7 +15,6 @@ import {
   type AuditLeaf,
   type AuditPurpose,
   auditPurposes,
-  auditCountsStatement,
   auditQueryStatement,
   auditViewStatement,
   decodeAuditLeaf,
@@ -31,30 +30,17 @@ import {
 import { parseTlogProof, verifyTlogProof } from '@rogatory/tlog';
 import { openJustification, sealJustification } from '../acts/justification.js';
 import type { LogView } from '../acts/log-view.js';
-import { auditTrust } from '../acts/known-logs.js';
+import { originOf } from '../acts/known-logs.js';
 import type { ReceiptReport, Receipts } from '../acts/receipts.js';
-import { refusedError, verificationError } from '../client.errors.js';
+import { verificationError } from '../client.errors.js';
 import type { Directory } from '../directory/directory.js';
 import type { UnlockedKeyStore } from '../keys/key-store.js';
-import {
-  auditCountsOperation,
-  auditRecordOperation,
-  auditRecordsOperation,
-  receiptOperation,
-} from '../operations.generated.js';
+import { auditRecordOperation, auditRecordsOperation, receiptOperation } from '../operations.generated.js';
 import type { Gateway } from '../session/gateway.js';
 import type { ServerFacts } from '../session/server-facts.js';
-import {
-  type CompleteList,
-  countedOf,
-  epochOf,
-  filterOfWanted,
-  provenEntries,
-  type Wanted,
-  wholeOf,
-} from './completeness.js';
+import { CompleteLists, newestFirst } from './complete-lists.js';
+import type { CompleteList, Wanted } from './completeness.js';
 import type { OpenGroups, OpenRecord, ToldErasure } from './open-record.js';
-import { fitsFilter } from './record-fits.js';
 import { Findings } from './findings.js';
 import { AuditEpochs } from './epochs.js';
 import { AuditNotes, checkNote } from './notes.js';
@@ -83,6 +69,7 @@ export class Audit {
   readonly reports: AuditReports;
   /** What the log says of itself every hour. */
   readonly epochs: AuditEpochs;
+  readonly #lists: CompleteLists;
 
   constructor(parts: AuditParts) {
     this.#parts = parts;
@@ -95,6 +82,10 @@ export class Audit {
       reason,
     });
     this.epochs = new AuditEpochs({ gateway, reason, open: (told) => this.#open(told) });
+    this.#lists = new CompleteLists({
+      ...{ gateway, server, reason, open: (told) => this.#open(told), reviewed: () => this.reviewed() },
+      list: (review, filter, page) => this.list(review, filter, page),
+    });
     this.reports = new AuditReports({
       ...{ gateway, directory, keys, server, reason },
       sources: { findings: this.findings, list: (review, filter, page) => this.list(review, filter, page) },
@@ -153,45 +144,13 @@ export class Audit {
 
   /**
    * All records of a case or an authority that fit, re-checked against the counts of an epoch of the log: a record that
-   * the server leaves out, or puts in another's place, is found.
+   * the server leaves out, or puts in another's place, is found. `filter.shard` names a log that ended; its last epoch counts.
    * @throws VerificationError `client/incomplete`; RefusedError `audit/not-found` for an authority that one does not
    * review, `client/too-many` beyond `limits.maxCompleteRecords`; what `list` throws.
    */
   async complete(review: Review, wanted: Wanted, filter: RecordFilter = {}): Promise<CompleteList> {
-    const { gateway, directory } = this.#parts;
-    await directory.syncWhenOld();
-    const named = countedOf(wanted);
-    const statement = utf8(auditCountsStatement(review.purpose, named.counted, named.id));
-    const variables = { ...named, purpose: nameOf(auditPurposes, review.purpose) };
-    const call = { variables, subject: actSubjects.readEpochs(statement), reason: this.#reason(review) };
-    const { epoch, provenIn, entries } = await gateway.call(auditCountsOperation, call, ({ auditCounts }) => {
-      const record = this.#open(auditCounts.epoch);
-      if (record.provenIn === undefined) throw verificationError('client/answer');
-      const epoch = epochOf(record);
-      const place = { root: epoch.facts.root, origin: auditTrust(this.#parts.server.pins()).origin };
-      const told = (asList(auditCounts.counts, limits.maxEpochProofs), auditCounts.counts);
-      const entries = provenEntries(told, wanted, { ...place, reviewed: this.reviewed() });
-      return { epoch, provenIn: record.provenIn, entries };
-    });
-    const counted = entries.reduce((sum, { count }) => sum + count, 0);
-    if (counted > limits.maxCompleteRecords) throw refusedError('client/too-many');
-    const { size, number } = epoch.facts;
-    const listed = size === 0 ? [] : await this.#all(review, filterOfWanted(wanted, size));
-    const records = wholeOf(entries, listed).filter((record) => fitsFilter(record, filter));
-    return { records, beforeIndex: size, epochMs: epoch.timeMs, epoch: number, counted, provenIn };
-  }
-
-  /** Every page of a list. */
-  async #all(review: Review, filter: RecordFilter): Promise<readonly OpenRecord[]> {
-    const records: OpenRecord[] = [];
-    let page: { readonly first: number; readonly beforeIndex?: number } = { first: limits.maxPageItems };
-    for (;;) {
-      const { records: more, nextBeforeIndex } = await this.list(review, filter, page);
-      records.push(...more);
-      if (nextBeforeIndex === undefined) return newestFirst(records);
-      if (records.length > limits.maxCompleteRecords) throw refusedError('client/too-many');
-      page = { first: limits.maxPageItems, beforeIndex: nextBeforeIndex };
-    }
+    await this.#parts.directory.syncWhenOld();
+    return this.#lists.of(review, wanted, filter);
   }
 
   /** The authorities that name this auditor's oversight body, and the body itself. */
@@ -251,12 +210,13 @@ export class Audit {
     let groups: OpenGroups = {};
     for (const group of asList(told.groups)) groups = { ...groups, ...openGroup(leaf, group as ToldGroup) };
     const index = told.index === null ? undefined : asWhole(told.index);
-    const provenIn = index === undefined ? undefined : this.#prove(told, index, leafBytes);
+    const proven = index === undefined ? undefined : this.#prove(told, index, leafBytes);
     const isSigned = this.#isSigned(leaf, groups);
     const erased = asList(told.erased).map((part) => toldErasure(part as { groups: unknown; erasureId: unknown }));
     const restrictedTo = told.restrictedTo === null ? undefined : purposeOf(asText(told.restrictedTo));
     const notes = told.notes === null || told.notes === undefined ? [] : this.#notesOf(told.notes, recordId);
-    return { recordId, index, leaf, leafBytes, groups, isSigned, provenIn, erased, restrictedTo, notes };
+    const { provenIn, provenLog } = proven ?? { provenIn: undefined, provenLog: undefined };
+    return { recordId, index, leaf, leafBytes, groups, isSigned, provenIn, provenLog, erased, restrictedTo, notes };
   }
 
   #notesOf(told: unknown, about: ActId): readonly OpenRecord[] {
@@ -267,12 +227,12 @@ export class Audit {
     });
   }
 
-  #prove(told: ToldRecord, index: number, leafBytes: Uint8Array): number | undefined {
+  #prove(told: ToldRecord, index: number, leafBytes: Uint8Array) {
     if (told.proof === null || told.proof === undefined) return undefined;
     const proof = parseTlogProof(utf8(asText(told.proof)));
     const proven = verifyTlogProof(leafBytes, proof, (note) => this.#parts.server.openHead(note));
     if (proven.index !== index) throw verificationError('client/answer');
-    return proven.checkpoint.size;
+    return { provenIn: proven.checkpoint.size, provenLog: originOf(proof.checkpoint) };
   }
 
   /** SPEC: audit 3: the act in a record is of its id and event, signed by the device that `who` names. */
@@ -284,17 +244,6 @@ export class Audit {
     verifyActSignature(act, device.certificate.signingKey);
     return true;
   }
-}
-
-/** Those without a number first, then by their places. Another order, or a record twice, is no answer. */
-function newestFirst(records: readonly OpenRecord[]): readonly OpenRecord[] {
-  const isOrdered = records.every(({ index }, n) => {
-    const before = records[n - 1];
-    return before?.index === undefined || (index !== undefined && index < before.index);
-  });
-  const ids = new Set(records.map(({ recordId }) => recordId));
-  if (!isOrdered || ids.size < records.length) throw verificationError('client/answer');
-  return records;
 }
 
 interface ToldGroup {

@@ -36,6 +36,8 @@ export interface CompleteList {
   readonly counted: number;
   /** Size of the signed tree in which the epoch was proven. */
   readonly provenIn: number;
+  /** Reviewed authorities of which a log that ended counts nothing, by the server's word: they joined later, or had no record. */
+  readonly uncounted: readonly AuthorityId[];
 }
 
 /** The epoch that an answer rests on, with its record checked. */
@@ -96,22 +98,25 @@ export interface EntryPlace {
 
 /**
  * The entries of what is wanted. Of a case there has to be one per authority that the asker reviews: whoever leaves one
- * out hides that it owned the case.
+ * out hides that it owned the case. The last epoch of a log that ended has no place for what had no record: those are `missing`.
  */
 export function provenEntries(
   told: readonly ToldCount[],
   wanted: Wanted,
-  { reviewed, ...place }: EntryPlace & { readonly reviewed: readonly AuthorityId[] },
-): readonly EpochEntry[] {
+  { reviewed, isOver, ...place }: EntryPlace & { readonly reviewed: readonly AuthorityId[]; readonly isOver: boolean },
+): { readonly entries: readonly EpochEntry[]; readonly missing: readonly AuthorityId[] } {
   const byAuthority = new Map(told.map((count) => [parseAuthorityId(asText(count.authorityId)), count]));
   if (byAuthority.size !== told.length) throw wrongAnswer();
   const demanded = 'caseId' in wanted ? [...new Set([...reviewed, ...byAuthority.keys()])] : [authorityOf(wanted)];
-  if (!('caseId' in wanted) && told.length !== 1) throw wrongAnswer();
-  return demanded.map((authority) => {
+  if (!('caseId' in wanted) && told.length !== 1 && !(isOver && told.length === 0)) throw wrongAnswer();
+  const missing = demanded.filter((authority) => !byAuthority.has(authority));
+  const [first] = missing;
+  if (first !== undefined && !isOver) throw incomplete(first);
+  const entries = demanded.flatMap((authority) => {
     const count = byAuthority.get(authority);
-    if (count === undefined) throw incomplete(authority);
-    return provenEntry(count, subjectOf(wanted, authority), place);
+    return count === undefined ? [] : [provenEntry(count, subjectOf(wanted, authority), place)];
   });
+  return { entries, missing };
 }
 
 /**
@@ -166,7 +171,7 @@ function authorityOf(wanted: Exclude<Wanted, { readonly caseId: CaseId }>): Auth
   return 'authority' in wanted ? wanted.authority : wanted.ownerAuthority;
 }
 
-function incomplete(authority: AuthorityId, numbers: Readonly<Record<string, number>> = {}) {
+export function incomplete(authority: AuthorityId, numbers: Readonly<Record<string, number>> = {}) {
   return verificationError('client/incomplete', { details: { authority, ...numbers } });
 }
 

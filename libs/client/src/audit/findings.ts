@@ -66,6 +66,8 @@ export interface FindingPage {
 
 /** With what a client computes findings by itself. */
 export interface Recomputation {
+  /** Name of the log; the one that takes records where left out. */
+  readonly shard?: string;
   /** The auditor's own; they win over the server's. */
   readonly calendars?: readonly AuthorityCalendar[];
   /** The opened free text of a reason, for whoever holds the oversight body's key; undefined where it does not open. */
@@ -97,7 +99,7 @@ export interface FindingsParts {
   /** Lists records, each look-up recorded. */
   readonly list: (
     review: Review,
-    range: { readonly firstIndex: number; readonly lastIndex: number },
+    range: { readonly firstIndex: number; readonly lastIndex: number; readonly shard?: string },
     page: { readonly first: number },
   ) => Promise<RecordList>;
   readonly reason: (review: Review) => GivenReason;
@@ -162,7 +164,7 @@ export class Findings {
    * @throws VerificationError for a record that is missing or does not hold together.
    */
   async recompute(review: Review, given: Recomputation = {}): Promise<RecomputedFindings> {
-    const { proposed, computedTo, calendars: ofServer } = await this.all(review);
+    const { proposed, computedTo, calendars: ofServer } = await this.all(review, given.shard);
     await this.#parts.directory.syncWhenOld();
     const scope = this.#scope();
     const own = new Set((given.calendars ?? []).map(({ authority }) => authority));
@@ -187,19 +189,21 @@ export class Findings {
   }
 
   /** Every finding that the server proposes. One that computes meanwhile is asked anew: the pages have to be of one time. */
-  async all(review: Review): Promise<ProposedFindings> {
+  async all(review: Review, shard?: string): Promise<ProposedFindings> {
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-      const told = await this.#pages(review);
+      const told = await this.#pages(review, shard);
       if (told !== undefined) return told;
     }
     throw refusedError('client/contended');
   }
 
-  async #pages(review: Review): Promise<ProposedFindings | undefined> {
+  async #pages(review: Review, shard: string | undefined): Promise<ProposedFindings | undefined> {
+    const place = shard === undefined ? {} : { shard };
     const proposed = new Map<FindingId, ProposedFinding>();
     let computedTo: number | undefined;
     for (let after: FindingId | undefined; ; ) {
-      const page = await this.list(review, { first: limits.maxPageItems, ...(after === undefined ? {} : { after }) });
+      const asked = { first: limits.maxPageItems, ...place, ...(after === undefined ? {} : { after }) };
+      const page = await this.list(review, asked);
       computedTo ??= page.computedTo;
       if (page.computedTo !== computedTo) return undefined;
       for (const finding of page.findings) {
@@ -217,11 +221,11 @@ export class Findings {
   async *#records(
     review: Review,
     size: number,
-    { reasonText, onProgress }: Recomputation,
+    { reasonText, onProgress, shard }: Recomputation,
   ): AsyncGenerator<OpenedRecord> {
     for (let next = 0; next < size; ) {
       const lastIndex = Math.min(next + limits.maxPageItems, size) - 1;
-      const range = { firstIndex: next, lastIndex };
+      const range = { firstIndex: next, lastIndex, ...(shard === undefined ? {} : { shard }) };
       const { records } = await this.#parts.list(review, range, { first: limits.maxPageItems });
       for (const record of records.toReversed()) {
         if (record.index !== next) throw verificationError('client/answer');

@@ -32,6 +32,8 @@ export interface OpenRecord {
   readonly isSigned: boolean;
   /** Size of the signed tree in which its place was proven; undefined where no proof came along. */
   readonly provenIn: number | undefined;
+  /** Origin of the log of that tree. */
+  readonly provenLog: string | undefined;
   /** What the server says was erased of it; `AuditOrders.explain` checks. */
   readonly erased: readonly ToldErasure[];
   /** While it is restricted: the one purpose for which a look-up of this record alone opens it. */

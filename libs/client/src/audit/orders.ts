@@ -79,8 +79,7 @@ export class AuditOrders {
 
   /** Name of the log that takes records now; orders name records by their places in it. */
   shard(): string {
-    const { auditOrigin } = this.#parts.server.pins();
-    return auditOrigin.slice(auditOrigin.lastIndexOf('/') + 1);
+    return shardOf(this.#parts.server.pins().auditOrigin);
   }
 
   /** @returns the order's id, which a second auditor approves. @throws RefusedError `retention/…`; CodecError `codec/order`. */
@@ -129,7 +128,7 @@ export class AuditOrders {
     const named = new Set(record.erased.map(({ erasure }) => erasure));
     const erasures = new Map<ActId, OpenRecord>();
     for (const id of named) erasures.set(id, await this.#parts.audit.get(review, id));
-    return absencesOf(record, this.shard(), erasures);
+    return absencesOf(record, record.provenLog === undefined ? this.shard() : shardOf(record.provenLog), erasures);
   }
 
   #reason({ justification }: OrderReason) {
@@ -141,6 +140,11 @@ export class AuditOrders {
 }
 
 const ORDER_ID_BYTES = 16;
+
+/** Name of a log by its origin. */
+function shardOf(origin: string): string {
+  return origin.slice(origin.lastIndexOf('/') + 1);
+}
 
 interface ToldParts {
   readonly orderId: unknown;

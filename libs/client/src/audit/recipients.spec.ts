@@ -22,7 +22,14 @@ function recordAt(index: number): OpenRecord {
     index % 4 === 0 ? { authorityId: authority, personId: person } : { authorityId: other, personId: somebody };
   const recipients = [{ ...to, deviceId: id('d1') as DeviceId }];
   const what = { objectKind: auditObjectKinds.none, version: 0, bytes: 0, count: 1, recipients, detail: '' };
-  const facts = { isSigned: false, provenIn: undefined, erased: [], restrictedTo: undefined, notes: [] };
+  const facts = {
+    isSigned: false,
+    provenIn: undefined,
+    provenLog: undefined,
+    erased: [],
+    restrictedTo: undefined,
+    notes: [],
+  };
   return {
     recordId,
     index,

@@ -19,13 +19,13 @@ export interface ReportSources {
 export async function findingsOf(
   { findings }: Pick<ReportSources, 'findings'>,
   review: Review,
-  isRecomputed: boolean,
+  { isRecomputed, shard }: { readonly isRecomputed: boolean; readonly shard: string },
 ): Promise<ReportedFindings> {
   if (!isRecomputed) {
-    const { proposed, computedTo } = await findings.all(review);
+    const { proposed, computedTo } = await findings.all(review, shard);
     return { computedTo, isRecomputed, differences: 0, total: proposed.length, listed: listedOf(proposed) };
   }
-  const { proposed, records, differences } = await findings.recompute(review);
+  const { proposed, records, differences } = await findings.recompute(review, { shard });
   const counts = { computedTo: records, isRecomputed, differences: differences.length, total: proposed.length };
   return { ...counts, listed: listedOf(proposed) };
 }
@@ -41,7 +41,12 @@ function listedOf(proposed: readonly ProposedFinding[]): readonly ReportedFindin
 export async function countNotes(
   { list }: Pick<ReportSources, 'list'>,
   review: Review,
-  period: { readonly firstIndex: number; readonly lastIndex: number; readonly authority: AuthorityId },
+  period: {
+    readonly firstIndex: number;
+    readonly lastIndex: number;
+    readonly authority: AuthorityId;
+    readonly shard: string;
+  },
 ): Promise<number> {
   let count = 0;
   let page: { readonly first: number; readonly beforeIndex?: number } = { first: limits.maxPageItems };

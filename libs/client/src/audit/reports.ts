@@ -21,6 +21,7 @@ import {
   auditReportsStatement,
   auditReportStatement,
   auditViewStatement,
+  type CountQuery,
   decodeAuditWhat,
   decodeEpochEntry,
   nameOf,
@@ -28,7 +29,6 @@ import {
 } from '@rogatory/protocol';
 import { openCheckpoint } from '@rogatory/tlog';
 import type { GivenReason } from '../acts/act-chain.js';
-import { auditTrust } from '../acts/known-logs.js';
 import { refusedError, usageError, verificationError } from '../client.errors.js';
 import type { Directory } from '../directory/directory.js';
 import type { UnlockedKeyStore } from '../keys/key-store.js';
@@ -54,6 +54,8 @@ export interface KeptReport {
 
 /** Where the next report has to begin. */
 export interface DueReview {
+  /** Name of the log that it is about: the one that ended, until all of that is reported on. */
+  readonly shard: string;
   readonly firstIndex: number;
   readonly fromMs: number;
   readonly previous: ActId | undefined;
@@ -108,7 +110,7 @@ export class AuditReports {
   }
 
   /**
-   * Makes the report that is due: counts proven by an epoch of the log, the findings with what was said of them, the notes.
+   * Makes the report that is due, on the log that is due, which may have ended: counts proven by an epoch of the log, the findings with what was said of them, the notes.
    * With `recompute` the findings are computed over the records as well, which reads the whole log.
    * @throws VerificationError for counts that are not proven; RefusedError `client/contended` while the log moves on too fast.
    */
@@ -117,13 +119,13 @@ export class AuditReports {
     await directory.syncWhenOld();
     const { next } = await this.list(review, { first: 1 });
     if (next === undefined) throw refusedError('client/not-found');
-    const { epoch, authorities } = await this.#counts(review);
-    const { firstIndex, fromMs, previous } = next;
+    const { shard, firstIndex, fromMs, previous } = next;
+    const { epoch, authorities } = await this.#counts(review, shard);
     const size = decodeAuditWhat(epoch.what).bytes;
-    const period = { firstIndex, lastIndex: Math.max(firstIndex, size - 1) };
-    const findings: ReportedFindings = await findingsOf(sources, review, recompute);
+    const period = { shard, firstIndex, lastIndex: Math.max(firstIndex, size - 1) };
+    const findings: ReportedFindings = await findingsOf(sources, review, { isRecomputed: recompute, shard });
     const report: ReviewReport = {
-      ...{ origin: this.#trust().origin, body: keys.authorityId, purpose: review.purpose, firstIndex, fromMs },
+      ...{ origin: this.#trust(shard).origin, body: keys.authorityId, purpose: review.purpose, firstIndex, fromMs },
       ...(previous === undefined ? {} : { previous }),
       ...{ epoch, authorities, findings },
       notes: await countNotes(sources, review, { ...period, authority: keys.authorityId }),
@@ -163,7 +165,8 @@ export class AuditReports {
       signingKey: (id: Parameters<typeof directory.view.device>[0]) =>
         directory.view.device(id)?.certificate.signingKey,
     };
-    const told = verifyReportFile({ ...this.#trust(), nowMs: gateway.clock.nowMs(), devices, file });
+    const trust = { ...this.#trust(), otherLogs: this.#parts.server.pastTrusts() };
+    const told = verifyReportFile({ ...trust, nowMs: gateway.clock.nowMs(), devices, file });
     const isWhole = ['inclusion', 'devices', 'report', 'counts'].every((name) =>
       told.claims.some(({ claim, outcome }) => claim === name && outcome === 'holds'),
     );
@@ -187,13 +190,15 @@ export class AuditReports {
   }
 
   /** Counts of each authority, all by one epoch: an epoch that ends in between has them asked again. */
-  async #counts(review: Review): Promise<Pick<ReviewReport, 'epoch' | 'authorities'>> {
+  async #counts(review: Review, shard: string): Promise<Pick<ReviewReport, 'epoch' | 'authorities'>> {
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       const epochs: ReportEpoch[] = [];
       const authorities: ReportedAuthority[] = [];
       for (const authority of [...this.#parts.reviewed()].sort()) {
-        const acted = await this.#count(review, 'actorAuthority', authority);
-        const owned = await this.#count(review, 'ownerAuthority', authority);
+        const acted = await this.#count(review, { counted: 'actorAuthority', id: authority, shard });
+        const owned = await this.#count(review, { counted: 'ownerAuthority', id: authority, shard });
+        // Of a log that ended: it joined later, or never had a record in any log. The report names whom it counts.
+        if (acted === undefined || owned === undefined) continue;
         epochs.push(acted.epoch, owned.epoch);
         authorities.push({ authority, acted: acted.count, owned: owned.count });
       }
@@ -204,19 +209,21 @@ export class AuditReports {
     throw refusedError('client/contended');
   }
 
-  async #count(review: Review, counted: 'actorAuthority' | 'ownerAuthority', id: AuthorityId) {
-    const { gateway, reason } = this.#parts;
-    const subject = actSubjects.readEpochs(utf8(auditCountsStatement(review.purpose, counted, id)));
-    const variables = { counted, id, purpose: nameOf(auditPurposes, review.purpose) };
+  async #count(review: Review, query: CountQuery & { readonly shard: string }) {
+    const { gateway, reason, server } = this.#parts;
+    const subject = actSubjects.readEpochs(utf8(auditCountsStatement(review.purpose, query)));
+    const variables = { ...query, purpose: nameOf(auditPurposes, review.purpose) };
+    const isOver = this.#trust(query.shard).origin !== server.pins().auditOrigin;
     return gateway.call(auditCountsOperation, { variables, subject, reason: reason(review) }, ({ auditCounts }) => {
       const [count, ...more] = asList(auditCounts.counts, 1) as readonly ToldCount[];
+      if (count === undefined && isOver) return undefined;
       if (count === undefined || more.length > 0) throw verificationError('client/answer');
       return { epoch: epochOf(auditCounts.epoch), count: countOf(count) };
     });
   }
 
   #verifyCounts(report: ReviewReport): void {
-    const trust = this.#trust();
+    const trust = this.#trust(nameOfLog(report.origin));
     verifyReportCounts(report, trust.origin, (note) => openCheckpoint(note, trust));
   }
 
@@ -226,18 +233,23 @@ export class AuditReports {
     return { recordId: parseActId(asText(recordId)), report: read, atMs: asWhole(atMs) };
   }
 
-  #due({ firstIndex, fromMs, previous, dueMs }: ToldDue): DueReview {
+  #due({ shard, firstIndex, fromMs, previous, dueMs }: ToldDue): DueReview {
     const due = asWhole(dueMs);
     return {
-      ...{ firstIndex: asWhole(firstIndex), fromMs: asWhole(fromMs), dueMs: due },
+      ...{ shard: asText(shard), firstIndex: asWhole(firstIndex), fromMs: asWhole(fromMs), dueMs: due },
       previous: previous === null ? undefined : parseActId(asText(previous)),
       isDue: due <= this.#parts.gateway.clock.nowMs(),
     };
   }
 
-  #trust() {
-    return auditTrust(this.#parts.server.pins());
+  #trust(shard?: string) {
+    return this.#parts.server.trustIn(shard);
   }
+}
+
+/** What follows the last slash of an origin. */
+function nameOfLog(origin: string): string {
+  return origin.slice(origin.lastIndexOf('/') + 1);
 }
 
 interface ToldReport {
@@ -247,6 +259,7 @@ interface ToldReport {
 }
 
 interface ToldDue {
+  readonly shard: unknown;
   readonly firstIndex: unknown;
   readonly fromMs: unknown;
   readonly previous: unknown;

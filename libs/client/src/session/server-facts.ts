@@ -98,15 +98,25 @@ export class ServerFacts {
 
   /**
    * Whose signature makes a head of the log of this name; of the one that takes records where it is left out.
-   * @throws RefusedError `client/not-found` for a log that this device never knew.
+   * @throws RefusedError `client/unknown-log` for a log that this device never knew.
    */
   trustIn(shard?: string): ReturnType<typeof auditTrust> {
     const pins = this.pins();
-    const isNamed = (origin: string) => origin.slice(origin.lastIndexOf('/') + 1) === shard;
+    const isNamed = (origin: string) => nameOfLog(origin) === shard;
     if (shard === undefined || isNamed(pins.auditOrigin)) return auditTrust(pins);
-    const past = this.#parts.state.memory.pastLogs.find(({ origin }) => isNamed(origin));
-    if (past === undefined) throw refusedError('client/not-found');
+    const { pastLogs } = this.#parts.state.memory;
+    const past = pastLogs.find(({ origin }) => isNamed(origin));
+    if (past === undefined) {
+      const known = [...pastLogs.map(({ origin }) => origin), pins.auditOrigin];
+      throw refusedError('client/unknown-log', { details: { logs: known.map(nameOfLog).join(', ') } });
+    }
     return auditTrust({ auditOrigin: past.origin, logKeys: past.logKeys });
+  }
+
+  /** Whose signatures make heads of the logs that this device left. */
+  pastTrusts(): readonly ReturnType<typeof auditTrust>[] {
+    const { pastLogs } = this.#parts.state.memory;
+    return pastLogs.map(({ origin, logKeys }) => auditTrust({ auditOrigin: origin, logKeys }));
   }
 
   /** @throws VerificationError `client/server-changed` unless every log up to the one told proves to follow the one before. */
@@ -179,6 +189,11 @@ export class ServerFacts {
       unwitnessedSinceMs: server['unwitnessedSinceMs'] === null ? undefined : asWhole(server['unwitnessedSinceMs']),
     };
   }
+}
+
+/** What follows the last slash of an origin. */
+function nameOfLog(origin: string): string {
+  return origin.slice(origin.lastIndexOf('/') + 1);
 }
 
 /** Whether a verifier key is that of a log. */

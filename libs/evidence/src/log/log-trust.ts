@@ -5,6 +5,8 @@ import type { KeptReceipt } from './kept-receipts.js';
 export interface LogTrust {
   readonly origin: string;
   readonly logKeys: readonly VerifierKey[];
+  /** Logs before or after it, whose keys the reader pins as well: a report on one log is a record of another. */
+  readonly otherLogs?: readonly Pick<LogTrust, 'origin' | 'logKeys'>[];
   /** Witnesses whose quorum has to vouch for the head; without it nobody but the log's signer does. */
   readonly policy?: TrustPolicy;
   /** Words of witnesses from before this time do not count, ms: for a log that claims to be live. */
@@ -16,6 +18,15 @@ export interface LogTrust {
   readonly receipts?: readonly KeptReceipt[];
   /** The verifier's clock: a promise is due from its deadline on. */
   readonly nowMs: number;
+}
+
+/** The same trust for the log of this origin, where the reader knows it; else as it is, under which nothing of that log opens. */
+export function trustAt<Trust extends Pick<LogTrust, 'origin' | 'logKeys' | 'otherLogs'>>(
+  trust: Trust,
+  origin: string | undefined,
+): Trust {
+  const other = trust.otherLogs?.find((known) => known.origin === origin);
+  return trust.origin === origin || other === undefined ? trust : { ...trust, ...other };
 }
 
 /** Opens heads under these keys and no others. */

@@ -11,9 +11,9 @@ import {
   epochSubjectKinds,
   parseEpochDetail,
 } from '@rogatory/protocol';
-import { parseTlogProof, type SignedCheckpoint, verifyPosition, verifyTlogProof } from '@rogatory/tlog';
+import { parseNote, parseTlogProof, type SignedCheckpoint, verifyPosition, verifyTlogProof } from '@rogatory/tlog';
 import { areSound, type ClaimVerdict, notChecked, verdictOf } from '../log/claims.js';
-import { headOpener, type LogTrust } from '../log/log-trust.js';
+import { headOpener, type LogTrust, trustAt } from '../log/log-trust.js';
 import { witnessClaim } from '../log/witness-claim.js';
 import type { AuditReport } from '../log/verify-audit-log.js';
 import { verifyRecordFile } from '../proofs/verify-proofs.js';
@@ -37,9 +37,20 @@ export interface ReportedEpoch extends EpochFacts {
  */
 export function verifyReportFile(input: LogTrust & OpenedRecordsParts & { readonly file: ReportFile }): AuditReport {
   const { report, record } = input.file;
-  const told = verifyRecordFile({ ...input, record });
+  // The report on a log that ended is a record of one that follows.
+  const told = verifyRecordFile({ ...trustAt(input, originIn(record.proof)), record });
   const claims = [...told.claims, signedClaim(report, record), countsClaim(report, input)];
   return { ...told, isSound: areSound(claims), claims };
+}
+
+/** First line of the head in a proof; what it is worth, its signature says. */
+function originIn(proof: Uint8Array): string | undefined {
+  try {
+    return parseNote(parseTlogProof(proof).checkpoint).text.split('\n', 1)[0];
+  } catch (error) {
+    if (!isRogatoryError(error)) throw error;
+    return undefined;
+  }
 }
 
 /** SPEC: review 5.2: the record is of this report, and the act in it signs these bytes. */
@@ -73,10 +84,11 @@ function demandSigned(bytes: Uint8Array, leaf: AuditLeaf, { who, what, act }: Re
 /** SPEC: review 5.2: the log counts what the report says, by an epoch of it. */
 function countsClaim(
   bytes: Uint8Array,
-  trust: Pick<LogTrust, 'origin' | 'logKeys' | 'policy' | 'nowMs'>,
+  given: Pick<LogTrust, 'origin' | 'logKeys' | 'otherLogs' | 'policy' | 'nowMs'>,
 ): ClaimVerdict {
   return judged('counts', { basis: 'log-key' }, () => {
     const report = decodeReviewReport(bytes);
+    const trust = trustAt(given, report.origin);
     const open = headOpener(trust);
     verifyReportCounts(report, trust.origin, open);
     // The head of the epoch is older than that of the record: nobody else asks whether witnesses saw it.

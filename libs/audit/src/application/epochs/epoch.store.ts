@@ -1,4 +1,4 @@
-import type { ActId } from '@rogatory/kernel';
+import type { ActId, AuthorityId } from '@rogatory/kernel';
 import type { EpochEntry, EpochFacts, EpochSubject } from '@rogatory/protocol';
 import type { Reader, Writer } from '@rogatory/platform-database';
 import type { CountedRecord } from './epoch-counting.js';
@@ -29,6 +29,8 @@ export interface EpochStore {
    * kind would stand there.
    */
   admit(writer: Writer, subjects: readonly EpochSubject[], limit: number): Promise<boolean>;
+  /** Authorities that were counted in any log, whatever they are counted as; at most `limit`. */
+  authorities(reader: Reader, limit: number): Promise<readonly AuthorityId[]>;
   /** Everything counted, at most `limit` subjects. */
   allCounts(reader: Reader, limit: number): Promise<readonly EpochEntry[]>;
   /** Removes subjects without any record from what the next epoch counts, except those to `keep`. */

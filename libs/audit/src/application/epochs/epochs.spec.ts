@@ -54,7 +54,7 @@ eachEngine('epochs of the log', { migrations: testingMigrations }, (at) => {
   const counts = async (thing: CountedThing) => {
     const id = thing.kind === 'case' ? thing.caseId : thing.authority;
     const asked = testing.audit.readEpochs.counts(
-      context(auditCountsStatement(auditPurposes.lawfulness, thing.kind, id)),
+      context(auditCountsStatement(auditPurposes.lawfulness, { counted: thing.kind, id })),
       thing,
     );
     const settled = asked.then(

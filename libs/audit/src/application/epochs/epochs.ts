@@ -1,5 +1,11 @@
 import { type Clock, equalBytes, limits, newActId, type RandomBytes } from '@rogatory/kernel';
-import { auditObjectKinds, type EpochEntry, type EpochSubject, epochDetail } from '@rogatory/protocol';
+import {
+  auditObjectKinds,
+  type EpochEntry,
+  type EpochSubject,
+  epochDetail,
+  epochSubjectKinds,
+} from '@rogatory/protocol';
 import type { Database, JobPrincipal, Writer } from '@rogatory/platform-database';
 import { auditUnavailable, logCorrupt, logLost } from '../../domain/audit.errors.js';
 import { type AuditEntry, nothingConcerned, systemActor } from '../../domain/audit-entry.js';
@@ -83,11 +89,27 @@ export class Epochs {
     });
   }
 
-  /** Counts on, and commits to the counts: the last word on a log that ends. */
+  /** The newest epoch, however old; undefined before the first. @throws InternalError `audit/log-corrupt`. */
+  last(): Promise<EpochAtHand | undefined> {
+    return this.#inTurn(() => this.#latestMap());
+  }
+
+  /**
+   * Counts on, and commits to the counts: the last word on a log that ends. No later epoch can be made of it, so that every
+   * authority that was counted in any log has its place in this one, with nothing counted where it has no record.
+   */
   async closeNow(): Promise<void> {
     await this.#inTurn(async () => {
+      const { database, store } = this.#parts;
       await this.#count();
-      await this.#close(await this.#latest(), []);
+      const known = await database.read(principal, (reader) => store.authorities(reader, limits.maxDirectoryEntries));
+      const subjects = known.flatMap((authority): readonly EpochSubject[] => [
+        { kind: epochSubjectKinds.actorAuthority, authority },
+        { kind: epochSubjectKinds.ownerAuthority, authority },
+      ]);
+      const admit = (writer: Writer) => store.admit(writer, subjects, Number.MAX_SAFE_INTEGER);
+      await database.writeUnaudited(principal, admit, { reason: 'audit/epoch-count' });
+      await this.#close(await this.#latest(), subjects);
     });
   }
 

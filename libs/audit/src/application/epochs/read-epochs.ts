@@ -11,9 +11,9 @@ import { auditUnavailable, recordNotFound, wrongFilter } from '../../domain/audi
 import type { ShownEntry } from './epoch-map.js';
 import { openGroup } from '../build-record.js';
 import type { ReviewParts } from '../list-records.js';
-import type { LogReader } from '../log/log-reader.js';
 import { unmarked } from '../retention/record-marks.js';
 import { monthOf } from '../month-keys.js';
+import { askedShard } from '../asked-log.js';
 import type { ReleaseGate } from '../release-gate.js';
 import {
   type ReviewContext,
@@ -24,20 +24,19 @@ import {
   receiptOf,
 } from '../review-context.js';
 import type { ReviewedRecord } from '../reviewed-record.js';
-import type { EpochRecord, EpochStore, StoredEpoch } from './epoch.store.js';
-import type { Epochs } from './epochs.js';
+import { type CountedLog, type CountedLogs, epochFor } from './counted-logs.js';
+import type { EpochRecord, StoredEpoch } from './epoch.store.js';
 
-export interface ReadEpochsParts extends Omit<ReviewParts, 'records' | 'shard' | 'marks'> {
-  readonly store: Pick<EpochStore, 'list' | 'record'>;
-  readonly epochs: Pick<Epochs, 'fresh'>;
+export interface ReadEpochsParts extends Omit<ReviewParts, 'records' | 'marks'> {
+  readonly logs: Pick<CountedLogs, 'of'>;
   readonly gate: Pick<ReleaseGate, 'released'>;
-  readonly log: Pick<LogReader, 'proof' | 'hasWitnesses'>;
 }
 
 /** What an auditor asks counts of. */
-export type CountedThing =
+export type CountedThing = { readonly shard?: string } & (
   | { readonly kind: 'case'; readonly caseId: CaseId }
-  | { readonly kind: 'actorAuthority' | 'ownerAuthority'; readonly authority: AuthorityId };
+  | { readonly kind: 'actorAuthority' | 'ownerAuthority'; readonly authority: AuthorityId }
+);
 
 export interface EpochList {
   /** Records of the epochs, newest first; nothing in them is of a person, so every auditor may open them. */
@@ -56,7 +55,7 @@ export interface ProvenCounts {
   readonly record: ReviewedRecord;
   /** `.tlog-proof` of the record under the published head. */
   readonly proof: Uint8Array;
-  /** For a case one per authority that the asker reviews, else one. */
+  /** For a case one per authority that the asker reviews, else one; of a log that ended those that its last epoch counts. */
   readonly counts: readonly ShownCount[];
   readonly receipt: ReviewReceipt;
 }
@@ -69,16 +68,17 @@ export class ReadEpochs {
     this.#parts = parts;
   }
 
-  /** @throws RefusedError `audit/filter`, what `verifyAct` and the recorder throw. */
+  /** @throws RefusedError `audit/filter`, `audit/unknown-log`, what `verifyAct` and the recorder throw. */
   async list(context: ReviewContext, page: EpochPage): Promise<EpochList> {
-    const { database, store, recorder, promises, clock } = this.#parts;
+    const { database, recorder, promises, clock } = this.#parts;
+    const { store } = this.#logOf(page.shard);
     const isWhole = Number.isSafeInteger(page.first) && Number.isSafeInteger(page.below ?? 1);
     if (!isWhole || page.first < 1 || page.first > limits.maxPageItems) throw wrongFilter();
     const detail = auditEpochsStatement(context.purpose, page);
     const act = verifyReviewAct(context, 'audit.epochs', detail, { clock });
     const { found, last, recorded } = await database.write(reviewPrincipal, async (writer) => {
       const epochs = await store.list(writer, page);
-      const found = await Promise.all(epochs.map((epoch) => this.#record(writer, epoch)));
+      const found = await Promise.all(epochs.map((epoch) => findRecord(store, writer, epoch)));
       const recorded = await recorder.record(writer, reviewEntry(context, act, { count: epochs.length, detail }));
       return { found, last: epochs.length < page.first ? undefined : epochs.at(-1)?.number, recorded };
     });
@@ -87,25 +87,29 @@ export class ReadEpochs {
   }
 
   /**
-   * The counts of a case or an authority by an epoch that is at most `limits.minEpochGapMs` old.
-   * @throws RefusedError `audit/not-found` for an authority that the asker does not review; UnavailableError
+   * The counts of a case or an authority by an epoch that is at most `limits.minEpochGapMs` old, or by the last one of a log
+   * that ended.
+   * @throws RefusedError `audit/not-found` for an authority that the asker does not review, `audit/unknown-log`; UnavailableError
    * `audit/unavailable` while the epoch cannot be shown to be in the log; what `verifyAct` and the recorder throw.
    */
   async counts(context: ReviewContext, thing: CountedThing): Promise<ProvenCounts> {
-    const { database, epochs, gate, log, recorder, promises, clock } = this.#parts;
+    const { database, gate, recorder, promises, clock } = this.#parts;
     const id = thing.kind === 'case' ? thing.caseId : thing.authority;
-    const detail = auditCountsStatement(context.purpose, thing.kind, id);
+    const asked = { counted: thing.kind, id, ...(thing.shard === undefined ? {} : { shard: thing.shard }) };
+    const detail = auditCountsStatement(context.purpose, asked);
     const act = verifyReviewAct(context, 'audit.epochs', detail, { clock });
     const subjects = subjectsInScope(context, thing);
-    const { epoch, map } = await epochs.fresh(subjects, limits.minEpochGapMs);
-    const counts = subjects.map((subject) => {
+    const counted = this.#logOf(thing.shard);
+    const { store, log, isOver } = counted;
+    const { epoch, map } = (await epochFor(counted, subjects)) ?? noEpoch();
+    const counts = subjects.flatMap((subject) => {
       const shown = map.show(subject);
-      if (shown === undefined) throw auditUnavailable('epoch');
-      return { ...shown, authority: subject.authority };
+      if (shown === undefined && !isOver) throw auditUnavailable('epoch');
+      return shown === undefined ? [] : [{ ...shown, authority: subject.authority }];
     });
-    await gate.released(epoch.recordId, log.hasWitnesses ? 'witnessed' : 'signed');
+    if (!isOver) await gate.released(epoch.recordId, log.hasWitnesses ? 'witnessed' : 'signed');
     const { found, proof, recorded } = await database.write(reviewPrincipal, async (writer) => {
-      const found = await this.#record(writer, epoch);
+      const found = await findRecord(store, writer, epoch);
       const { index } = found.record;
       const proof = index === undefined ? undefined : await log.proof(writer, index);
       const place = thing.kind === 'case' ? { caseId: thing.caseId } : {};
@@ -117,10 +121,8 @@ export class ReadEpochs {
     return { record: await this.#open(found), proof, counts, receipt };
   }
 
-  async #record(reader: Reader, epoch: StoredEpoch): Promise<FoundEpoch> {
-    const record = await this.#parts.store.record(reader, epoch);
-    if (record === undefined) throw auditUnavailable('epoch');
-    return { epoch, record };
+  #logOf(asked: string | undefined): CountedLog {
+    return this.#parts.logs.of(askedShard(this.#parts, asked));
   }
 
   async #open({ epoch, record }: FoundEpoch): Promise<ReviewedRecord> {
@@ -130,6 +132,20 @@ export class ReadEpochs {
     if (sealedWhat === undefined || monthKey === undefined) return { id, index, leaf, groups: {}, ...unmarked };
     return { id, index, leaf, groups: { what: openGroup(id, 'what', sealedWhat, monthKey) }, ...unmarked };
   }
+}
+
+async function findRecord(
+  store: Pick<CountedLog['store'], 'record'>,
+  reader: Reader,
+  epoch: StoredEpoch,
+): Promise<FoundEpoch> {
+  const record = await store.record(reader, epoch);
+  if (record === undefined) throw auditUnavailable('epoch');
+  return { epoch, record };
+}
+
+function noEpoch(): never {
+  throw auditUnavailable('epoch');
 }
 
 interface FoundEpoch {

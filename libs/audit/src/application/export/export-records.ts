@@ -4,7 +4,7 @@ import { type ActId, limits, utf8 } from '@rogatory/kernel';
 import { actSubjects, auditExportStatement, type AuditPurpose, type ExportRange } from '@rogatory/protocol';
 import { leafHash } from '@rogatory/tlog';
 import type { Database } from '@rogatory/platform-database';
-import { wrongFilter } from '../../domain/audit.errors.js';
+import { unknownLog, wrongFilter } from '../../domain/audit.errors.js';
 import type { AuditScope } from '../../domain/record-filter.js';
 import type { ActRunner, PromisedRecord } from '../act-runner.js';
 import { type LogReaders, shardNameOf } from '../log/log-readers.js';
@@ -24,7 +24,7 @@ export interface ExportRecordsParts {
   readonly database: Database;
   readonly sourceOf: (shard: string) => ExportSource;
   readonly marks: RecordMarks;
-  readonly logs: Pick<LogReaders, 'of' | 'current'>;
+  readonly logs: Pick<LogReaders, 'of' | 'current' | 'all'>;
   readonly monthKeys: Pick<MonthKeys, 'find'>;
   readonly acts: Pick<ActRunner, 'run'>;
 }
@@ -66,7 +66,7 @@ export class ExportRecords {
 
   /**
    * @param isStillAllowed asked before every page.
-   * @throws what `ActRunner.run` throws; RefusedError `audit/filter` for a range that begins behind the signed log.
+   * @throws what `ActRunner.run` throws; RefusedError `audit/filter` for a range that begins behind the signed log, `audit/unknown-log`.
    */
   async run(
     ctx: RequestContext,
@@ -80,6 +80,7 @@ export class ExportRecords {
     const { result, recordId, promise } = await this.#parts.acts.run(ctx, 'route.auditExport', () => ({
       ...actSubjects.exportRecords(utf8(statement)),
       perform: async () => {
+        this.#demandKnown(range);
         if (plan === undefined) throw wrongFilter();
         const count = plan.trailer.end - plan.first;
         return { result: plan, what: { count, detail: `${statement} to=${plan.trailer.end}` } };
@@ -88,6 +89,12 @@ export class ExportRecords {
     const { principal } = ctx;
     if (principal === undefined) throw accessRefused('no-session');
     return { recordId, promise, lines: this.#lines(result, scope, () => isStillAllowed(principal)) };
+  }
+
+  #demandKnown({ shard }: ExportRange): void {
+    const { logs } = this.#parts;
+    if (shard === undefined || logs.of(shard) !== undefined) return;
+    throw unknownLog(logs.all().map(({ log }) => shardNameOf(log.origin)));
   }
 
   async #plan({ range, scope }: ExportRequest): Promise<Plan | undefined> {

@@ -75,6 +75,7 @@ export interface FindingReader {
   lastPass(reader: Reader): Promise<number>;
   /** Newest first. */
   search(reader: Reader, search: FindingSearch): Promise<readonly JudgedFinding[]>;
+  /** Of whatever log: the id follows from the records. */
   find(reader: Reader, id: FindingId, authorities: readonly AuthorityId[]): Promise<JudgedFinding | undefined>;
 }
 

@@ -18,12 +18,13 @@ import {
   demandReasonText,
   receiptOf,
 } from '../review-context.js';
-import type { FindingWriter, JudgedFinding } from './finding.store.js';
+import type { FindingReader, FindingWriter, JudgedFinding } from './finding.store.js';
 import type { ListFindingsParts } from './list-findings.js';
 import { openFinding } from './sealed-memory.js';
 
-export interface JudgeFindingParts extends Omit<ListFindingsParts, 'findings' | 'calendars'> {
-  readonly findings: ListFindingsParts['findings'] & Pick<FindingWriter, 'judge'>;
+export interface JudgeFindingParts
+  extends Omit<ListFindingsParts, 'findingsOf' | 'calendars' | 'shard' | 'pastShards'> {
+  readonly findings: Pick<FindingReader, 'find'> & Pick<FindingWriter, 'judge'>;
 }
 
 export interface GivenVerdict {

@@ -10,6 +10,7 @@ import { auditFindingsStatement, auditObjectKinds, type FindingQuery } from '@ro
 import type { Database } from '@rogatory/platform-database';
 import { wrongFilter } from '../../domain/audit.errors.js';
 import { isPageSize } from '../../domain/record-filter.js';
+import { askedShard, type KnownShards } from '../asked-log.js';
 import type { AuditRecorder } from '../audit-recorder.js';
 import { type MonthKeys, monthOf } from '../month-keys.js';
 import type { PromiseSigner } from '../promise-signer.js';
@@ -25,9 +26,9 @@ import { findingBasis } from './compute-findings.js';
 import type { FindingReader, JudgedFinding, StoredVerdict } from './finding.store.js';
 import { openFinding } from './sealed-memory.js';
 
-export interface ListFindingsParts {
+export interface ListFindingsParts extends KnownShards {
   readonly database: Database;
-  readonly findings: FindingReader;
+  readonly findingsOf: (shard: string) => FindingReader;
   readonly recorder: Pick<AuditRecorder, 'record'>;
   readonly monthKeys: Pick<MonthKeys, 'find'>;
   readonly promises: Pick<PromiseSigner, 'promise'>;
@@ -68,10 +69,11 @@ export class ListFindings {
     this.#basis = findingBasis(parts.calendars);
   }
 
-  /** @throws RefusedError `audit/filter`, what `verifyAct` and the recorder throw. */
+  /** @throws RefusedError `audit/filter`, `audit/unknown-log`, what `verifyAct` and the recorder throw. */
   async run(context: ReviewContext, query: FindingQuery): Promise<FindingList> {
-    const { database, findings, recorder, promises, clock, calendars } = this.#parts;
+    const { database, recorder, promises, clock, calendars } = this.#parts;
     if (!isPageSize(query.first)) throw wrongFilter();
+    const findings = this.#parts.findingsOf(askedShard(this.#parts, query.shard));
     const statement = auditFindingsStatement(context.purpose, query);
     const act = verifyReviewAct(context, 'audit.finding.list', statement, { clock });
     const { authorities } = context.scope;

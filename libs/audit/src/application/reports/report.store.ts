@@ -6,6 +6,8 @@ import type { Reader, Writer } from '@rogatory/platform-database';
 export interface StoredReport {
   /** The record of the act that signs it. */
   readonly recordId: ActId;
+  /** Name of the log that it is about. */
+  readonly shard: string;
   readonly body: AuthorityId;
   readonly report: Uint8Array;
   /** It is about the records of the log from `firstIndex` up to, not with, `endIndex`. */
@@ -19,6 +21,8 @@ export interface StoredReport {
 
 /** Where the next report of a body has to begin. */
 export interface NextPeriod {
+  /** Name of the log that it is about. */
+  readonly shard: string;
   readonly firstIndex: number;
   readonly fromMs: number;
   readonly previous: ActId | undefined;
