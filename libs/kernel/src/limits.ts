@@ -239,7 +239,7 @@ export const limits = {
   // Bus
   busPayloadBytes: 7_900, // PostgreSQL refuses a NOTIFY payload of 8,000
   busPendingIds: 10_000, // beyond it all readers are told to look for themselves
-  busGatherMs: 10, // what is published within it goes to the other servers in one statement
+  busGatherMs: 25, // what is published within it goes to the other servers in one statement; a client alone posts as often
   busReconnectMinMs: 100,
   busReconnectMaxMs: 5_000,
 

@@ -1,5 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { caseRoles, itemClasses } from '@rogatory/protocol';
+import { CheapPolicies1795996800300 } from './case-policy-migration.js';
 
 const tables = `
 CREATE TABLE compartment (
@@ -268,4 +269,5 @@ export const caseMigrations = [
   LimitedWithdrawals1795478400300,
   WideVersions1795478400310,
   LogMoved1795478400320,
+  CheapPolicies1795996800300,
 ] as const;
