@@ -1,19 +1,50 @@
-import { startServer } from '@rogatory/api';
+import { type RunningServer, startServer } from '@rogatory/api';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { systemClock, systemRandom } from '@rogatory/kernel';
+import { type Client, type OpenCase, rootOf, verifyForkFile } from '@rogatory/client';
 import { silentLog } from '@rogatory/platform-telemetry';
-import { findForkHashes, leafHash, TileHashReader, verifyForkProof } from '@rogatory/tlog';
+import { findForkHashes, leafHash, parseVerifierKey, TileHashReader, verifyForkProof } from '@rogatory/tlog';
 import { asAdministrator } from '../world/rows.js';
 import { AuditView } from './audit-view.js';
 import { ghostDevices } from './ghost-devices.js';
 import type { LogCopy } from './log-copy.js';
-import { refusalOf, Rig } from './rig.js';
+import type { JsonObject } from './evil-proxy.js';
+import { RawMember } from './raw-member.js';
+import { at, refusalOf, Rig } from './rig.js';
 
 let rig: Rig;
 beforeAll(async () => {
   rig = await Rig.start();
 }, 120_000);
 afterAll(() => rig.stop());
+
+it('M10: a head of the audit log that a member made up convicts nobody and keeps no message from being read', async () => {
+  const { open, evidence } = await rig.newCase();
+  const theirs = await rig.judge.cases.open(open.caseId);
+  const judge = new RawMember(rig.judge, rig.world.keysOf('judge-xb'));
+  const carried = await rig.judge.gateway.carriedHead();
+  if (carried === undefined) throw new Error('no head was verified');
+  const mine = theirs.compartment(evidence);
+  const forged = { ...carried, root: systemRandom(32), signature: systemRandom(64) };
+  for (const auditHead of [forged, { ...forged, size: 2 ** 48 }, { ...forged, keyId: '00000000' }]) {
+    await mine.sync();
+    const { bytes, header } = judge.message(mine, `carries ${auditHead.size} of ${auditHead.keyId}`, auditHead);
+    expect(await judge.post(bytes, header)).toBe('ItemPosted');
+    await open.compartment(evidence).sync();
+    await rig.lead.cases.list();
+    expect(rig.lead.messages.list(open.compartment(evidence)).at(-1)?.text).toBe(
+      `carries ${auditHead.size} of ${auditHead.keyId}`,
+    );
+  }
+  for (let asked = 0; asked < 3; asked++) await rig.lead.cases.list();
+  const told = rig.lead.concerns.filter(({ kind }) => kind === 'peer-head' || kind === 'fork');
+  expect(told.map(({ kind, code, deviceId }) => [kind, code, deviceId === judge.keys.deviceId])).toEqual([
+    ['peer-head', 'tlog/signature', true],
+    ['peer-head', 'tlog/signature', true],
+    ['peer-head', 'tlog/unknown-signer', true],
+  ]);
+  expect(await rig.lead.audit.forkProof()).toBeUndefined();
+});
 
 it('S19, T13: two histories shown to two members are found as soon as one meets the other’s, and prove themselves', async () => {
   const { open: mine, evidence } = await rig.newCase();
@@ -27,6 +58,7 @@ it('S19, T13: two histories shown to two members are found as soon as one meets 
     const judge = await rig.judgeAgain();
     const theirs = await judge.cases.open(mine.caseId);
     await judge.messages.post(theirs, evidence, { text: 'shown to the judge only' });
+    const relayed = await saidInTheFork(fork, { judge, theirs });
     const view = await AuditView.of(await rig.client('auditor-xb'));
     const shown = await view.copy();
     rig.proxy.target = rig.world.url;
@@ -34,6 +66,7 @@ it('S19, T13: two histories shown to two members are found as soon as one meets 
     expect(await refusalOf(theirs.compartment(evidence).readHeartbeats())).toMatchObject({ code: 'client/fork' });
     expect(judge.concerns.map(({ kind }) => kind)).toContain('fork');
     await provesFork(view, ours, shown);
+    await oneMessageCrosses(relayed, judge);
   } finally {
     rig.proxy.target = rig.world.url;
     await fork.stop();
@@ -50,6 +83,59 @@ async function provesFork(view: AuditView, one: LogCopy, other: LogCopy): Promis
   if (hashes === undefined) throw new Error('no fork');
   expect(verifyForkProof({ first, second, hashes }, view.open)).toMatchObject({ first: { size: small.size } });
   expect(() => verifyForkProof({ first, second: first, hashes: [] }, view.open)).toThrow();
+}
+
+/** A message in the root compartment by somebody who is shown the other history, and the content of that log. */
+async function saidInTheFork(
+  { features: { audit } }: RunningServer,
+  { judge, theirs }: { readonly judge: Client; readonly theirs: OpenCase },
+) {
+  const before = (await audit.reader.published())?.size ?? 0;
+  for (let asked = 0; (await sizeShownTo(judge)) <= before; asked++) {
+    if (asked > 500) throw new Error('the log of the fork does not grow');
+    await judge.cases.list();
+  }
+  await judge.messages.post(theirs, rootOf(theirs.caseId), { text: 'from the other side' });
+  const told: JsonObject[] = [];
+  rig.proxy.lie('ContentLog', (answer, { variables }) => {
+    if (variables['compartmentId'] === theirs.caseId) told.push(at(answer, 'data'));
+    return answer;
+  });
+  await (await rig.judgeAgain()).cases.open(theirs.caseId);
+  rig.proxy.honest();
+  const [data] = told;
+  if (data === undefined) throw new Error('nothing was read');
+  return { data, caseId: theirs.caseId, size: await sizeShownTo(judge) };
+}
+
+/**
+ * The operator passes on what members of the two groups say, and else shows each its own audit log: the head inside the
+ * first message that crosses convicts it, and nobody is kept from reading what it says.
+ */
+async function oneMessageCrosses({ data, caseId, size }: Awaited<ReturnType<typeof saidInTheFork>>, judge: Client) {
+  const lead = await rig.client('prosecutor-xa');
+  for (let asked = 0; (await sizeShownTo(lead)) <= size; asked++) {
+    if (asked > 500) throw new Error('the log does not grow');
+    await lead.cases.list();
+  }
+  rig.proxy.lie('ContentLog', (answer, { variables }) =>
+    variables['compartmentId'] === caseId ? { ...answer, data } : answer,
+  );
+  const open = await lead.cases.open(caseId);
+  rig.proxy.honest();
+  await lead.cases.list();
+  expect(lead.messages.list(open.compartment(rootOf(caseId))).at(-1)?.text).toBe('from the other side');
+  const deviceId = rig.world.keysOf('judge-xb').deviceId;
+  expect(lead.alarms.list()).toContainEqual(expect.objectContaining({ kind: 'fork', code: 'tlog/fork', deviceId }));
+  const proof = await lead.audit.forkProof();
+  if (proof === undefined) throw new Error('no proof');
+  const { auditOrigin: origin, logKeys } = await judge.server();
+  expect(verifyForkFile({ origin, logKeys: logKeys.map(parseVerifierKey), proof })).toMatchObject({ isSound: true });
+}
+
+/** Size of the newest head of the audit log that a client verified. */
+async function sizeShownTo({ gateway }: Client): Promise<number> {
+  return (await gateway.carriedHead())?.size ?? 0;
 }
 
 it('S04: a server whose directory rows hold a device that nobody certified does not start', async () => {

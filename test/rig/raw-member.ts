@@ -4,6 +4,7 @@ import { boxRootOf, itemBodyHash, zeroHash } from '@rogatory/chain';
 import { newestEpochRecord, sealItem } from '@rogatory/e2ee';
 import {
   actSubjects,
+  type CarriedHead,
   decodeSignedLink,
   encodeItemHeader,
   encodeLink,
@@ -101,7 +102,7 @@ export class RawMember {
   }
 
   /** A message on the newest heads, sealed as it should be, that every member can open. */
-  message(compartment: Compartment, text: string) {
+  message(compartment: Compartment, text: string, auditHead?: CarriedHead) {
     const { state, keyring } = compartment;
     const { deviceId, authorityId, signing } = this.keys;
     const last = state.senders.get(deviceId);
@@ -119,6 +120,7 @@ export class RawMember {
         previousSenderHash: last?.itemHash ?? zeroHash(),
       },
       ...{ keyring, itemClass: itemClasses.message, objectId, version: 1, plaintext: encodeMessageContent(content) },
+      ...(auditHead && { auditHead }),
       ...{ time: this.client.gateway.acts.time(), random: systemRandom },
     });
   }

@@ -192,6 +192,7 @@ const cases = {
   withdrawal: { decode: protocol.decodeWithdrawal, encode: protocol.encodeWithdrawal },
   acknowledgement: { decode: protocol.decodeAcknowledgement, encode: protocol.encodeAcknowledgement },
   'case-info': { decode: protocol.decodeCaseInfo, encode: protocol.encodeCaseInfo },
+  'carried-head': { decode: protocol.decodeCarriedHead, encode: protocol.encodeCarriedHead },
   'file-header': {
     decode: protocol.decodeFileHeader,
     encode: protocol.encodeFileHeader,

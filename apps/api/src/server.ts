@@ -19,9 +19,9 @@ import { type Log, PrometheusMetrics } from '@rogatory/platform-telemetry';
 import { encodeVerifierKey } from '@rogatory/tlog';
 import { exportParts, type Features, featureModules, openFeatures, overdueReviewMs } from './features.js';
 import { type FederationFiles, readFederationFiles } from './federation-files.js';
-import type { EdgeReports } from './graphql/edge.js';
+import { type EdgeReports, viewShownTo } from './graphql/edge.js';
 import { PassportSessions } from './graphql/passport-sessions.js';
-import { claimOf, clientBuildOf, graphqlContext } from './graphql/request-context.js';
+import { claimOf, clientBuildOf, graphqlContext, statedHeadOf } from './graphql/request-context.js';
 import { type ServerFacts, serverInfoModule } from './graphql/server-info.js';
 import { createHttpServer, type HttpServer } from './http/http-server.js';
 import { type LogChecks, startLogChecks } from './log-checks.js';
@@ -340,23 +340,29 @@ function socketsOf({ options, features, reports, trusted, http }: SocketParts): 
       };
     },
     contextOf: async (session, request, extensions) => {
-      const { act, why } = extensions;
+      const { act, why, head } = extensions;
       const principal = await session.principal();
-      return socketContext(request, { requestId: `ws-${session.deviceId}`, principal, claim: claimOf({ act, why }) });
+      const known = { requestId: `ws-${session.deviceId}`, principal, claim: claimOf({ act, why }) };
+      return socketContext(request, known, statedHeadOf(head));
     },
     refusalContextOf: async (session, request) => {
       const principal = await session?.principal().catch(() => undefined);
       return socketContext(request, { requestId: 'socket', claim: {}, ...(principal ? { principal } : {}) });
     },
     recordRefusal: (error, context) => reports.recordRefusal(error, context),
+    viewOf: (context) => viewShownTo(reports, context),
     onError: (error) => reports.logUnexpected(error, 'socket'),
   });
 }
 
-function socketContext(request: IncomingMessage, known: Omit<RequestContext, 'source'>): GraphqlContext {
+function socketContext(
+  request: IncomingMessage,
+  known: Omit<RequestContext, 'source'>,
+  head?: GraphqlContext['statedHead'],
+): GraphqlContext {
   const address = request.socket.remoteAddress ?? 'unknown';
   const source = { address, clientBuild: clientBuildOf(request.headers['rogatory-client']) };
-  return graphqlContext({ ...known, source });
+  return graphqlContext({ ...known, source }, head);
 }
 
 function factsOf({ configuration }: ServerOptions, features: Features, federation: FederationFiles): ServerFacts {

@@ -182,6 +182,11 @@ export const limits = {
   checkpointHistoryMs: 60_000, // between checkpoints that are kept besides the newest
   headMissingMs: 60_000, // a database that goes away between an act and its answer costs a view; a minute without is a choice
   headViewMs: 1_000, // between two reads of the head that answers show: heads are published once a second
+  maxPeerHeadsAsked: 8, // heads of other devices that one request asks about: each costs the server a path
+  maxPeerHeadsHeard: 1_024, // heads of other devices that wait to be compared; those beyond are heard again at the next start
+  maxPeerHeadsKept: 1_024, // heads of other devices that were compared: 72 bytes each, so that no start asks again
+  peerHeadCheckMs: 60_000, // between two requests for that alone: any other request takes the question along for nothing
+  pushedViewMs: 60_000, // between two views of the log in what one subscription delivers
   headViewPaths: 4_096, // paths between heads that are kept: 6 MB at a log of 2^48
   logCheckFindings: 1_000, // kept of one check; the rest is counted: more would tell nobody anything new
   logCheckRecordsPerTurn: 32, // opened between two turns of the event loop: about two milliseconds

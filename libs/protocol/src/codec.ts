@@ -203,6 +203,14 @@ export class ByteReader {
     return this;
   }
 
+  /** The one of these tags, all of one length, that the object begins with. @throws CodecError `codec/magic` for none. */
+  oneMagicOf<Tag extends string>(tags: readonly [Tag, ...Tag[]]): Tag {
+    const read = new TextDecoder('latin1').decode(this.fixed(tags[0].length));
+    const found = tags.find((tag) => tag === read);
+    if (found === undefined) throw new CodecError('codec/magic', 'not an object of this kind and version');
+    return found;
+  }
+
   hex(length: number): string {
     return toHex(this.fixed(length));
   }

@@ -1,4 +1,5 @@
 import { CodecError, type CompartmentId, type DeviceId, idBytes, idFromBytes, limits } from '@rogatory/kernel';
+import { type CarriedHead, readCarriedHead, writeCarriedHead } from './carried-head.js';
 import { ByteReader, ByteWriter } from './codec.js';
 import {
   type ChainHead,
@@ -21,6 +22,8 @@ export interface Heartbeat {
   readonly chainHead: ChainHead;
   readonly contentHead: LogHead;
   readonly directoryHead: DirectoryHead;
+  /** Newest head of the audit log that the device verified; absent before the first. */
+  readonly auditHead?: CarriedHead;
   readonly time: SignedTime;
 }
 
@@ -53,14 +56,18 @@ export interface SignedComplaint {
 }
 
 const HEARTBEAT_MAGIC = 'RGH1';
+/** With a head of the audit log. */
+const HEARTBEAT_WITH_HEAD_MAGIC = 'RGH2';
 const COMPLAINT_MAGIC = 'RGQ1';
 
 export function encodeHeartbeat(heartbeat: Heartbeat): Uint8Array {
-  const writer = new ByteWriter().raw(new TextEncoder().encode(HEARTBEAT_MAGIC));
+  const magic = heartbeat.auditHead === undefined ? HEARTBEAT_MAGIC : HEARTBEAT_WITH_HEAD_MAGIC;
+  const writer = new ByteWriter().raw(new TextEncoder().encode(magic));
   writer.fixed(idBytes(heartbeat.deviceId), 16).fixed(idBytes(heartbeat.compartmentId), 32);
   writeChainHead(writer, heartbeat.chainHead);
   writeLogHead(writer, heartbeat.contentHead);
   writeDirectoryHead(writer, heartbeat.directoryHead);
+  if (heartbeat.auditHead !== undefined) writeCarriedHead(writer, heartbeat.auditHead);
   writeTime(writer, heartbeat.time);
   return writer.finish();
 }
@@ -70,13 +77,15 @@ export function encodeSignedHeartbeat(signed: Pick<SignedHeartbeat, 'signedBytes
 }
 
 export function decodeSignedHeartbeat(bytes: Uint8Array): SignedHeartbeat {
-  const reader = new ByteReader(bytes, limits.maxHeartbeatBytes).magic(HEARTBEAT_MAGIC);
+  const reader = new ByteReader(bytes, limits.maxHeartbeatBytes);
+  const hasAuditHead = reader.oneMagicOf([HEARTBEAT_MAGIC, HEARTBEAT_WITH_HEAD_MAGIC]) === HEARTBEAT_WITH_HEAD_MAGIC;
   const heartbeat: Heartbeat = {
     deviceId: idFromBytes<DeviceId>(reader.fixed(16)),
     compartmentId: idFromBytes<CompartmentId>(reader.fixed(32)),
     chainHead: readChainHead(reader),
     contentHead: readLogHead(reader),
     directoryHead: readDirectoryHead(reader),
+    ...(hasAuditHead ? { auditHead: readCarriedHead(reader) } : {}),
     time: readTime(reader),
   };
   const signedBytes = reader.since(0);

@@ -9,6 +9,7 @@ export * from './authority.js';
 export * from './box.js';
 export * from './canonical-json.js';
 export * from './card.js';
+export * from './carried-head.js';
 export * from './certificates.js';
 export * from './codec.js';
 export * from './contents.js';

@@ -29,6 +29,8 @@ export type ItemClassName = keyof typeof itemClasses;
 /** The signed, authenticated header of a sealed item (docs/spec/items.md). */
 export interface ItemHeader {
   readonly itemClass: ItemClass;
+  /** Whether the sealed body begins with a head of the audit log; absent where it does not. */
+  readonly carriesAuditHead?: true;
   readonly suite: Suite;
   readonly caseId: CaseId;
   readonly compartmentId: CompartmentId;
@@ -61,9 +63,12 @@ export interface SignedItem {
 }
 
 const MAGIC = 'RGM1';
+/** With a head of the audit log before the content. */
+const WITH_HEAD_MAGIC = 'RGM2';
 
 export function encodeItemHeader(header: ItemHeader): Uint8Array {
-  const writer = new ByteWriter().raw(new TextEncoder().encode(MAGIC)).u8(header.itemClass).u8(0).u16(header.suite);
+  const magic = header.carriesAuditHead === true ? WITH_HEAD_MAGIC : MAGIC;
+  const writer = new ByteWriter().raw(new TextEncoder().encode(magic)).u8(header.itemClass).u8(0).u16(header.suite);
   writer.fixed(idBytes(header.caseId), 32).fixed(idBytes(header.compartmentId), 32).fixed(idBytes(header.objectId), 16);
   writer.u32(header.version).u32(header.epoch).fixed(header.linkHash, sizes.hash);
   writer.fixed(idBytes(header.authorityId), 16).fixed(idBytes(header.senderDevice), 16);
@@ -95,11 +100,12 @@ export function decodeSignedItem(bytes: Uint8Array): SignedItem {
 }
 
 function readItemHeader(reader: ByteReader): ItemHeader {
-  reader.magic(MAGIC);
+  const carriesAuditHead = reader.oneMagicOf([MAGIC, WITH_HEAD_MAGIC]) === WITH_HEAD_MAGIC;
   const itemClass = reader.oneOf(reader.u8(), valuesOf(itemClasses));
   if (reader.u8() !== 0) throw new CodecError('codec/flags', 'unknown flag');
   return {
     itemClass,
+    ...(carriesAuditHead ? { carriesAuditHead: true as const } : {}),
     suite: reader.oneOf(reader.u16(), valuesOf(suites)),
     caseId: idFromBytes<CaseId>(reader.fixed(32)),
     compartmentId: idFromBytes<CompartmentId>(reader.fixed(32)),

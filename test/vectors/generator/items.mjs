@@ -60,6 +60,9 @@ const file = { fileId: id('88'), salt: bytesOf('salt'), commit: bytesOf('commit'
 const fileHeader = p.encodeFileHeader(file);
 const key0 = signer.publicKey;
 
+const carried = { keyId: 'c0ffee42', size: 12_345, root: filled(0x3a, 32), signature: filled(0x3b, 64) };
+const head = p.encodeCarriedHead(carried);
+
 export const valid = [
   { kind: 'item', name: 'message', description: 'with a body of 128 bytes', bytes: item(), signer: key0 },
   {
@@ -96,6 +99,15 @@ export const valid = [
     bytes: p.encodeCaseInfo({ title: 'Operation Ünter', description: 'Two\nlines' }),
   },
   { kind: 'file-header', name: 'header', description: '', bytes: fileHeader },
+  {
+    ...{ kind: 'item', name: 'carries a head', description: 'of version 2: a head of the audit log is sealed with it' },
+    ...{ bytes: item({ carriesAuditHead: true }), signer: key0 },
+  },
+  { kind: 'carried-head', name: 'head', description: 'as an item of version 2 seals it', bytes: head },
+  {
+    ...{ kind: 'carried-head', name: 'largest', description: 'of a log of 2^48 records' },
+    bytes: p.encodeCarriedHead({ ...carried, size: 2 ** 48 }),
+  },
 ];
 
 const itemBytes = item();
@@ -200,6 +212,13 @@ export const invalid = [
   refused('file-header', 'segments of another size', 'codec/unknown-value', edit(fileHeader, 6, 'replace', [17])),
   refused('file-header', 'a flag', 'codec/unknown-value', edit(fileHeader, 7, 'replace', [1])),
   refused('file-header', 'reserved byte', 'codec/unknown-value', edit(fileHeader, 63, 'replace', [1])),
+  refused('item', 'version 3', 'codec/magic', edit(itemBytes, 3, 'replace', [0x33])),
+  refused('item', 'version 2 signed as version 1', 'crypto/signature', edit(itemBytes, 3, 'replace', [0x32])),
+  refused('carried-head', 'empty log', 'codec/range', edit(head, 4, 'replace', [0, 0, 0, 0, 0, 0, 0, 0])),
+  refused('carried-head', 'log of more than 2^48', 'codec/range', edit(head, 4, 'replace', [0, 1, 0, 0, 0, 0, 0, 1])),
+  refused('carried-head', 'size beyond 2^53 - 1', 'codec/range', edit(head, 4, 'replace', filled(0xff, 8))),
+  refused('carried-head', 'more bytes', 'codec/too-long', concatBytes(head, Uint8Array.of(0))),
+  refused('carried-head', 'cut', 'codec/truncated', head.slice(0, 107)),
 ];
 
 /** A message whose text is "e" and a combining acute accent. */

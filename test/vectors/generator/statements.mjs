@@ -7,19 +7,26 @@ const signer = key('member/0');
 const key0 = signer.publicKey;
 const chainHead = { seq: 12, linkHash: filled(0x22, 32) };
 
-const heartbeat = signAs(
-  signer,
-  purposes.heartbeat,
-  p.encodeHeartbeat({
-    ...{
-      deviceId: id('10'),
-      compartmentId: longId('2f'),
-      chainHead,
-      contentHead: { size: 18, root: filled(0x34, 32) },
-    },
-    ...{ directoryHead: { size: 40, root: filled(0x23, 32), timeMs: time.timeMs }, time },
-  }),
-);
+/** @param {any} changes */
+const beat = (changes = {}) =>
+  signAs(
+    signer,
+    purposes.heartbeat,
+    p.encodeHeartbeat({
+      ...{
+        deviceId: id('10'),
+        compartmentId: longId('2f'),
+        chainHead,
+        contentHead: { size: 18, root: filled(0x34, 32) },
+      },
+      ...{ directoryHead: { size: 40, root: filled(0x23, 32), timeMs: time.timeMs }, time, ...changes },
+    }),
+  );
+const heartbeat = beat();
+const carried = { keyId: 'c0ffee42', size: 12_345, root: filled(0x3a, 32), signature: filled(0x3b, 64) };
+const heartbeat2 = beat({ auditHead: carried });
+/** Where the size of the carried head stands. */
+const carriedSizeAt = 4 + 16 + 32 + 40 + 40 + 48 + 4;
 
 /** @param {any} changes */
 const complaint = (changes = {}) =>
@@ -123,6 +130,10 @@ export const valid = [
     bytes: login({ audience: 'http://[::1]:4000' }),
     signer: key0,
   },
+  {
+    ...{ kind: 'heartbeat', name: 'with a head', description: 'of version 2: names a head of the audit log' },
+    ...{ bytes: heartbeat2, signer: key0 },
+  },
 ];
 
 /** @param {string} kind @param {string} name @param {string} code @param {Uint8Array} bytes */
@@ -192,6 +203,21 @@ export const invalid = [
     'another challenge',
     'crypto/signature',
     edit(login(), login().length - 64 - 10 - 32, 'replace', [1, 2, 3]),
+  ),
+  refused('heartbeat', 'version 3', 'codec/magic', edit(heartbeat, 3, 'replace', [0x33])),
+  refused('heartbeat', 'version 2 without its head', 'codec/range', edit(heartbeat, 3, 'replace', [0x32])),
+  refused('heartbeat', 'version 1 with a head', 'codec/range', edit(heartbeat2, 3, 'replace', [0x31])),
+  refused(
+    'heartbeat',
+    'head of an empty log',
+    'codec/range',
+    edit(heartbeat2, carriedSizeAt, 'replace', [0, 0, 0, 0, 0, 0, 0, 0]),
+  ),
+  refused(
+    'heartbeat',
+    'log of more than 2^48',
+    'codec/range',
+    edit(heartbeat2, carriedSizeAt, 'replace', [0, 1, 0, 0, 0, 0, 0, 1]),
   ),
 ];
 export const spec = ['chains.md', 'login.md'];

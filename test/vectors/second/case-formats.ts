@@ -121,23 +121,32 @@ export const disclosedKeys = row({
   keys: list(u16, 960, row({ kind: among(u8, 1, 2), itemHash: hash, messageKey: hash }), 1),
 });
 
+/** items 1.1: the newest head of the audit log that the sender verified, in the log's own words */
+const logSize = where(u64, (size: number) => size >= 1 && size <= 2 ** 48);
+export const carriedHead = row({ keyId: fixed(4), size: logSize, root: hash, signature });
+
 const header = row({
   ...{ itemClass: among(u8, ...range(1, 5)), '#flags': constant(Uint8Array.of(0)), suite, caseId: long },
   ...{ compartmentId: long, objectId: id, version: u32, epoch: u32, linkHash: hash, authorityId: id, senderDevice: id },
   ...{ senderSeq: u64, voids: u16, previousSenderHash: hash, directoryHead, logHead, time, sealedLength: u32 },
 });
 const itemHead = row({ '#magic': magic('RGM1'), header, '#header': mark('header') });
+const itemHead2 = row({ '#magic': magic('RGM2'), header, '#header': mark('header') });
+/** Whether an object of two versions is of the second. */
+const isSecond = (reader: Reader): boolean => reader.bytes[reader.at + 3] === 0x32;
 
 /** items 1 */
 export const item: Field = {
   read: (reader) => {
-    const head = itemHead.read(reader) as { header: { sealedLength: number } };
+    const carries: Fields = isSecond(reader) ? { carriesAuditHead: true } : {};
+    const head = (isSecond(reader) ? itemHead2 : itemHead).read(reader) as { header: { sealedLength: number } };
     const sealed = hex(reader.take(head.header.sealedLength));
-    return { ...head, sealed, signature: signature.read(reader) };
+    return { header: { ...carries, ...head.header }, sealed, signature: signature.read(reader) };
   },
   write: (value) => {
-    const { sealed, signature: signed } = value as Fields;
-    return join(itemHead.write(value), unhex(sealed as string), signature.write(signed));
+    const { sealed, signature: signed, header: fields } = value as Fields;
+    const head = (fields as Fields)['carriesAuditHead'] === true ? itemHead2 : itemHead;
+    return join(head.write(value), unhex(sealed as string), signature.write(signed));
   },
 };
 
@@ -167,11 +176,22 @@ export const fileHeader = row({
 });
 
 /** chains 10 and 11 */
-export const heartbeat = row({
-  '#magic': magic('RGH1'),
-  heartbeat: row({ deviceId: id, compartmentId: long, chainHead, contentHead: logHead, directoryHead, time }),
+const verified = { deviceId: id, compartmentId: long, chainHead, contentHead: logHead, directoryHead };
+const heartbeat1 = row({
+  ...{ '#magic': magic('RGH1'), heartbeat: row({ ...verified, time }), '#signed': mark('signed'), signature },
+});
+const heartbeat2 = row({
+  '#magic': magic('RGH2'),
+  heartbeat: row({ ...verified, auditHead: carriedHead, time }),
   ...{ '#signed': mark('signed'), signature },
 });
+export const heartbeat: Field = {
+  read: (reader) => (isSecond(reader) ? heartbeat2 : heartbeat1).read(reader),
+  write: (value) => {
+    const { auditHead } = (value as Fields)['heartbeat'] as Fields;
+    return (auditHead === undefined ? heartbeat1 : heartbeat2).write(value);
+  },
+};
 export const complaint = row({
   '#magic': magic('RGQ1'),
   complaint: where(

@@ -156,6 +156,7 @@ const caseKinds: Readonly<Record<string, Kind>> = {
   withdrawal: { field: cases.withdrawal, most: 65_536 },
   acknowledgement: { field: cases.acknowledgement, most: 65_536 },
   'case-info': { field: cases.caseInfo, most: 65_536 },
+  'carried-head': { field: cases.carriedHead, most: 108 },
   'file-header': {
     ...{ field: cases.fileHeader, most: 96 },
     derive: ({ bytes }) => ({ headerHash: sha256(bytes) }),

@@ -55,11 +55,7 @@ export async function extensionsOf(
   reports: EdgeReports,
   { receipts: { receipt }, statedHead, request }: GraphqlContext,
 ): Promise<Record<string, unknown> | undefined> {
-  const view = await shownView(reports.viewOf, statedHead).catch((error: unknown) => {
-    // The answer is of what happened already. A client that gets no view raises its alarm.
-    reports.logUnexpected(error, request.requestId);
-    return undefined;
-  });
+  const view = await viewShownTo(reports, { statedHead, request });
   if (receipt === undefined && view === undefined) return undefined;
   return {
     ...(receipt && { receipt: { recordId: receipt.recordId, promise: toBase64(receipt.promise) } }),
@@ -67,14 +63,27 @@ export async function extensionsOf(
   };
 }
 
+/** How the log goes on from the head that a caller stated; undefined for whoever stated none. */
+export async function viewShownTo(
+  reports: Pick<EdgeReports, 'viewOf' | 'logUnexpected'>,
+  { statedHead, request }: Pick<GraphqlContext, 'statedHead' | 'request'>,
+): Promise<Record<string, unknown> | undefined> {
+  return shownView(reports.viewOf, statedHead).catch((error: unknown) => {
+    // The answer is of what happened already. A client that gets no view raises its alarm.
+    reports.logUnexpected(error, request.requestId);
+    return undefined;
+  });
+}
+
 async function shownView(
   viewOf: EdgeReports['viewOf'],
   stated: StatedHead | undefined,
 ): Promise<Record<string, unknown> | undefined> {
   if (viewOf === undefined || stated === undefined) return undefined;
-  const { size, checkpoint, consistency } = await viewOf(stated);
+  const { size, checkpoint, consistency, peers } = await viewOf(stated);
   if (checkpoint === undefined) return { size };
-  return { size, checkpoint: toBase64(checkpoint), consistency: consistency.map(toBase64) };
+  const shown = { size, checkpoint: toBase64(checkpoint), consistency: consistency.map(toBase64) };
+  return peers.length === 0 ? shown : { ...shown, peers: peers.map((path) => path.map(toBase64)) };
 }
 
 function withRequestId(error: GraphQLFormattedError, requestId: string): GraphQLFormattedError {

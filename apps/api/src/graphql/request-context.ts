@@ -30,7 +30,7 @@ export async function contextOfRequest(request: FastifyRequest, sessions: Sessio
     ...{ source: sourceOfRequest(request), claim },
   };
   // A path through the log is worked out for those alone who proved who they are.
-  return graphqlContext(known, principal && statedHeadOf(headers['rogatory-head']));
+  return graphqlContext(known, principal && statedHeadOf(headers['rogatory-head'], headers['rogatory-peer-heads']));
 }
 
 /** The context of a request that proved nobody, for the record of its refusal. */
@@ -48,11 +48,21 @@ export function graphqlContext(request: RequestContext, statedHead?: StatedHead)
 
 const STATED_HEAD = /^(0|[1-9][0-9]{0,15}):([A-Za-z0-9+/]{43}=)$/;
 
-/** `<size>:<root>` of the header; what is not of this form is no statement. */
-export function statedHeadOf(header: unknown): StatedHead | undefined {
+const PEER_SIZES = /^[1-9][0-9]{0,15}(?:,[1-9][0-9]{0,15})*$/;
+
+/** `<size>:<root>` of the header, and the sizes of the one about peers; what is not of this form is no statement. */
+export function statedHeadOf(header: unknown, peers?: unknown): StatedHead | undefined {
   const [, size, root] = typeof header === 'string' ? (STATED_HEAD.exec(header) ?? []) : [];
   if (size === undefined || root === undefined || Number(size) > limits.maxTreeSize) return undefined;
-  return { size: Number(size), root: fromBase64(root) };
+  const peerSizes = peerSizesOf(peers);
+  return { size: Number(size), root: fromBase64(root), ...(peerSizes.length > 0 ? { peerSizes } : {}) };
+}
+
+function peerSizesOf(header: unknown): readonly number[] {
+  if (typeof header !== 'string' || !PEER_SIZES.test(header)) return [];
+  const sizes = header.split(',', limits.maxPeerHeadsAsked + 1).map(Number);
+  const isFit = sizes.length <= limits.maxPeerHeadsAsked && sizes.every((size) => size <= limits.maxTreeSize);
+  return isFit ? sizes : [];
 }
 
 /** Splits act and reason out of their base64 forms. @throws CodecError `codec/base64` on malformed ones. */

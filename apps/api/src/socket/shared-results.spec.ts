@@ -1,16 +1,21 @@
 import { describe, expect, it } from '@jest/globals';
-import { RefusedError } from '@rogatory/kernel';
+import { limits, RefusedError } from '@rogatory/kernel';
 import { GraphQLInt, GraphQLObjectType, GraphQLSchema, parse } from 'graphql';
 import { SharedResults } from './shared-results.js';
 
 const count = { type: GraphQLInt, resolve: (event: { readonly n: number }) => event.n };
 
-function setting(source: AsyncIterableIterator<object, undefined>) {
+const clock = { now: 0, nowMs: () => clock.now, monotonicMs: () => clock.now };
+
+function setting(source: AsyncIterableIterator<object, undefined>, view?: () => Promise<Record<string, unknown>>) {
   const query = new GraphQLObjectType({ name: 'Query', fields: { n: { type: GraphQLInt } } });
   const fields = { count: { ...count, subscribe: () => source } };
   const subscription = new GraphQLObjectType({ name: 'Subscription', fields });
   const schema = new GraphQLSchema({ query, subscription });
-  const results = new SharedResults({ format: (error) => error, refused: async () => undefined });
+  const results = new SharedResults(
+    { format: (error) => error, refused: async () => undefined, ...(view && { view }) },
+    clock,
+  );
   return results.subscribe({ schema, document: parse('subscription { count }') });
 }
 
@@ -57,5 +62,21 @@ describe('results of a subscription', () => {
     const last = (await results.next()).value;
     expect(last?.errors?.[0]?.originalError).toMatchObject({ code: 'messages/resume' });
     expect((await results.next()).done).toBe(true);
+  });
+
+  it('show the subscriber how the log goes on, with the first and then once a minute', async () => {
+    async function* counting(): AsyncGenerator<object, undefined> {
+      for (let n = 1; ; n++) yield { n };
+    }
+    let shown = 0;
+    const results = await setting(counting(), async () => ({ size: ++shown }));
+    if (!('next' in results)) throw new Error('it did not begin');
+    const views: unknown[] = [];
+    for (const step of [0, 0, limits.pushedViewMs - 1, 1, 0]) {
+      clock.now += step;
+      views.push((await results.next()).value?.extensions);
+    }
+    expect(views).toEqual([{ view: { size: 1 } }, undefined, undefined, { view: { size: 2 } }, undefined]);
+    await results.return();
   });
 });

@@ -1,3 +1,4 @@
+import { type Clock, limits } from '@rogatory/kernel';
 import type { GraphqlContext } from '@rogatory/platform-graphql';
 import {
   createSourceEventStream,
@@ -13,6 +14,8 @@ export interface SubscriptionEdge {
   format(error: GraphQLError): GraphQLError;
   /** Resolves when the refusal is recorded. Fails closed. */
   refused(error: GraphQLError, context: GraphqlContext): Promise<void>;
+  /** How the audit log goes on from the head that the subscriber stated; undefined where there is nothing to show. */
+  view?(context: GraphqlContext): Promise<Record<string, unknown> | undefined>;
 }
 
 /**
@@ -22,9 +25,11 @@ export interface SubscriptionEdge {
 export class SharedResults {
   readonly #results = new WeakMap<object, Map<DocumentNode, Promise<ExecutionResult>>>();
   readonly #edge: SubscriptionEdge;
+  readonly #clock: Clock;
 
-  constructor(edge: SubscriptionEdge) {
+  constructor(edge: SubscriptionEdge, clock: Clock) {
     this.#edge = edge;
+    this.#clock = clock;
   }
 
   async subscribe(args: ExecutionArgs): Promise<AsyncGenerator<ExecutionResult, void> | ExecutionResult> {
@@ -35,12 +40,28 @@ export class SharedResults {
   }
 
   async *#resultsOf(source: AsyncIterable<unknown>, args: ExecutionArgs): AsyncGenerator<ExecutionResult, void> {
+    let viewDueMs = Number.NEGATIVE_INFINITY;
     try {
-      for await (const event of source) yield await this.#resultOf(event, args);
+      for await (const event of source) {
+        const result = await this.#resultOf(event, args);
+        const nowMs = this.#clock.monotonicMs();
+        if (nowMs < viewDueMs) {
+          yield result;
+          continue;
+        }
+        viewDueMs = nowMs + limits.pushedViewMs;
+        yield await this.#withView(result, args);
+      }
     } catch (error) {
       // Left to the library, the subscriber would get a bare text without the code that says why it was cut off.
       yield this.#formatted({ errors: [error instanceof GraphQLError ? error : ended(error)] });
     }
+  }
+
+  /** The result itself is shared by all; what one of them stated is not. */
+  async #withView(result: ExecutionResult, { contextValue }: ExecutionArgs): Promise<ExecutionResult> {
+    const view = await this.#edge.view?.(contextValue as GraphqlContext);
+    return view === undefined ? result : { ...result, extensions: { ...result.extensions, view } };
   }
 
   #resultOf(event: unknown, args: ExecutionArgs): Promise<ExecutionResult> {

@@ -46,6 +46,8 @@ export interface SocketGatewayParts {
   refusalContextOf(session: SocketSession | undefined, request: IncomingMessage): Promise<GraphqlContext>;
   /** Records a refusal that no use case has recorded yet; resolves when it is durable. Fails closed. */
   recordRefusal(error: unknown, context: GraphqlContext): Promise<void>;
+  /** How the audit log goes on from the head that a subscriber stated; undefined for whoever stated none. */
+  viewOf?(context: GraphqlContext): Promise<Record<string, unknown> | undefined>;
   /** Logs an error that no code of ours describes. */
   onError(error: unknown): void;
 }
@@ -102,13 +104,17 @@ export class SocketGateway {
 
   constructor(parts: SocketGatewayParts) {
     this.#parts = parts;
-    this.#results = new SharedResults({
-      format: (error) => {
-        parts.onError(error);
-        return this.#publicError(error);
+    this.#results = new SharedResults(
+      {
+        format: (error) => {
+          parts.onError(error);
+          return this.#publicError(error);
+        },
+        refused: (error, context) => parts.recordRefusal(error, context),
+        view: async (context) => parts.viewOf?.(context),
       },
-      refused: (error, context) => parts.recordRefusal(error, context),
-    });
+      parts.clock,
+    );
     const server = makeServer<{ accessToken?: unknown }, Extra>({
       connectionInitWaitTimeout: INIT_WAIT_MS,
       onConnect: (context) => this.#connect(context),

@@ -22,6 +22,8 @@ const concernTexts: Readonly<Record<Concern['kind'], string>> = {
     'the operator gave the audit log up and began another one; records behind the last head are lost, and those without a place in it were recorded anew; ask the operator and the oversight body why',
   'log-replaced':
     'the server shows another audit log than the one that this device knows, and nothing proves that it follows; nothing of it was used; keep this profile, it is evidence',
+  'peer-head':
+    'a member carries a head of the audit log that the log known here did not sign: either that device made it up, or it was shown another log; compare "rogatory doctor" with that person by another way',
   stranger:
     'the database of the server lets a device in that no member admitted; it got no key and is refused, but somebody edited the database: tell the operator and the oversight body',
 };

@@ -1,5 +1,5 @@
 import { type Clock, equalBytes, fromBase64, isRogatoryError, limits } from '@rogatory/kernel';
-import { ByteReader, ByteWriter, type LogHead } from '@rogatory/protocol';
+import { ByteReader, ByteWriter, type CarriedHead, type LogHead } from '@rogatory/protocol';
 import {
   checkpointBytes,
   consistencyRoots,
@@ -15,7 +15,9 @@ import type { DeviceState } from '../state/device-state.js';
 import type { SealedStore } from '../state/sealed-store.js';
 import { asBytes, asList, asText, asWhole, fieldOf } from '../transport/answer.js';
 import type { GraphqlAnswer } from '../transport/transport.js';
+import { carriedHeadOf } from './carried-heads.js';
 import { auditTrust, originOf } from './known-logs.js';
+import { type PeerFork, PeerHeads, type PeerQuestion } from './peer-heads.js';
 
 export interface LogViewParts {
   readonly state: DeviceState;
@@ -29,6 +31,8 @@ export interface LogViewParts {
 /** A head as it was stated, and of which log. */
 export interface StatedHead extends LogHead {
   readonly origin: string | undefined;
+  /** Heads of other devices that the answer is held against as well. */
+  readonly questions?: readonly PeerQuestion[];
 }
 
 const CHECKPOINT = 'audit-checkpoint';
@@ -44,6 +48,8 @@ interface ToldView {
   readonly size: number;
   readonly checkpoint: Uint8Array | undefined;
   readonly consistency: readonly Uint8Array[];
+  /** To each head that was asked about. */
+  readonly peers: readonly (readonly Uint8Array[])[];
 }
 
 /**
@@ -53,17 +59,21 @@ interface ToldView {
  */
 export class LogView {
   readonly #parts: LogViewParts;
+  /** What other devices say of the log. */
+  readonly peers: PeerHeads;
   /** Newest head that an answer proved, not saved yet. */
   #head: LogHead | undefined;
   /** The newest verified head as it was signed. */
   #checkpoint: SignedCheckpoint | undefined;
-  #isRead = false;
+  /** What was saved at an earlier start; undefined until it is asked for. */
+  #saved: Promise<SignedCheckpoint | undefined> | undefined;
   /** undefined until the slot was read; `none` while views come. */
   #missingSince: number | 'none' | undefined;
   #wasMissed = false;
 
   constructor(parts: LogViewParts) {
     this.#parts = parts;
+    this.peers = new PeerHeads(parts);
   }
 
   /** What goes with the next request. */
@@ -73,11 +83,22 @@ export class LogView {
     return { ...head, origin: pins?.auditOrigin };
   }
 
+  /** What goes with the next request, with what it asks about heads of others. */
+  async asked(): Promise<StatedHead> {
+    const questions = await this.peers.questions();
+    return questions.length === 0 ? this.stated() : { ...this.stated(), questions };
+  }
+
+  /** The newest head that this device verified, as its items and heartbeats carry it; undefined before the first. */
+  async carried(): Promise<CarriedHead | undefined> {
+    const kept = await this.#kept();
+    return kept && carriedHeadOf(kept);
+  }
+
   /** Another log goes on: what is known of the one before proves nothing of it. */
   followed(head: SignedCheckpoint): void {
     this.#head = { size: head.size, root: head.root };
     this.#checkpoint = head;
-    this.#isRead = true;
   }
 
   /** Keeps a head that was verified another way, as it was signed: without its signature it could prove nothing. */
@@ -96,6 +117,7 @@ export class LogView {
     const { state, store } = this.#parts;
     if (this.#head !== undefined) await state.set((memory) => this.noted(memory));
     if (this.#checkpoint !== undefined) await store.write(CHECKPOINT, checkpointBytes(this.#checkpoint));
+    await this.peers.flush();
   }
 
   /** The fork that this device can prove, as a file for `rogatory audit fork`; undefined where there is none. */
@@ -119,6 +141,7 @@ export class LogView {
       const told = readView(view);
       if (this.#isOfAnother(told)) await this.#parts.follow();
       broken = await this.#check(told, stated);
+      if (broken === undefined) await this.#comparePeers(told, stated);
     } catch (error) {
       if (!isRogatoryError(error) || refusals.includes(error.code)) throw error;
       await this.#parts.raise({ kind: 'head-unproven', code: error.code });
@@ -181,6 +204,21 @@ export class LogView {
     return undefined;
   }
 
+  async #comparePeers({ checkpoint, peers }: ToldView, { questions, origin }: StatedHead): Promise<void> {
+    if (questions === undefined || origin !== this.#parts.state.memory.pins?.auditOrigin) return;
+    // Asked about others, an honest server shows its head even where it is the stated one.
+    if (checkpoint === undefined) throw verificationError('client/answer');
+    const head = this.#open(checkpoint);
+    for (const fork of await this.peers.take(questions, head, peers)) await this.#tellPeerFork(fork, head);
+  }
+
+  /** The history of this device was not contradicted: what it reads stays readable, and so does the message that warns it. */
+  async #tellPeerFork({ question, hashes }: PeerFork, head: SignedCheckpoint): Promise<void> {
+    const { deviceId, personId, compartmentId } = question.word;
+    await this.#keepProof(question.head, head, hashes);
+    await this.#parts.raise({ kind: 'fork', deviceId, personId, compartmentId, code: 'tlog/fork' });
+  }
+
   /** Answers overtake each other: only one that goes on from the newest head moves it. */
   #adopt(stated: LogHead, head: SignedCheckpoint): void {
     const known = this.stated();
@@ -191,27 +229,42 @@ export class LogView {
 
   /** @throws VerificationError `client/fork`, once what proves it is stored. */
   async #forked(stated: LogHead, head: SignedCheckpoint, hashes: readonly Uint8Array[]): Promise<never> {
-    const { store, raise } = this.#parts;
+    const { raise } = this.#parts;
     const first = await this.#signedAs(stated);
     const details = { knownSize: stated.size, size: head.size, isProven: first !== undefined };
-    if (first !== undefined && (await store.read(FORK)) === undefined) {
-      const proof = { first: checkpointBytes(first), second: checkpointBytes(head), hashes };
-      verifyForkProof(proof, (bytes) => this.#open(bytes));
-      await store.write(FORK, encodeForkProof(proof));
-    }
+    if (first !== undefined) await this.#keepProof(first, head, hashes);
     await raise({ kind: 'fork', code: first === undefined ? 'client/fork' : 'tlog/fork' });
     throw verificationError('client/fork', { details });
   }
 
+  /** The first proof is kept: it convicts as well as any later one. */
+  async #keepProof(first: SignedCheckpoint, second: SignedCheckpoint, hashes: readonly Uint8Array[]): Promise<void> {
+    const { store } = this.#parts;
+    if ((await store.read(FORK)) !== undefined) return;
+    const proof = { first: checkpointBytes(first), second: checkpointBytes(second), hashes };
+    verifyForkProof(proof, (bytes) => this.#open(bytes));
+    await store.write(FORK, encodeForkProof(proof));
+  }
+
   /** The stated head as the log signed it, where it was kept. */
   async #signedAs(stated: LogHead): Promise<SignedCheckpoint | undefined> {
-    if (this.#checkpoint === undefined && !this.#isRead) {
-      this.#isRead = true;
-      const saved = await this.#parts.store.read(CHECKPOINT);
-      if (saved !== undefined) this.#checkpoint = this.#open(saved);
-    }
-    const kept = this.#checkpoint;
+    const kept = await this.#kept();
     return kept !== undefined && kept.size === stated.size && equalBytes(kept.root, stated.root) ? kept : undefined;
+  }
+
+  async #kept(): Promise<SignedCheckpoint | undefined> {
+    if (this.#checkpoint !== undefined) return this.#checkpoint;
+    this.#saved ??= this.#readSaved();
+    const saved = await this.#saved;
+    this.#checkpoint ??= saved;
+    return this.#checkpoint;
+  }
+
+  async #readSaved(): Promise<SignedCheckpoint | undefined> {
+    const saved = await this.#parts.store.read(CHECKPOINT);
+    // One that was saved before another log was followed says nothing of that one.
+    const isOfThisLog = saved !== undefined && originOf(saved) === this.#parts.state.memory.pins?.auditOrigin;
+    return isOfThisLog ? this.#open(saved) : undefined;
   }
 
   #open(bytes: Uint8Array): SignedCheckpoint {
@@ -224,7 +277,10 @@ export class LogView {
 function readView(view: unknown): ToldView {
   const size = asWhole(fieldOf(view, 'size'));
   const checkpoint = fieldOf(view, 'checkpoint');
-  if (checkpoint === undefined) return { size, checkpoint: undefined, consistency: [] };
+  if (checkpoint === undefined) return { size, checkpoint: undefined, consistency: [], peers: [] };
   const consistency = asList(fieldOf(view, 'consistency'), MAX_HASHES).map(asBytes);
-  return { size, checkpoint: fromBase64(asText(checkpoint)), consistency };
+  const peers = asList(fieldOf(view, 'peers') ?? [], limits.maxPeerHeadsAsked).map((path) =>
+    asList(path, MAX_HASHES).map(asBytes),
+  );
+  return { size, checkpoint: fromBase64(asText(checkpoint)), consistency, peers };
 }

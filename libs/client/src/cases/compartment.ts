@@ -19,10 +19,10 @@ import {
   makeHeartbeat,
   openDisclosedItem,
   openDisclosureBox,
-  openItem,
+  openItemBody,
   takeBox,
 } from '@rogatory/e2ee';
-import { actSubjects, type Box, decodeSignedLink, type KeyEntry, linkTypes } from '@rogatory/protocol';
+import { actSubjects, type Box, decodeSignedLink, type ItemBody, type KeyEntry, linkTypes } from '@rogatory/protocol';
 import { verificationError } from '../client.errors.js';
 import {
   boxesOperation,
@@ -36,6 +36,8 @@ import { compartmentOf, marksOf, withCompartment, withMarks } from '../state/dev
 import { Mutex } from '../state/mutex.js';
 import { asBytes, asFlag, asList, asWhole, readAnswer } from '../transport/answer.js';
 import type { CaseParts } from './case-parts.js';
+import type { PeerWord } from '../acts/peer-heads.js';
+import { newestWords, peerWord } from './peer-words.js';
 import { Replica, type ToldEvent, type VerifiedEvent, type VerifiedItem } from './replica.js';
 import { type ToldBox, toldBox, toldEvent } from './told-content.js';
 
@@ -112,6 +114,7 @@ export class Compartment {
       hasMore ||= !isSame;
     }
     await this.settle();
+    await this.#compareHeads(events);
     return events;
   }
 
@@ -120,6 +123,7 @@ export class Compartment {
     return this.#checked(async () => {
       const [taken] = await this.#take(event);
       if (taken?.kind === 'link') await this.settle();
+      else if (taken !== undefined) await this.#compareHeads([taken]);
       return taken;
     });
   }
@@ -164,11 +168,21 @@ export class Compartment {
    * @throws VerificationError, CodecError for one that its author sealed wrongly.
    */
   open(item: VerifiedItem): Uint8Array | undefined {
+    return this.#body(item)?.content;
+  }
+
+  /** What other devices say of the audit log has to fit what this one was shown. SPEC: audit 14 */
+  #compareHeads(events: readonly VerifiedEvent[]): Promise<void> {
+    const { gateway, keys } = this.#parts;
+    return gateway.compareHeads(newestWords(events, keys.deviceId, (item) => this.#body(item)));
+  }
+
+  #body(item: VerifiedItem): ItemBody | undefined {
     const { signed, itemHash } = item;
     const epoch = epochBook(this.state).epoch(signed.header.epoch);
-    if (epoch !== undefined && this.keyring.canRead(epoch.epoch)) return openItem(signed, epoch, this.keyring);
+    if (epoch !== undefined && this.keyring.canRead(epoch.epoch)) return openItemBody(signed, epoch, this.keyring);
     const key = this.disclosedKey(disclosedKinds.item, itemHash);
-    return key && openDisclosedItem(signed, key.messageKey);
+    return key && { content: openDisclosedItem(signed, key.messageKey) };
   }
 
   /** Raises a concern about an item that cannot be read, once. */
@@ -191,7 +205,7 @@ export class Compartment {
     const told = await this.#parts.gateway.call(heartbeatsOperation, call, ({ heartbeats }) =>
       asList(heartbeats, limits.maxDevicesPerCompartment).map(asBytes),
     );
-    for (const bytes of told) this.#hear(bytes);
+    await this.#parts.gateway.compareHeads(told.flatMap((bytes) => this.#hear(bytes) ?? []));
   }
 
   /** States this device's heads when it has not for half a day, so that the others may go on writing. */
@@ -205,8 +219,9 @@ export class Compartment {
     const directoryHead = await directory.syncWhenOld(state.directoryHead);
     const contentHead = { size: state.content.size, root: state.content.root };
     const heads = { chainHead: state.head, contentHead, directoryHead };
-    const time = gateway.acts.time();
-    const bytes = makeHeartbeat({ deviceId: keys.deviceId, compartmentId, ...heads, time }, keys.signing);
+    const auditHead = await gateway.carriedHead();
+    const said = { deviceId: keys.deviceId, compartmentId, ...heads, ...(auditHead && { auditHead }) };
+    const bytes = makeHeartbeat({ ...said, time: gateway.acts.time() }, keys.signing);
     const call = {
       variables: { heartbeat: toBase64(bytes) },
       subject: actSubjects.sendHeartbeat(compartmentId, bytes),
@@ -360,13 +375,15 @@ export class Compartment {
     await gateway.call(complainOperation, call, (data) => asFlag(data.complain));
   }
 
-  #hear(bytes: Uint8Array): void {
+  /** What the other says of the audit log, where the heartbeat counts. */
+  #hear(bytes: Uint8Array): PeerWord | undefined {
     try {
-      const { heartbeat } = verifyHeartbeat(this.state, bytes, this.replica.facts());
+      const { heartbeat, member } = verifyHeartbeat(this.state, bytes, this.replica.facts());
       this.replica.confirm({ deviceId: heartbeat.deviceId, saidAtMs: heartbeat.time.timeMs });
+      return peerWord(member, heartbeat);
     } catch (error) {
       if (!isRogatoryError(error)) throw error;
-      if (error.code !== 'chain/fork') return; // a stale or foreign heartbeat confirms nothing, and harms nothing
+      if (error.code !== 'chain/fork') return undefined; // a stale or foreign heartbeat confirms nothing, and harms nothing
       this.#parts.alarms.tell({ kind: 'fork', compartmentId: this.compartmentId, code: error.code });
       throw verificationError('client/fork', { cause: error });
     }

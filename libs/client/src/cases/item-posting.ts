@@ -121,7 +121,8 @@ async function resend(parts: PostingParts, item: SignedItem, bytes: Uint8Array):
 async function writableScene(parts: PostingParts, journal: SenderJournal): Promise<ItemScene | undefined> {
   const { compartment, cases, rotate } = parts;
   const directoryHead = await cases.directory.syncWhenOld(compartment.state.directoryHead);
-  const scene = (): ItemScene => sceneOf(parts, journal, directoryHead);
+  const auditHead = await cases.gateway.carriedHead();
+  const scene = (): ItemScene => ({ ...sceneOf(parts, journal, directoryHead), ...(auditHead && { auditHead }) });
   // Any class serves for the obstacles that can be helped; `composeItem` asks again for the right one.
   const obstacles = new Set(writeObstacles(scene(), 1));
   if (obstacles.has('head-not-confirmed')) {

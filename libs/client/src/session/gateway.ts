@@ -1,12 +1,13 @@
 import { type Clock, isRogatoryError, type RandomBytes } from '@rogatory/kernel';
-import type { ActSubject } from '@rogatory/protocol';
+import type { ActSubject, CarriedHead } from '@rogatory/protocol';
 import type { ActChain, GivenReason, MadeAct } from '../acts/act-chain.js';
 import type { LogView } from '../acts/log-view.js';
+import type { PeerWord } from '../acts/peer-heads.js';
 import type { Receipts } from '../acts/receipts.js';
 import { isUnanswered, refusedError } from '../client.errors.js';
-import type { Operation } from '../operations.generated.js';
+import { type Operation, serverOperation } from '../operations.generated.js';
 import type { DeviceMemory } from '../state/device-memory.js';
-import { dataOf, httpError, readAnswer } from '../transport/answer.js';
+import { dataOf, fieldOf, httpError, readAnswer } from '../transport/answer.js';
 import { linesBehindReceipt } from '../transport/receipt-line.js';
 import { requestWell } from '../transport/repeated-request.js';
 import { isHttpFailure, type Transport } from '../transport/transport.js';
@@ -95,6 +96,22 @@ export class Gateway {
     }
   }
 
+  /** The newest head of the audit log that this device verified, as its items and heartbeats carry it. */
+  carriedHead(): Promise<CarriedHead | undefined> {
+    return this.#parts.view.carried();
+  }
+
+  /**
+   * Takes note of the head that another device was shown, and asks how it fits: with a request of its own where none was
+   * spent on that for `limits.peerHeadCheckMs`, else with whatever request comes next.
+   * @throws as `call`.
+   */
+  async compareHeads(words: readonly PeerWord[]): Promise<void> {
+    const { peers } = this.#parts.view;
+    for (const word of words) await peers.hear(word);
+    if (peers.isDue()) await this.call(serverOperation, { variables: {} }, () => undefined);
+  }
+
   /** Public operations: no session, no act. */
   async ask<Result, Variables, Read>(
     operation: Operation<Result, Variables>,
@@ -111,11 +128,16 @@ export class Gateway {
     call: Call<Variables> & { readonly signal: AbortSignal },
     read: (data: Result) => Read,
   ): AsyncIterable<Read> {
-    const { session, transport } = this.#parts;
+    const { session, transport, view } = this.#parts;
     const accessToken = await session.accessToken();
     const act = await this.#act(call);
-    const request = { operation, variables: call.variables, proof: { accessToken, ...(act && { act: act.bytes }) } };
-    for await (const answer of transport.subscribe(request, call.signal)) {
+    const head = view.stated();
+    const proof = { accessToken, head, ...(act && { act: act.bytes }) };
+    let isFirst = true;
+    for await (const answer of transport.subscribe({ operation, variables: call.variables, proof }, call.signal)) {
+      // The first delivery shows how the log goes on from the head stated, and then one a minute.
+      if (isFirst || fieldOf(answer.extensions, 'view') !== undefined) await view.take(answer, head);
+      isFirst = false;
       yield readAnswer(() => read(dataOf(answer, operation.rootField) as Result));
     }
   }
@@ -160,8 +182,9 @@ export class Gateway {
   ): Promise<Told<Read>> {
     const act = await this.#act(call);
     const why = call.reason && joined(call.reason);
-    const head = this.#parts.view.stated();
-    const proof = { accessToken, head, ...(act && { act: act.bytes }), ...(why && { why }) };
+    const head = await this.#parts.view.asked();
+    const peers = head.questions && { peerSizes: head.questions.map((question) => question.head.size) };
+    const proof = { accessToken, head, ...peers, ...(act && { act: act.bytes }), ...(why && { why }) };
     const answer = await requestWell(this.#parts.transport, { operation, variables: call.variables, proof });
     await this.#parts.view.take(answer, head);
     const result = readAnswer(() => read(dataOf(answer, operation.rootField) as Result));

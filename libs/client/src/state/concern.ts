@@ -13,6 +13,7 @@ export const concernKinds = [
   'head-unproven',
   'log-abandoned',
   'log-replaced',
+  'peer-head',
 ] as const;
 
 /** Nothing of it carries content. */

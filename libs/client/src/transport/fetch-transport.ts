@@ -1,4 +1,5 @@
 import { concatBytes, limits, toBase64 } from '@rogatory/kernel';
+import type { LogHead } from '@rogatory/protocol';
 import { type Client, createClient } from 'graphql-ws';
 import { unansweredError, unavailableError, usageError } from '../client.errors.js';
 import { fieldOf } from './answer.js';
@@ -60,7 +61,8 @@ export class FetchTransport implements Transport {
   async *subscribe({ operation, variables, proof }: GraphqlRequest, signal: AbortSignal): AsyncIterable<GraphqlAnswer> {
     const client = this.#socket(proof);
     this.#sockets.add(client);
-    const extensions = { documentId: operation.id, ...encoded(proof) };
+    const head = proof.head === undefined ? {} : { head: statedHead(proof.head) };
+    const extensions = { documentId: operation.id, ...encoded(proof), ...head };
     const results = client.iterate({ query: '', variables: variables as Record<string, unknown>, extensions });
     const stop = (): void => void results.return?.();
     signal.addEventListener('abort', stop, { once: true });
@@ -133,7 +135,8 @@ export class FetchTransport implements Transport {
       ...(proof.accessToken === undefined ? {} : { authorization: `Bearer ${proof.accessToken}` }),
       ...(act === undefined ? {} : { 'rogatory-act': act }),
       ...(why === undefined ? {} : { 'rogatory-why': why }),
-      ...(proof.head === undefined ? {} : { 'rogatory-head': `${proof.head.size}:${toBase64(proof.head.root)}` }),
+      ...(proof.head === undefined ? {} : { 'rogatory-head': statedHead(proof.head) }),
+      ...(proof.peerSizes === undefined ? {} : { 'rogatory-peer-heads': proof.peerSizes.join(',') }),
     };
   }
 
@@ -178,6 +181,8 @@ export function originOf(server: string): string {
 function encoded({ act, why }: RequestProof): { act?: string; why?: string } {
   return { ...(act && { act: toBase64(act) }), ...(why && { why: toBase64(why) }) };
 }
+
+const statedHead = ({ size, root }: LogHead): string => `${size}:${toBase64(root)}`;
 
 async function bytesOf(body: AsyncIterable<Uint8Array>, maxBytes: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];

@@ -10,6 +10,8 @@ export interface RequestProof {
   readonly why?: Uint8Array;
   /** Newest head of the audit log that this device verified. */
   readonly head?: LogHead;
+  /** Sizes of heads of that log that other devices told this one, and that it asks about. */
+  readonly peerSizes?: readonly number[];
 }
 
 export type OperationId = Pick<Operation<never, never>, 'id' | 'kind' | 'name' | 'rootField'>;

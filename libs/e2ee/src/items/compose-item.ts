@@ -13,6 +13,7 @@ import {
 } from '@rogatory/chain';
 import type { DirectoryViews } from '@rogatory/pki';
 import {
+  type CarriedHead,
   type DirectoryHead,
   itemActs,
   type ItemClass,
@@ -117,6 +118,8 @@ function sharedSinceMs(state: ChainState, personId: PersonId): number {
 export interface ItemScene extends WriteScene {
   readonly signingKey: SigningKey;
   readonly journal: SenderJournal;
+  /** Newest head of the audit log that this device verified, as the log signed it. */
+  readonly auditHead?: CarriedHead;
   readonly facts?: Pick<ItemFacts, 'isKnownHead' | 'hadContentHead'>;
   readonly time: SignedTime;
   readonly random: RandomBytes;
@@ -158,6 +161,7 @@ export function composeItem(scene: ItemScene, draft: ItemDraft): ComposedItem {
     keyring,
     number,
     ...draft,
+    ...(scene.auditHead && { auditHead: scene.auditHead }),
     time,
     random,
   });

@@ -20,9 +20,14 @@ import type { SigningKey } from '@rogatory/crypto/sign';
 import { itemBodyHash, itemHash } from '@rogatory/chain';
 import {
   aeadPurposes,
+  CARRIED_HEAD_BYTES,
+  type CarriedHead,
+  decodeItemBody,
   type DirectoryHead,
+  encodeItemBody,
   encodeItemHeader,
   encodeSignedItem,
+  type ItemBody,
   type ItemClass,
   type ItemHeader,
   itemSignedBytes,
@@ -62,6 +67,8 @@ export interface SealItemInput {
   readonly version: number;
   /** The encoded content of the class (protocol `contents`). */
   readonly plaintext: Uint8Array;
+  /** Newest head of the audit log that the author verified; sealed with the content. */
+  readonly auditHead?: CarriedHead;
   readonly time: SignedTime;
   readonly random: RandomBytes;
 }
@@ -74,10 +81,12 @@ export interface SealedItem {
 }
 
 function headerOf(input: SealItemInput): ItemHeader {
-  const { author, place, number, itemClass, objectId, version, time } = input;
+  const { author, place, number, itemClass, objectId, version, auditHead, time } = input;
+  const bodyLength = (auditHead === undefined ? 0 : CARRIED_HEAD_BYTES) + input.plaintext.length;
   const { suite, caseId, compartmentId, epoch } = place.epoch;
   return {
     itemClass,
+    ...(auditHead === undefined ? {} : { carriesAuditHead: true as const }),
     suite,
     caseId,
     compartmentId,
@@ -91,7 +100,7 @@ function headerOf(input: SealItemInput): ItemHeader {
     directoryHead: place.directoryHead,
     logHead: place.logHead,
     time,
-    sealedLength: padme(4 + input.plaintext.length) + SEAL_OVERHEAD_BYTES,
+    sealedLength: padme(4 + bodyLength) + SEAL_OVERHEAD_BYTES,
   };
 }
 
@@ -104,7 +113,8 @@ export function sealItem(input: SealItemInput): SealedItem {
   const headerBytes = encodeItemHeader(header);
   if (headerBytes.length + header.sealedLength + 64 > limits.maxItemBytes) throw itemError();
   const secret = input.keyring.useKey(input.place.epoch, 'item');
-  const plaintext = padPlaintext(input.plaintext);
+  const body = encodeItemBody({ content: input.plaintext, ...(input.auditHead && { auditHead: input.auditHead }) });
+  const plaintext = padPlaintext(body);
   try {
     const sealed = aeadSeal({ secret, purpose: aeadPurposes.item, random: input.random, plaintext, aad: headerBytes });
     const message = itemSignedBytes(headerBytes, itemBodyHash(sealed));
@@ -122,11 +132,16 @@ export function sealItem(input: SealItemInput): SealedItem {
  * @throws RefusedError `e2ee/no-key`; VerificationError `crypto/open`, or `e2ee/item` for another epoch's record.
  */
 export function openItem(item: SignedItem, epoch: EpochRecord, keyring: EpochKeyring): Uint8Array {
+  return openItemBody(item, epoch, keyring).content;
+}
+
+/** The content with the head that it carries. @throws as `openItem`. */
+export function openItemBody(item: SignedItem, epoch: EpochRecord, keyring: EpochKeyring): ItemBody {
   checkEpoch(item, epoch);
   const secret = keyring.useKey(epoch, 'item');
   try {
     const { sealed, headerBytes: aad } = item;
-    return unpadPlaintext(aeadOpen({ secret, purpose: aeadPurposes.item, sealed, aad }));
+    return bodyOf(item, aeadOpen({ secret, purpose: aeadPurposes.item, sealed, aad }));
   } finally {
     secret.wipe();
   }
@@ -145,7 +160,11 @@ export function itemMessageKey(item: SignedItem, epoch: EpochRecord, keyring: Ep
 
 /** The content of an item that was disclosed to this device alone. @throws VerificationError `crypto/open`. */
 export function openDisclosedItem(item: SignedItem, messageKey: Secret): Uint8Array {
-  return unpadPlaintext(aeadOpenDisclosed({ messageKey, sealed: item.sealed, aad: item.headerBytes }));
+  return bodyOf(item, aeadOpenDisclosed({ messageKey, sealed: item.sealed, aad: item.headerBytes })).content;
+}
+
+function bodyOf({ header }: SignedItem, plaintext: Uint8Array): ItemBody {
+  return decodeItemBody(unpadPlaintext(plaintext), header.carriesAuditHead === true);
 }
 
 function checkEpoch({ header }: SignedItem, epoch: EpochRecord): void {

@@ -14,6 +14,8 @@ export interface GraphqlContext {
 export interface StatedHead {
   readonly size: number;
   readonly root: Uint8Array;
+  /** Sizes of heads that other devices told it, and that it asks about. */
+  readonly peerSizes?: readonly number[];
 }
 
 /** The receipt of an audited act, as the client stores it. */

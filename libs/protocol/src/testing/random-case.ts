@@ -91,6 +91,9 @@ const link = fc.record({
   ...{ boxRoot: hash, keyCommit: hash, readCommit: hash, archive: blob },
 });
 
+/** As good as random: half of them carry a head. */
+const flagOf = (sealed: Uint8Array) => (sealed.length % 2 === 1 ? { carriesAuditHead: true as const } : {});
+
 export const caseKinds: Kind[] = [
   signed('link', 'link', {
     values: link,
@@ -134,7 +137,10 @@ export const caseKinds: Kind[] = [
         }),
         ...{ sealed: blob, signature },
       })
-      .map(({ header, ...rest }) => ({ ...rest, header: { ...header, sealedLength: rest.sealed.length } })),
+      .map(({ header, ...rest }) => ({
+        ...rest,
+        header: { ...header, ...flagOf(rest.sealed), sealedLength: rest.sealed.length },
+      })),
     {
       encode: (value) => p.encodeSignedItem({ ...value, headerBytes: p.encodeItemHeader(value.header) }),
       decode: (encoded) => {

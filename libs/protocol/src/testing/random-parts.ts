@@ -31,6 +31,12 @@ export const suite = fc.constantFrom(...Object.values(p.suites));
 export const time = fc.record({ timeMs: u64, offsetMinutes: fc.integer({ min: -840, max: 840 }) });
 export const logHead = fc.record({ size: u64, root: hash });
 export const directoryHead = fc.record({ size: u64, root: hash, timeMs: u64 });
+export const carriedHead = fc.record({
+  keyId: bytes(4).map(toHex),
+  size: fc.integer({ min: 1, max: 2 ** 48 }),
+  root: hash,
+  signature,
+});
 export const chainHead = fc.record({ seq: u64, linkHash: hash });
 export const of = <Value extends number>(registry: Readonly<Record<string, Value>>) =>
   fc.constantFrom(...Object.values(registry));

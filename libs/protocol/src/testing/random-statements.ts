@@ -14,6 +14,7 @@ import {
   time,
   logHead,
   directoryHead,
+  carriedHead,
   chainHead,
   of,
   keys,
@@ -24,14 +25,18 @@ import {
 
 export const statementKinds: Kind[] = [
   signed('heartbeat', 'heartbeat', {
-    values: fc.record({
-      deviceId: id<never>(),
-      compartmentId: id<never>(32),
-      chainHead,
-      contentHead: logHead,
-      directoryHead,
-      time,
-    }),
+    values: fc.record(
+      {
+        deviceId: id<never>(),
+        compartmentId: id<never>(32),
+        chainHead,
+        contentHead: logHead,
+        directoryHead,
+        auditHead: carriedHead,
+        time,
+      },
+      { requiredKeys: ['deviceId', 'compartmentId', 'chainHead', 'contentHead', 'directoryHead', 'time'] },
+    ),
     ...{ encode: p.encodeHeartbeat, decode: p.decodeSignedHeartbeat },
   }),
   signed('complaint', 'complaint', {

@@ -8,13 +8,15 @@ import type { StoredCheckpoint } from './log-tree.store.js';
 export interface HeadView {
   /** Size of the head that is shown to everybody; 0 while there is none. */
   readonly size: number;
-  /** The head as a signed note; undefined where it is the very head that the client stated. */
+  /** The head as a signed note; undefined where it is the very head that the client stated, and nothing else was asked. */
   readonly checkpoint: Uint8Array | undefined;
   /**
    * Full consistency path (`tlog.md` 8) from the stated size to this head; empty where the client stated none, the same
    * size, or a larger one.
    */
   readonly consistency: readonly Uint8Array[];
+  /** Such a path from each size that was asked about; empty where it is that of this head or above it. */
+  readonly peers: readonly (readonly Uint8Array[])[];
 }
 
 export interface HeadViewsParts {
@@ -45,18 +47,22 @@ export class HeadViews {
     this.#parts = parts;
   }
 
-  /** @throws whatever the database throws. */
-  async view(stated: LogHead): Promise<HeadView> {
+  /**
+   * @param stated the head that the client verified, with the sizes of those that other devices told it.
+   * @throws whatever the database throws.
+   */
+  async view({ peerSizes = [], ...stated }: LogHead & { readonly peerSizes?: readonly number[] }): Promise<HeadView> {
     let { checkpoint, root } = await this.#current();
     // A client may know of a newer head, by its receipt or from another server: then what was read before is too old.
-    if (stated.size > (checkpoint?.size ?? 0)) ({ checkpoint, root } = await this.#newer());
-    if (checkpoint === undefined) return { size: 0, checkpoint: undefined, consistency: [] };
+    if (Math.max(stated.size, ...peerSizes) > (checkpoint?.size ?? 0)) ({ checkpoint, root } = await this.#newer());
+    if (checkpoint === undefined) return { size: 0, checkpoint: undefined, consistency: [], peers: [] };
     const { size, note } = checkpoint;
-    if (stated.size === size && root !== undefined && equalBytes(stated.root, root)) {
-      return { size, checkpoint: undefined, consistency: [] };
-    }
-    const isBehind = stated.size > 0 && stated.size < size;
-    return { size, checkpoint: note, consistency: isBehind ? await this.#path(stated.size, size) : [] };
+    const isTheSame = stated.size === size && root !== undefined && equalBytes(stated.root, root);
+    if (isTheSame && peerSizes.length === 0) return { size, checkpoint: undefined, consistency: [], peers: [] };
+    const consistency = await this.#pathTo(size, stated.size);
+    const peers: (readonly Uint8Array[])[] = [];
+    for (const peerSize of peerSizes) peers.push(await this.#pathTo(size, peerSize));
+    return { size, checkpoint: note, consistency, peers };
   }
 
   /** The head that everybody is shown, not read longer ago than `limits.headViewMs`. */
@@ -90,6 +96,10 @@ export class HeadViews {
   async #read(): Promise<Shown> {
     const checkpoint = await this.#parts.log.published();
     return { checkpoint, root: checkpoint && rootOf(checkpoint.note) };
+  }
+
+  async #pathTo(size: number, from: number): Promise<readonly Uint8Array[]> {
+    return from > 0 && from < size ? this.#path(from, size) : [];
   }
 
   #path(first: number, second: number): Promise<readonly Uint8Array[]> {
