@@ -53,9 +53,10 @@ export function publicErrorsOf(
 /** The receipt of the act, where there is one, and the view of the log for whoever stated a head. */
 export async function extensionsOf(
   reports: EdgeReports,
-  { receipts: { receipt }, statedHead, request }: GraphqlContext,
+  context: GraphqlContext,
 ): Promise<Record<string, unknown> | undefined> {
-  const view = await viewShownTo(reports, { statedHead, request });
+  const { receipt } = context.receipts;
+  const view = await viewShownTo(reports, context);
   if (receipt === undefined && view === undefined) return undefined;
   return {
     ...(receipt && { receipt: { recordId: receipt.recordId, promise: toBase64(receipt.promise) } }),
