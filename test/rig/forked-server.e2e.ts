@@ -121,6 +121,7 @@ async function oneMessageCrosses({ data, caseId, size }: Awaited<ReturnType<type
   rig.proxy.lie('ContentLog', (answer, { variables }) =>
     variables['compartmentId'] === caseId ? { ...answer, data } : answer,
   );
+  rig.proxy.lie('SendHeartbeat', () => ({ data: { sendHeartbeat: true } }));
   const open = await lead.cases.open(caseId);
   rig.proxy.honest();
   await lead.cases.list();
