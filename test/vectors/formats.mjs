@@ -271,7 +271,25 @@ const kept = {
 };
 
 /** @type {Record<string, Format>} */
-export const formats = { ...directory, ...cases, ...statements, ...kept };
+const operations = {
+  'operation-facts': { decode: protocol.decodeOperationFacts, encode: protocol.encodeOperationFacts },
+  'operation-plan': { decode: protocol.decodeOperationPlan, encode: protocol.encodeOperationPlan },
+  'board-entry': { decode: protocol.decodeBoardEntry, encode: protocol.encodeBoardEntry },
+  'operation-reason': {
+    decode: (bytes) => ({ reason: protocol.decodeOperationReason(bytes) }),
+    encode: ({ reason }) => protocol.encodeOperationReason(reason),
+  },
+  'freeze-content': { decode: protocol.decodeFreezeContent, encode: protocol.encodeFreezeContent },
+  endorsement: {
+    decode: protocol.decodeSignedEndorsement,
+    encode: (decoded) =>
+      protocol.encodeSignedEndorsement({ ...decoded, signedBytes: protocol.encodeEndorsement(decoded.endorsement) }),
+    claims: signedBy(purposes.endorsement),
+  },
+};
+
+/** @type {Record<string, Format>} */
+export const formats = { ...directory, ...cases, ...statements, ...kept, ...operations };
 
 /** @param {string} kind @returns {Format} */
 export function formatOf(kind) {

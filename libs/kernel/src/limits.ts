@@ -285,4 +285,21 @@ export const limits = {
   turnRetryMs: 600_000, // a quorum that is not ready for the next log is asked again, and told of, six times an hour
   restartRetryMs: 5_000, // a server whose log ended, and whose quorum went away at that moment
   maxEvidencePerLog: 100, // contradictions kept; one proves what there is to prove
+
+  // Operations (docs/spec/operations.md)
+  maxOperationFactsBytes: 10 * 1024, // a plan's facts: 64 states with 8 representatives each are 8.5 kB
+  maxOperationParties: 64, // 27 states, agencies, and as many third countries
+  maxRepresentatives: 8, // of one state: shifts of an action day
+  maxOperationRecords: 20_000, // four times the largest board that is measured
+  maxHeldAlerts: 100, // of one operation at once
+  maxCallMs: 30 * 24 * 3_600_000, // go/no-go asked a month ahead is about other facts
+  maxQueuedEntryMs: 24 * 3_600_000, // an action day; who was away for longer writes a note
+  entryMomentMs: 5 * 60_000, // between an act and its report by who is connected; also what counts as late
+  maxPlanPhases: 32,
+  maxPlanLegs: 64,
+  maxPlanSteps: 1_000,
+  maxPlanInstruments: 500,
+  maxPlanAlerts: 100,
+  maxLinkedAlerts: 16, // of one alert
+  maxSheetBytes: 16 * 1024 * 1024, // 20,000 entries of 800 bytes
 } as const;

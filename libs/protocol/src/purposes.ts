@@ -19,6 +19,7 @@ export const signaturePurposes = {
   receiptPromise: 14,
   invitation: 15,
   acceptance: 16,
+  endorsement: 17,
 } as const;
 export type SignaturePurpose = (typeof signaturePurposes)[keyof typeof signaturePurposes];
 
@@ -83,6 +84,7 @@ export const contexts = {
   finding: 'rogatory/finding/v1',
   findingSettings: 'rogatory/finding-settings/v1',
   calendar: 'rogatory/calendar/v1',
+  resultSheet: 'rogatory/result-sheet/v1',
 } as const;
 export type Context = (typeof contexts)[keyof typeof contexts];
 

@@ -2,6 +2,7 @@
 import * as cases from './case-formats.js';
 import * as directory from './directory-formats.js';
 import { H, isKemKey, isSigned, isSigningKey, leafHash, sha256 } from './primitives.js';
+import * as operations from './operation-formats.js';
 import * as records from './record-formats.js';
 import { type Field, type Fields, type Json, Reader, refuse, unhex } from './wire.js';
 
@@ -192,7 +193,18 @@ const recordKinds: Readonly<Record<string, Kind>> = {
   'key-store-content': { field: records.keyStoreContent, most: 1_048_576 },
 };
 
-const kinds: Readonly<Record<string, Kind>> = { ...directoryKinds, ...caseKinds, ...recordKinds };
+const operationKinds: Readonly<Record<string, Kind>> = {
+  'operation-facts': { field: operations.facts, most: 10_240 },
+  'operation-plan': { field: operations.plan, most: 65_536 },
+  'board-entry': { field: operations.entry, most: 65_536 },
+  'operation-reason': { field: operations.reason, most: 65_536 },
+  'freeze-content': { field: operations.freeze, most: 65_536 },
+  endorsement: { field: operations.endorsement, most: 512, claims: one(17) },
+};
+
+const kinds: Readonly<Record<string, Kind>> = {
+  ...{ ...directoryKinds, ...caseKinds, ...recordKinds, ...operationKinds },
+};
 
 export function kindOf(name: string): Kind {
   return kinds[name] ?? refuse('no such kind');
