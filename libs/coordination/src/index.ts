@@ -11,3 +11,4 @@ export * from './operation-status.js';
 export * from './result-sheet.js';
 export * from './result-verification.js';
 export * from './result-text.js';
+export * from './operation-templates.js';
