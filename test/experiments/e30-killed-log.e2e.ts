@@ -5,14 +5,13 @@
  * by name; with `--long` three times the steps and 200 kills. `ROGATORY_E30_KILLS` and `ROGATORY_E30_SEED` choose others.
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type AuditReport, type Client, rootOf, serverLogSource, verifyAuditLog } from '@rogatory/client';
-import { limits } from '@rogatory/kernel';
+import { type AuditReport, type Client, rootOf } from '@rogatory/client';
 import { testPostgresUrl } from '@rogatory/platform-database/testing';
-import { parseVerifierKey } from '@rogatory/tlog';
 import { type Aftermath, aftermathOf } from '../fault/aftermath.js';
 import { Ledger } from '../fault/ledger.js';
 import { livesUnder, stepCalls, type StepOutcome, type StepScene } from '../fault/log-steps.js';
 import { type RandomKills, randomKills } from '../fault/random-kills.js';
+import { auditOf, promisesKept } from '../fault/remains.js';
 import { type Injection, straceRefusal } from '../fault/strace.js';
 import { onEmbedded, onQuickest } from '../world/engines.js';
 import { asAdministrator } from '../world/rows.js';
@@ -57,32 +56,6 @@ async function remainsOf(
   });
   if (aftermath === undefined) throw new Error('nobody looked');
   return { audit, aftermath, texts };
-}
-
-async function auditOf(auditor: Client, earlier: readonly Uint8Array[]): Promise<AuditReport> {
-  const { auditOrigin: origin, logKeys, promiseKey } = await auditor.server();
-  const prefix = `audit/log/${origin.slice(origin.lastIndexOf('/') + 1)}`;
-  const source = serverLogSource(auditor.gateway.transport, prefix, () => auditor.gateway.accessToken());
-  return verifyAuditLog({
-    source,
-    origin,
-    logKeys: logKeys.map(parseVerifierKey),
-    promiseKey,
-    earlier,
-    nowMs: Date.now(),
-  });
-}
-
-/** Every promise that was ever made is kept. */
-async function promisesKept(clients: Iterable<Client>): Promise<void> {
-  for (const client of clients) {
-    for (let waiting = 1, endMs = Date.now() + limits.receiptDeadlineMs; waiting > 0 && Date.now() < endMs; ) {
-      const receipts = await client.audit.receipts();
-      expect(receipts.overdue).toEqual([]);
-      waiting = receipts.waiting;
-    }
-    expect(client.concerns).toEqual([]);
-  }
 }
 
 /** What is wrong with it; nothing where acts and records are equal and the log is one. */

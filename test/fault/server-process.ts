@@ -16,6 +16,8 @@ export interface ServerProcessOptions {
   readonly logLevel?: Configuration['log']['level'];
   /** Loopback port for metrics; none where left out. */
   readonly metricsPort?: number;
+  /** What is loaded before the server, and what it is told. */
+  readonly before?: { readonly program: string; readonly environment: Readonly<Record<string, string>> };
 }
 
 /** The built server in a process of its own, which can be killed at any moment. */
@@ -33,8 +35,13 @@ export class ServerProcess {
   /** Resolves when it answers. @throws when it says that it cannot start, or ends. */
   static async start(configuration: Configuration, options: ServerProcessOptions = {}): Promise<ServerProcess> {
     const log = options.logFile === undefined ? undefined : openSync(options.logFile, 'a', 0o600);
-    const child = spawn(process.execPath, [serverProgram], {
-      env: { PATH: process.env['PATH'], ...environmentOf(configuration, options) },
+    const before = options.before === undefined ? [] : ['--import', options.before.program];
+    const child = spawn(process.execPath, [...before, serverProgram], {
+      env: {
+        PATH: process.env['PATH'],
+        ...environmentOf(configuration, options),
+        ...options.before?.environment,
+      },
       stdio: ['ignore', 'pipe', log ?? 'ignore'],
     });
     if (log !== undefined) closeSync(log);
@@ -48,6 +55,11 @@ export class ServerProcess {
     const { pid } = this.#child;
     if (pid === undefined) throw new Error('the server does not run');
     return pid;
+  }
+
+  /** Resolves when it has ended, by whomever. */
+  get ended(): Promise<unknown> {
+    return this.#ended;
   }
 
   /** Nothing is flushed, nothing is told. */

@@ -1,6 +1,5 @@
 import type { SignatureCheck } from '@rogatory/crypto/verify';
 import { type Clock, type RandomBytes, systemClock, systemRandom } from '@rogatory/kernel';
-import { actSubjects } from '@rogatory/protocol';
 import { ActChain } from './acts/act-chain.js';
 import { LogView } from './acts/log-view.js';
 import { Receipts } from './acts/receipts.js';
@@ -219,9 +218,8 @@ export class Client {
   /** Ends the session at the server and forgets its tokens. */
   async logout(): Promise<void> {
     try {
-      await this.gateway.call(logoutOperation, { variables: {}, subject: actSubjects.logout() }, (data) =>
-        asFlag(data.logout),
-      );
+      // The end of a session is no act that a device signs: its record is the server's own, under an id of its own.
+      await this.gateway.call(logoutOperation, { variables: {} }, (data) => asFlag(data.logout));
     } finally {
       await this.#session.forget();
     }
