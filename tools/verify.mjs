@@ -58,6 +58,7 @@ const steps = [
   check('documents', 'documents'),
   check('docker', 'docker'),
   { name: 'shell', program: 'shellcheck', args: shellPrograms(), optional: true },
+  { name: 'release twice', program: node, args: [join(root, 'tools/release.mjs'), 'twice'] },
   { name: 'experiments', program: node, args: [join(root, 'test/experiments/run.mjs'), '--apart'] },
   { name: 'suites apart', program: node, args: [...jest, ...anySuite, '--runTestsByPath', ...suitesApart()] },
   { name: 'tests', program: 'npm', args: ['test'] },

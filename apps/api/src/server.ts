@@ -37,7 +37,7 @@ import { type RequestMeter, requestMeter } from './metrics/request-meter.js';
 import { watchParts } from './metrics/watched-parts.js';
 import { standingOf } from './witnesses.js';
 import { closeFolders } from './private-folders.js';
-import { recordServiceState, recordServiceStop } from './service-state.js';
+import { recordServiceState, recordServiceStop, type ServiceStateParts } from './service-state.js';
 import { faultReporter } from './server-log.js';
 import { SocketGateway } from './socket/socket-gateway.js';
 import { openStorage, type StorageParts } from './storage-parts.js';
@@ -149,7 +149,6 @@ async function answer(opened: Opened): Promise<RunningServer> {
   const state = { database: storage.database, recorder: features.audit.recorder, clock, random };
   const { migrated } = storage.database;
   if (migrated.length > 0) await recordServiceState(state, 'system.migrate', migrated);
-  await recordServiceState(state, 'system.start');
   const trusted = new TrustedDocuments(trustedDocuments);
   const meter = metrics && requestMeter(metrics);
   const reports = edgeReports(options, features, meter);
@@ -173,7 +172,7 @@ async function answer(opened: Opened): Promise<RunningServer> {
   const [http] = await Promise.all([composed, features.directory.signed()]);
   const sockets = socketsOf({ options, features, reports, trusted, http });
   const checks = logChecksOf(opened);
-  const watched = await listen(opened, http, { sockets, checks });
+  const watched = await listen(opened, http, { sockets, checks, state });
   const server: Server = http.app.getHttpServer();
   sockets.attach(server);
   const maintenance: Maintenance = startMaintenance(storage.database, faultReporter(log, 'storage/maintenance'));
@@ -209,19 +208,24 @@ function logChecksOf({ options: { clock, random, log }, storage: { database }, f
   });
 }
 
-/** What runs beside the answers. */
+/** What runs beside the answers, and where their start is recorded. */
 interface Beside {
   readonly sockets: SocketGateway;
   readonly checks: LogChecks;
+  readonly state: ServiceStateParts;
 }
 
-/** Listens on both ports, or on none. @returns where metrics are, if they are asked for. */
+/**
+ * Listens on both ports, or on none, and records the start then: a server that never had its port has not started, and one
+ * that cannot record does not go on. @returns where metrics are, if they are asked for.
+ */
 async function listen(opened: Opened, http: HttpServer, beside: Beside): Promise<MetricsServer | undefined> {
   const { host, port } = opened.options.configuration.listen;
   let watched: MetricsServer | undefined;
   try {
     watched = await startMetrics(opened, beside);
     await http.app.listen(port, host);
+    await recordServiceState(beside.state, 'system.start');
     return watched;
   } catch (error) {
     await watched?.close();
