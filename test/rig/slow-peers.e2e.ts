@@ -1,9 +1,9 @@
-import { connect, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { follow, rootOf } from '@rogatory/client';
 import { isRogatoryError } from '@rogatory/kernel';
 import { WebSocket } from 'ws';
+import { SlowPeer, slowCrowd } from '../fault/slow-peers.js';
 import { Rig } from './rig.js';
 
 const PEERS = 500;
@@ -15,64 +15,10 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => rig.stop());
 
-/** A peer that speaks slowly or not at all, and whether the server has let go of it. */
-class SlowPeer {
-  readonly #socket: Socket;
-  readonly ended: Promise<void>;
-  #timer: ReturnType<typeof setInterval> | undefined;
-
-  constructor(port: number, says: string, drips: string) {
-    this.#socket = connect(port, '127.0.0.1');
-    this.ended = new Promise((resolve) => this.#socket.once('close', () => resolve()));
-    this.#socket.on('error', () => undefined);
-    this.#socket.resume();
-    this.#socket.once('connect', () => {
-      this.#socket.write(says);
-      if (drips === '') return;
-      this.#timer = setInterval(() => this.#socket.write(drips), 500);
-      this.#socket.once('close', () => clearInterval(this.#timer));
-    });
-  }
-
-  /** Never takes what the server says. */
-  pause(): this {
-    this.#socket.pause();
-    return this;
-  }
-
-  leave(): void {
-    clearInterval(this.#timer);
-    this.#socket.destroy();
-  }
-}
-
 it(`X06: ${PEERS} peers that are slow at every phase stop nobody, and each is let go of in its time`, async () => {
   const port = rig.world.configuration.listen.port;
-  const host = `Host: 127.0.0.1:${port}\r\n`;
   const token = await rig.judge.gateway.accessToken();
-  const post = `POST /graphql HTTP/1.1\r\n${host}Content-Type: application/json\r\n`;
-  const upgrade = `GET /graphql HTTP/1.1\r\n${host}Upgrade: websocket\r\nConnection: Upgrade\r\n`;
-  const key =
-    'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: graphql-transport-ws\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n';
-  const origin = `Origin: ${rig.world.url}\r\n`;
-  const make = (says: string, drips = ''): SlowPeer => new SlowPeer(port, says, drips);
-  /** What each phase is let go of by: a head and a handshake soon, a body later. */
-  const soon: readonly (() => SlowPeer)[] = [
-    () => make(''),
-    () => make('POST /gra'),
-    () => make(post, 'X'),
-    () => make(`${upgrade}Sec-WebSocket-Version: 13\r\n`, 'X'),
-    () => make(`${upgrade}${origin}${key}\r\n`),
-  ];
-  const later: readonly (() => SlowPeer)[] = [
-    () => make(`${post}Content-Length: 200\r\n\r\n{`, ' '),
-    () => make(`${post}Authorization: Bearer ${token}\r\nContent-Length: 900000\r\n\r\n{`, ' '),
-    () => make(`GET /directory/log/checkpoint HTTP/1.1\r\n${host}\r\n`.repeat(50)).pause(),
-  ];
-  const kinds = soon.length + later.length;
-  const [early, late] = [soon, later].map((makers) =>
-    makers.flatMap((maker) => Array.from({ length: Math.ceil(PEERS / kinds) }, maker)),
-  ) as [SlowPeer[], SlowPeer[]];
+  const { early, late } = slowCrowd(PEERS, { url: rig.world.url, port, token });
   try {
     const mine = await rig.lead.cases.open(rig.caseId);
     const theirs = await rig.judge.cases.open(rig.caseId);
