@@ -76,7 +76,8 @@ export class Invitations {
       ...actSubjects.revokeInvitation(id),
       facts: async (reader) => {
         row = await this.#parts.invitations.find(reader, id);
-        return row === undefined ? {} : this.#rootFacts(reader, row.caseId, ctx);
+        // Of an offer that is not there the same is asked, so that the time of the refusal does not tell which it was.
+        return this.#rootFacts(reader, row?.caseId ?? noCase, ctx);
       },
       perform: async (writer) => {
         const isNew = await this.#parts.invitations.revoke(writer, id);
@@ -184,6 +185,9 @@ export class Invitations {
     writer.afterCommit(() => this.#parts.bus.publish(caseTopics.invited, ids));
   }
 }
+
+/** The id of no case: it is no hash of a genesis that anybody could make. */
+const noCase = '0'.repeat(64) as CaseId;
 
 /** Whether an offer is made to the asker, or to their post or authority. */
 function isTo({ target, targetId }: InvitationRow, { principal }: RequestContext): boolean {
