@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { isRogatoryError } from '@rogatory/kernel';
 import { type CrashAct, CrashStage } from './crash-acts.js';
-import { CrashingServer, type CrashPoint } from './crash-points.js';
+import { CrashingServer, type CrashPoint } from './crashing-server.js';
 import { untilAnswered } from './load.js';
 
 /** For the sequencer, the signer and those who are woken to come to what was recorded last. */
