@@ -72,8 +72,8 @@ describe('the half-year ends', () => {
     world = await World.start(await onQuickest(), { policyFile, clock });
     prosecutor = await world.client('prosecutor-xa', { clock });
     auditor = await world.client('auditor-xa', { clock });
-    const { logKeys, auditOrigin } = await prosecutor.server();
-    for (const key of logKeys) await tell(parseVerifierKey(key));
+    const { auditOrigin } = await prosecutor.server();
+    for (const state of states) await world.followedBy(join(scratch, state));
     old = auditOrigin;
     await prosecutor.trustWitnesses(utf8(policy));
     await vouched(prosecutor);

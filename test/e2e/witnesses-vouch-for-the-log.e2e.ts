@@ -8,8 +8,8 @@ import { witnessesOf } from '@rogatory/cli';
 import { type CompartmentId, limits, systemRandom, utf8 } from '@rogatory/kernel';
 import { silentLog } from '@rogatory/platform-telemetry';
 import { actSubjects, auditPurposes, legalBases } from '@rogatory/protocol';
-import { encodeVerifierKey, parsePolicy, parseTlogProof, parseVerifierKey, verifyCheckpoint } from '@rogatory/tlog';
-import { followLog, makeWitness, originHash, type RunningWitness, startWitness } from '@rogatory/witness';
+import { encodeVerifierKey, parsePolicy, parseTlogProof, verifyCheckpoint } from '@rogatory/tlog';
+import { makeWitness, originHash, type RunningWitness, startWitness } from '@rogatory/witness';
 import { refusalOf } from '../rig/rig.js';
 import { onQuickest } from '../world/engines.js';
 import { SetClock } from '../world/set-clock.js';
@@ -88,8 +88,7 @@ describe('three oversight bodies vouch for the audit log', () => {
     await writeFile(policyFile, policyText);
     world = await World.start(await onQuickest(), { policyFile, clock });
     prosecutor = await world.client('prosecutor-xa', { clock });
-    const { logKeys } = await prosecutor.server();
-    for (const state of states) for (const key of logKeys) await followLog(join(scratch, state), parseVerifierKey(key));
+    for (const state of states) await world.followedBy(join(scratch, state));
   });
   afterAll(async () => {
     for (const state of states) await end(state);

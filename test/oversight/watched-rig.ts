@@ -10,11 +10,10 @@ import {
   encodeVerifierKey,
   openPolicyCheckpoint,
   parsePolicy,
-  parseVerifierKey,
   type SignedCheckpoint,
   type TrustPolicy,
 } from '@rogatory/tlog';
-import { followLog, makeWitness, originHash, type RunningWitness, startWitness } from '@rogatory/witness';
+import { makeWitness, originHash, type RunningWitness, startWitness } from '@rogatory/witness';
 import { Rig } from '../rig/rig.js';
 import { onQuickest } from '../world/engines.js';
 import { SetClock } from '../world/set-clock.js';
@@ -66,7 +65,7 @@ export class WatchedRig {
     const rig = await Rig.start(await onQuickest(), { policyFile });
     const { logKeys, auditOrigin: origin } = await rig.lead.server();
     const policy = parsePolicy(utf8(`${policyText}${logKeys.map((key) => `log ${key}\n`).join('')}`));
-    for (const state of states) for (const key of logKeys) await followLog(join(scratch, state), parseVerifierKey(key));
+    for (const state of states) await rig.world.followedBy(join(scratch, state));
     const watched = new WatchedRig({ rig, policy, origin, scratch, ports });
     for (const state of states) await watched.wake(state);
     return watched;

@@ -18,10 +18,12 @@ import {
   UnlockedKeyStore,
 } from '@rogatory/client';
 import type { SigningKey } from '@rogatory/crypto/sign';
-import { type Clock, limits, Secret, systemClock, systemRandom } from '@rogatory/kernel';
+import { type Clock, fromHex, limits, Secret, systemClock, systemRandom } from '@rogatory/kernel';
 import type { Configuration } from '@rogatory/platform-config';
 import { type Log, openPinoLog, silentLog } from '@rogatory/platform-telemetry';
 import { encodeDirectoryBundle } from '@rogatory/protocol';
+import { parseVerifierKey } from '@rogatory/tlog';
+import { followLog } from '@rogatory/witness';
 import { WebSocket } from 'ws';
 import type { WorldDatabase } from './engines.js';
 
@@ -115,6 +117,15 @@ export class World {
     const file = this.devices.get(profile)?.postKey;
     if (file === undefined) throw new Error(`no registrar: ${profile}`);
     return unlockWithLock(file, this.#lock);
+  }
+
+  /** Lets the witness of a folder follow the logs of the server, and replay its directory. */
+  async followedBy(witnessFolder: string): Promise<void> {
+    const { features, federationHash, logKeys } = this.server;
+    const directory = { url: `${this.url}/directory/replay`, federationHash: fromHex(federationHash) };
+    for (const key of logKeys.map(parseVerifierKey)) {
+      await followLog(witnessFolder, key, key.name === features.directoryOrigin ? directory : undefined);
+    }
   }
 
   /** Stops the server and starts it again on the same data. */

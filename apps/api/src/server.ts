@@ -29,6 +29,7 @@ import { documentRoutes } from './routes/document-routes.js';
 import { exportRoutes } from './routes/export-routes.js';
 import { healthRoutes } from './routes/health-routes.js';
 import { logRoutes } from './routes/log-routes.js';
+import { replayRoute } from './routes/replay-route.js';
 import type { Route } from './routes/route.js';
 import { type Maintenance, startMaintenance } from './maintenance.js';
 import { countedLog } from './metrics/counted-log.js';
@@ -313,6 +314,7 @@ function routesOf(features: Features, { database }: StorageParts, clock: Clock):
       },
       audit.acts,
     ),
+    replayRoute(directory.readForReplay),
     ...healthRoutes(async () => {
       const alive = await database.read({ kind: 'anonymous' }, (reader) =>
         reader.queryOne('SELECT 1 AS one', [], (row) => row.integer('one')),

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
-import { isRogatoryError, type RandomBytes, UsageError } from '@rogatory/kernel';
+import { fromHex, isRogatoryError, type RandomBytes, UsageError } from '@rogatory/kernel';
 import { encodeVerifierKey, parseVerifierKey } from '@rogatory/tlog';
+import type { DirectorySource } from './application/directory-source.js';
 import { addPostQuantumKey, followLog, makeWitness } from './storage/witness-folder.js';
 
 export const USAGE = `rogatory-witness: vouches that transparency logs only grow
@@ -13,6 +14,10 @@ export const USAGE = `rogatory-witness: vouches that transparency logs only grow
       next start on it signs with both.
   rogatory-witness follow --folder FOLDER KEY
       Follows one more log, named by its verifier key; also while it runs.
+      A directory is followed with two more words, and replayed before each
+      cosignature: --directory URL, where the server gives its entries (its
+      address and /directory/replay), and --federation HASH, of the first root
+      file (rogatory doctor prints it; compare it with your own record).
   rogatory-witness run    --folder FOLDER [--listen HOST:PORT]
       Answers on 127.0.0.1:7380, or where --listen says.
 
@@ -21,17 +26,21 @@ each seed; never start two witnesses with one key, and never put an old
 copy of "heads" back: the witness would vouch for a past it has left.
 `;
 
+const HASH = /^[0-9a-f]{64}$/;
+
 /** What the command line asks for. */
 export type WitnessCommand =
   | { readonly name: 'help' }
   | { readonly name: 'init'; readonly folder: string; readonly witness: string }
   | { readonly name: 'post-quantum'; readonly folder: string }
-  | { readonly name: 'follow'; readonly folder: string; readonly key: string }
+  | { readonly name: 'follow'; readonly folder: string; readonly key: string; readonly directory?: DirectorySource }
   | { readonly name: 'run'; readonly folder: string; readonly host: string; readonly port: number };
 
 const options = {
   folder: { type: 'string' },
   name: { type: 'string' },
+  directory: { type: 'string' },
+  federation: { type: 'string' },
   listen: { type: 'string', default: '127.0.0.1:7380' },
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
@@ -46,7 +55,11 @@ export function parseCommand(args: readonly string[]): WitnessCommand {
   if (folder === '') throw wrong('--folder is missing');
   if (name === 'follow') {
     if (key === undefined) throw wrong('the verifier key of the log is missing');
-    return { name, folder, key };
+    const directory = directoryOf(values);
+    return { name, folder, key, ...(directory && { directory }) };
+  }
+  if (values.directory !== undefined || values.federation !== undefined) {
+    throw wrong('--directory and --federation belong to a log that is followed');
   }
   if (key !== undefined) throw wrong('there are too many words on the command line');
   if (name === 'post-quantum') return { name, folder };
@@ -69,8 +82,8 @@ export async function carryOut(
   }
   if (command.name === 'post-quantum') return `${encodeVerifierKey(await addPostQuantumKey(command.folder, random))}\n`;
   const key = parseVerifierKey(command.key);
-  await followLog(command.folder, key);
-  return `follows ${key.name}\n`;
+  await followLog(command.folder, key, command.directory);
+  return `follows ${key.name}${command.directory === undefined ? '' : ' and replays its entries'}\n`;
 }
 
 /** One line for a person. */
@@ -92,6 +105,19 @@ function addressOf(text: string): { readonly host: string; readonly port: number
   const [, host = '', port = ''] = /^(.+):([0-9]{1,5})$/.exec(text) ?? [];
   if (host === '' || Number(port) > 65_535) throw wrong('--listen takes HOST:PORT');
   return { host: host.replace(/^\[(.*)\]$/, '$1'), port: Number(port) };
+}
+
+interface DirectoryWords {
+  readonly directory?: string | undefined;
+  readonly federation?: string | undefined;
+}
+
+function directoryOf({ directory: url, federation }: DirectoryWords): DirectorySource | undefined {
+  if (url === undefined && federation === undefined) return undefined;
+  if (url === undefined || federation === undefined) throw wrong('--directory and --federation go together');
+  if (!/^https?:/.test(url) || !URL.canParse(url)) throw wrong('--directory takes an address');
+  if (!HASH.test(federation)) throw wrong('--federation takes 64 hexadecimal digits');
+  return { url: url.replace(/\/+$/, ''), federationHash: fromHex(federation) };
 }
 
 function wrong(message: string): UsageError {

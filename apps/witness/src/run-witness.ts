@@ -3,11 +3,15 @@ import type { Clock, RandomBytes } from '@rogatory/kernel';
 import { lockFolder } from '@rogatory/platform-files';
 import type { Log } from '@rogatory/platform-telemetry';
 import type { VerifierKey } from '@rogatory/tlog';
+import { DirectoryCheck } from './application/directory-check.js';
+import { DirectoryReplay } from './application/directory-replay.js';
 import { Witness } from './application/witness.js';
+import { HttpBundles } from './http/http-bundles.js';
 import { witnessServer } from './http/witness-server.js';
-import { FolderEvidence, FolderHeads } from './storage/folder-heads.js';
+import { FolderDirectoryCopy } from './storage/folder-directory-copy.js';
+import { FolderEvidence, FolderHeads, originHash } from './storage/folder-heads.js';
 import { FollowedLogs } from './storage/followed-logs.js';
-import { openWitness } from './storage/witness-folder.js';
+import { openReadSigner, openWitness } from './storage/witness-folder.js';
 
 export interface WitnessOptions {
   /** Private to the witness: key, list of logs, heads, evidence. */
@@ -43,11 +47,13 @@ export async function startWitness(options: WitnessOptions): Promise<RunningWitn
     const logs = await FollowedLogs.open({ folder, clock, onFault });
     const heads = FolderHeads.open(join(folder, 'heads'));
     const evidence = new FolderEvidence(join(folder, 'evidence'));
-    const witness = new Witness({ signers, logs, heads, evidence, clock, log });
+    const entries = await directoryCheck(options, { logs, evidence });
+    const witness = new Witness({ signers, logs, heads, evidence, entries, clock, log });
     const server = witnessServer({ witness, logs, log });
     const url = await server.listen({ host, port });
     const stop = async (): Promise<void> => {
       await server.close();
+      await entries.settled();
       heads.close();
       lock.release();
     };
@@ -56,4 +62,22 @@ export async function startWitness(options: WitnessOptions): Promise<RunningWitn
     lock.release();
     throw error;
   }
+}
+
+/** What is asked of the entries of each directory that the witness follows. */
+async function directoryCheck(
+  { folder, clock, random, log }: WitnessOptions,
+  { logs, evidence }: { readonly logs: FollowedLogs; readonly evidence: FolderEvidence },
+): Promise<DirectoryCheck> {
+  const signer = await openReadSigner(folder, random);
+  return new DirectoryCheck({
+    sourceOf: (origin) => logs.directoryOf(origin),
+    replayOf: (origin, source) => {
+      const { federationHash } = source;
+      const bundles = new HttpBundles({ origin, source, signer, clock, random });
+      const copy = new FolderDirectoryCopy(join(folder, 'directory', originHash(origin)));
+      return new DirectoryReplay({ federationHash, source: bundles, copy, evidence, log });
+    },
+    log,
+  });
 }

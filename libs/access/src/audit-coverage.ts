@@ -79,6 +79,7 @@ export const auditCoverage: Readonly<Record<Operation, AuditCoverage>> = {
   'route.getUploadContent': by('doc.delivered', 'doc.aborted'),
   'route.directoryCheckpoint': none(signedHead),
   'route.directoryTile': by('directory.tiles'),
+  'route.directoryReplay': by('directory.replay'),
   'route.auditCheckpoint': none(signedHead),
   'route.auditExport': by('audit.export'),
   'route.auditTile': by('audit.tiles'),

@@ -17,6 +17,8 @@ export interface AccessFacts {
   readonly membership?: { readonly role: CaseRole; readonly isClosed: boolean };
   /** Whether the object is the asker's own. */
   readonly isOwn?: boolean;
+  /** Whether a witness of the policy signed the request, for this very thing and for the first time. */
+  readonly isWitness?: boolean;
   /** For operations whose act follows from what is posted. */
   readonly act?: CaseAct;
 }
@@ -36,6 +38,7 @@ export type RefusalReason =
   | 'no-link'
   | 'role'
   | 'not-own'
+  | 'not-a-witness'
   | 'closed';
 
 export interface Refused {
@@ -65,6 +68,9 @@ export function decide(principal: Principal | undefined, operation: Operation, f
   const rule: Rule | undefined = ruleOf(operation);
   if (!rule) return refused('unknown-operation');
   if (rule.kind === 'public') return allowed(operation, rule.kind);
+  if (rule.kind === 'witness') {
+    return facts.isWitness === true ? allowed(operation, rule.kind) : refused('not-a-witness');
+  }
   if (!principal) return refused('no-session');
   switch (rule.kind) {
     case 'device':

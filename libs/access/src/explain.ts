@@ -11,6 +11,7 @@ const SENTENCES: Readonly<Record<RefusalReason, string>> = {
   'not-a-member': 'This device is not a member of the compartment, or there is no such compartment.',
   role: "The member's role does not have this right.",
   'not-own': "The object is not the asker's own, or does not exist.",
+  'not-a-witness': 'No witness of the policy signed this request, or it was answered before.',
   closed: 'The case is closed; a lead can reopen it.',
 };
 
@@ -50,5 +51,7 @@ function describe(rule: Rule): string {
       return 'members whose role may do what the posted link or item does';
     case 'own':
       return "the asker's own only";
+    case 'witness':
+      return "a witness of the server's policy, by a request that it signed";
   }
 }

@@ -13,7 +13,9 @@ export type Rule =
   /** The act follows from what is posted (link type, item class); decided by `decideCaseAct`. */
   | { readonly kind: 'memberByContent' }
   /** Only what the asker's own device or person made. */
-  | { readonly kind: 'own' };
+  | { readonly kind: 'own' }
+  /** A witness of the server's policy, by a request that it signed. */
+  | { readonly kind: 'witness' };
 
 const CASE_WORKERS: readonly PostKind[] = [postKinds.prosecutor, postKinds.judge, postKinds.liaisonOfficer];
 const AUDITORS: readonly PostKind[] = [postKinds.auditor];
@@ -81,6 +83,7 @@ export const operations = {
   'route.getUploadContent': { kind: 'member', act: 'read' },
   'route.directoryCheckpoint': { kind: 'public', because: 'a signed head that anybody may compare' },
   'route.directoryTile': { kind: 'device' },
+  'route.directoryReplay': { kind: 'witness' },
   'route.auditCheckpoint': { kind: 'public', because: 'a signed head that anybody may compare; it names nobody' },
   'route.auditExport': { kind: 'post', posts: AUDITORS },
   'route.auditTile': { kind: 'post', posts: AUDITORS },

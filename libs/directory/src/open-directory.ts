@@ -23,8 +23,10 @@ import { DirectoryReplica } from './application/directory-replica.js';
 import { ImportBundle } from './application/import-bundle.js';
 import { PublishPrekeys } from './application/publish-prekeys.js';
 import { ReadDirectory } from './application/read-directory.js';
+import { ReadForReplay } from './application/read-for-replay.js';
 import { ReadPrekeys } from './application/read-prekeys.js';
 import { SignedHeads } from './application/signed-heads.js';
+import { WitnessRequests } from './application/witness-requests.js';
 import { demoIdentities } from './domain/directory.errors.js';
 import { SqlDirectoryStore } from './storage/sql-directory.store.js';
 import { SqlPrekeyStore } from './storage/sql-prekey.store.js';
@@ -61,6 +63,7 @@ export interface Directory {
   readonly readDirectory: ReadDirectory;
   readonly publishPrekeys: PublishPrekeys;
   readonly readPrekeys: ReadPrekeys;
+  readonly readForReplay: ReadForReplay;
   /** How far the witnesses vouch for the log; undefined without any. */
   witnessState(): WitnessState | undefined;
   /** Looks for entries that other servers appended. */
@@ -97,6 +100,8 @@ export async function openDirectory(options: DirectoryOptions): Promise<Director
   const running = runningLog({ database, log, signer, clock, witnesses: options.witnesses, onHead, onFault });
   const { reader, worker } = running;
   const heads = new SignedHeads({ log: reader, replica, clock, wake: () => worker.wake() });
+  const witnessKeys = options.witnesses?.policy.witnesses.map(({ key }) => key) ?? [];
+  const requests = new WitnessRequests({ origin, witnessKeys, clock });
   const announce = (size: number) => {
     bus.publish(directoryTopic, [String(size)]);
     worker.wake();
@@ -109,6 +114,7 @@ export async function openDirectory(options: DirectoryOptions): Promise<Director
     readDirectory: new ReadDirectory({ acts, entries: store, heads }),
     publishPrekeys: new PublishPrekeys({ acts, prekeys, directory: replica, clock }),
     readPrekeys: new ReadPrekeys({ acts, prekeys, directory: replica, clock }),
+    readForReplay: new ReadForReplay({ acts, log: reader, requests }),
     refresh: () => replica.refresh(),
     signed: async () => void (await heads.covering(replica.history.size, 'signed')),
     check: logCheck({ database, log, signer }),

@@ -284,6 +284,12 @@ export const limits = {
   turnCheckMs: 60_000, // a half-year ends within a minute
   turnRetryMs: 600_000, // a quorum that is not ready for the next log is asked again, and told of, six times an hour
   restartRetryMs: 5_000, // a server whose log ended, and whose quorum went away at that moment
+  maxWitnessReadBytes: 512, // a signed request for a bundle; the name of the log takes half of it
+  witnessReadWindowMs: 5 * 60_000, // a request older or newer than this by the server's clock is void: clocks differ, as those of signers
+  witnessReadsPerHour: 8_192, // of one witness: the largest directory twice over, in bundles of 256
+  witnessFetchMs: 4_000, // one bundle; the log asks again a second later
+  witnessReplayWaitMs: 3_000, // what a log waits for a replay, within the time that it gives a witness; the replay goes on
+  witnessReplaySlice: 32, // entries between two turns of the event loop: about 15 ms, in which no audit log is cosigned
   maxEvidencePerLog: 100, // contradictions kept; one proves what there is to prove
 
   // Operations (docs/spec/operations.md)

@@ -83,11 +83,9 @@ export class DirectoryState implements DirectoryViews {
     return this.#applyWith(bytes, receivedAtMs, fullCryptography);
   }
 
-  /** See `resumeDirectory`. */
-  static resumed(pinnedRootHash: Uint8Array, entries: Iterable<Uint8Array>): DirectoryState {
-    let state = DirectoryState.empty(pinnedRootHash);
-    for (const entry of entries) state = state.#applyWith(entry, undefined, verifiedBefore);
-    return state;
+  /** See `DirectoryResumption`. */
+  resumed(entry: Uint8Array): DirectoryState {
+    return this.#applyWith(entry, undefined, verifiedBefore);
   }
 
   #applyWith(bytes: Uint8Array, receivedAtMs: number | undefined, cryptography: EntryCryptography): DirectoryState {
@@ -167,15 +165,35 @@ export function applyEntry(state: DirectoryState, bytes: Uint8Array, receivedAtM
 
 /**
  * Replays entries whose signatures this caller verified before, without verifying them again. All other rules are checked,
- * and the result MUST have the very head that the caller verified then and kept where nobody else can write.
- * @throws VerificationError `directory/head` when it has another.
+ * and the result MUST have the very head that the caller verified then and kept where nobody else can write: there is none
+ * before `finish`.
  */
+export class DirectoryResumption {
+  #state: DirectoryState;
+
+  constructor(pinnedRootHash: Uint8Array) {
+    this.#state = DirectoryState.empty(pinnedRootHash);
+  }
+
+  /** @throws as `applyEntry`. */
+  add(entry: Uint8Array): void {
+    this.#state = this.#state.resumed(entry);
+  }
+
+  /** @throws VerificationError `directory/head` when the entries give another head. */
+  finish(verifiedHead: LogHead): DirectoryState {
+    demand(this.#state.view.isHead(verifiedHead), 'directory/head');
+    return this.#state;
+  }
+}
+
+/** All entries of a `DirectoryResumption` at once. @throws as its methods. */
 export function resumeDirectory(resumption: {
   readonly pinnedRootHash: Uint8Array;
   readonly entries: Iterable<Uint8Array>;
   readonly verifiedHead: LogHead;
 }): DirectoryState {
-  const state = DirectoryState.resumed(resumption.pinnedRootHash, resumption.entries);
-  demand(state.view.isHead(resumption.verifiedHead), 'directory/head');
-  return state;
+  const resumed = new DirectoryResumption(resumption.pinnedRootHash);
+  for (const entry of resumption.entries) resumed.add(entry);
+  return resumed.finish(resumption.verifiedHead);
 }

@@ -3,7 +3,14 @@ export * from './ceremony/enrolment.js';
 export * from './ceremony/federation.js';
 export type { Signers } from './ceremony/signatures.js';
 export * from './directory-records.js';
-export { applyEntry, DirectoryState, type DirectoryViews, emptyDirectory, resumeDirectory } from './directory-state.js';
+export {
+  applyEntry,
+  DirectoryResumption,
+  DirectoryState,
+  type DirectoryViews,
+  emptyDirectory,
+  resumeDirectory,
+} from './directory-state.js';
 export { DirectoryView, isNoAuthority } from './directory-view.js';
 export * from './fingerprint.js';
 export type { DirectoryErrorCode, DirectoryUsageCode } from './pki.errors.js';

@@ -92,6 +92,7 @@ export const auditEvents = {
   'audit.export': event('audit', 'signed', byDeviceWithReason),
   'audit.tiles': event('audit', 'committed', attempt),
   'directory.tiles': event('consultation', 'committed', attempt),
+  'directory.replay': event('consultation', 'committed', attempt),
   'audit.epochs': event('audit', 'committed', byDeviceWithReason),
   'audit.receipt': event('audit', 'committed', attempt),
   'log.epoch': event('system', 'committed', bySystem),

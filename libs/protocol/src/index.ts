@@ -48,6 +48,7 @@ export * from './signed-time.js';
 export * from './task-facts.js';
 export * from './tlv.js';
 export * from './why.js';
+export * from './witness-read.js';
 export * from './role-rights.js';
 export * from './audit-query.js';
 export * from './audit-findings.js';

@@ -20,6 +20,7 @@ export const signaturePurposes = {
   invitation: 15,
   acceptance: 16,
   endorsement: 17,
+  witnessRead: 18,
 } as const;
 export type SignaturePurpose = (typeof signaturePurposes)[keyof typeof signaturePurposes];
 

@@ -6,6 +6,7 @@ export * from './cosignature.js';
 export * from './fork-proof.js';
 export * from './frontier.js';
 export { HASH_BYTES, emptyRoot, leafHash, nodeHash, subtreeHash } from './hashing.js';
+export * from './leaf-hash-reader.js';
 export * from './merkle-proofs.js';
 export { encodeNote, encodeSignatureLine, parseNote, parseSignatureLine, signNoteText, verifyNote } from './note.js';
 export type { Note, NoteSignature, NoteSigner, VerifiedSignature } from './note.js';

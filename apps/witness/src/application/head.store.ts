@@ -6,8 +6,13 @@ export interface HeadStore {
   save(origin: string, note: Uint8Array): Promise<void>;
 }
 
-/** Where heads go that a log signed and that do not fit what it signed before. */
+/** Where goes what a log signed and must not have: heads that contradict earlier ones, entries that break its rules. */
 export interface EvidenceStore {
   /** Keeps both notes; does nothing once `limits.maxEvidencePerLog` are there, so that no log fills the disk. */
   keep(origin: string, held: Uint8Array, refused: Uint8Array): Promise<void>;
+  /**
+   * Keeps an entry that breaks the rules of its log, with the `.tlog-proof` of it under the head that the log signed; bounded
+   * as `keep`.
+   */
+  keepEntry(origin: string, entry: Uint8Array, proof: Uint8Array): Promise<void>;
 }

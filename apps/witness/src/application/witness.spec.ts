@@ -54,6 +54,7 @@ async function open(
     logs,
     heads,
     evidence: new FolderEvidence(join(folder, 'evidence')),
+    entries: { check: async () => 'held' },
     clock,
     log: silentLog,
   });

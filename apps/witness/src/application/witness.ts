@@ -14,6 +14,7 @@ import {
   verifyNote,
 } from '@rogatory/tlog';
 import type { Log } from '@rogatory/platform-telemetry';
+import type { EntryCheck } from './entry-check.js';
 import type { EvidenceStore, HeadStore } from './head.store.js';
 import type { LogList } from './log-list.js';
 
@@ -23,6 +24,8 @@ export interface WitnessParts {
   readonly logs: Pick<LogList, 'keysOf'>;
   readonly heads: HeadStore;
   readonly evidence: EvidenceStore;
+  /** What is asked of the entries under a head. */
+  readonly entries: EntryCheck;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -31,7 +34,9 @@ export interface WitnessParts {
 export type WitnessAnswer =
   | { readonly status: 200; readonly lines: string }
   | { readonly status: 409; readonly latestSize: number }
-  | { readonly status: 400 | 403 | 404 | 422 };
+  | { readonly status: 400 | 403 | 404 | 422 }
+  /** 422: an entry under the head breaks the rules of its log. 503: the entries could not be read yet. */
+  | { readonly status: 422 | 503; readonly reason: 'entries' };
 
 /** The last head of a log that this witness cosigned. */
 export interface CosignedHead {
@@ -42,7 +47,7 @@ export interface CosignedHead {
 
 /**
  * Vouches that a log only grows: cosigns a head when it extends the one cosigned before, and no other (C2SP
- * tlog-witness). Check and store are one step per log; nothing is answered before the head is durable.
+ * tlog-witness); one of a directory only when its entries keep the rules. Check and store are one step per log; nothing is answered before the head is durable.
  */
 export class Witness {
   readonly #parts: WitnessParts;
@@ -73,12 +78,19 @@ export class Witness {
     const { origin } = submission;
     const latest = await this.#head(origin);
     const verdict = judgeAddCheckpoint(submission, { keys, latest });
-    if (verdict.status === 200) return this.#cosign(verdict.checkpoint);
+    if (verdict.status === 200) return this.#examine(verdict.checkpoint);
     if ('checkpoint' in verdict && latest !== undefined) {
       this.#parts.log.warn('witness/contradiction', { reason: verdict.reason, size: verdict.checkpoint.size });
       await this.#parts.evidence.keep(origin, latest.note, submission.request.checkpoint);
     }
     return answerOf(verdict);
+  }
+
+  /** SPEC: directory 13 — a witness MUST replay the entries of a directory before it cosigns a head of it. */
+  async #examine(checkpoint: SignedCheckpoint): Promise<WitnessAnswer> {
+    const verdict = await this.#parts.entries.check(checkpoint);
+    if (verdict === 'held') return this.#cosign(checkpoint);
+    return { status: verdict === 'broken' ? 422 : 503, reason: 'entries' };
   }
 
   /** Stored before it is answered: a cosignature that nobody saw binds nobody, one that was forgotten lets a log fork. */

@@ -19,6 +19,10 @@ const REASONS = {
   404: 'this log is not followed here',
   422: 'the checkpoint does not extend the one cosigned before',
 } as const;
+const ENTRY_REASONS = {
+  422: 'an entry of the directory breaks its rules',
+  503: 'the entries of the directory could not be read',
+} as const;
 
 /**
  * The HTTP side of C2SP tlog-witness: `POST /add-checkpoint`, `GET /<SHA-256 of the origin>/checkpoint` for monitors, and
@@ -57,6 +61,7 @@ function give(reply: FastifyReply, answer: WitnessAnswer): FastifyReply {
   if (answer.status === 200) return reply.code(200).type(TEXT).send(answer.lines);
   // SPEC: tlog-witness: the tree size of the latest cosigned checkpoint in decimal, followed by a newline.
   if (answer.status === 409) return reply.code(409).header('content-type', SIZE).send(`${answer.latestSize}\n`);
+  if ('reason' in answer) return text(reply, answer.status, ENTRY_REASONS[answer.status]);
   return text(reply, answer.status, REASONS[answer.status]);
 }
 

@@ -42,7 +42,7 @@ function nameOf(origin: string): string {
   return `${originHash(origin)}.checkpoint`;
 }
 
-/** Two files per contradiction, named by the refused note's digest, so that the same one again adds nothing. */
+/** Two files per piece of evidence, named by the digest of what is refused, so that the same again adds nothing. */
 export class FolderEvidence implements EvidenceStore {
   readonly #folder: string;
 
@@ -50,13 +50,27 @@ export class FolderEvidence implements EvidenceStore {
     this.#folder = folder;
   }
 
-  async keep(origin: string, held: Uint8Array, refused: Uint8Array): Promise<void> {
+  keep(origin: string, held: Uint8Array, refused: Uint8Array): Promise<void> {
+    return this.#keepPair(origin, refused, [
+      ['held', held],
+      ['refused', refused],
+    ]);
+  }
+
+  keepEntry(origin: string, entry: Uint8Array, proof: Uint8Array): Promise<void> {
+    return this.#keepPair(origin, proof, [
+      ['entry', entry],
+      ['tlog-proof', proof],
+    ]);
+  }
+
+  /** The last file is written last: where it is, both are. */
+  async #keepPair(origin: string, named: Uint8Array, files: readonly (readonly [string, Uint8Array])[]): Promise<void> {
     const folder = join(this.#folder, originHash(origin));
     await mkdir(folder, { recursive: true, mode: 0o700 });
-    const name = toHex(sha256(refused));
+    const name = toHex(sha256(named));
     const kept = await readdir(folder);
-    if (kept.includes(`${name}.refused`) || kept.length >= 2 * limits.maxEvidencePerLog) return;
-    await replaceFile(join(folder, `${name}.held`), held);
-    await replaceFile(join(folder, `${name}.refused`), refused);
+    if (kept.includes(`${name}.${files.at(-1)?.[0]}`) || kept.length >= 2 * limits.maxEvidencePerLog) return;
+    for (const [suffix, bytes] of files) await replaceFile(join(folder, `${name}.${suffix}`), bytes);
   }
 }

@@ -13,6 +13,10 @@ import {
   verifierKey,
 } from '@rogatory/tlog';
 import { loadOrCreateSecret, readIfThere, replaceFile } from '@rogatory/platform-files';
+import { signaturePurposes } from '@rogatory/protocol';
+import { type DirectorySource, encodeDirectories, isDirectoryOrigin } from '../application/directory-source.js';
+import type { ReadSigner } from '../http/http-bundles.js';
+import { directoriesIn, readDirectories } from './followed-logs.js';
 
 const LOGS_HEADER =
   '# Logs that this witness follows (C2SP tlog-policy). One line per log: log <verifier key>\nquorum none\n';
@@ -79,25 +83,51 @@ function requireFit(text: Uint8Array, signer: NoteSigner): NoteSigner {
 }
 
 /**
- * Follows one more log, or one more key of a log.
- * @throws CodecError `tlog/policy` when the list would not be a policy any more: a key twice, too many logs.
+ * Follows one more log, or one more key of a log. A directory is followed with the place of its entries, which replaces the one
+ * that was known.
+ * @throws UsageError `witness/directory` for a directory without one; CodecError `tlog/policy` when the list would not be a
+ * policy any more: a key twice, too many logs; CodecError `witness/directories` on a place that cannot be written.
  */
-export async function followLog(folder: string, key: VerifierKey): Promise<void> {
+export async function followLog(folder: string, key: VerifierKey, directory?: DirectorySource): Promise<void> {
   if (key.type !== keyTypes.log) throw new UsageError('tlog/key-type', 'not the key of a log');
+  if (directory === undefined && isDirectoryOrigin(key.name)) {
+    throw new UsageError('witness/directory', 'a directory is followed with the place of its entries: see --directory');
+  }
   const path = join(folder, 'logs');
-  const grown = `${decoder.decode(await readIfThere(path))}log ${encodeVerifierKey(key)}\n`;
-  parsePolicy(utf8(grown));
-  await replaceFile(path, grown);
+  const list = decoder.decode(await readIfThere(path));
+  const line = `log ${encodeVerifierKey(key)}`;
+  const isKnown = directory !== undefined && list.split('\n').includes(line);
+  const grown = `${list}${line}\n`;
+  if (!isKnown) parsePolicy(utf8(grown));
+  // First: whoever follows the log replays it.
+  if (directory !== undefined) await placeDirectory(folder, key.name, directory);
+  if (!isKnown) await replaceFile(path, grown);
+}
+
+async function placeDirectory(folder: string, origin: string, directory: DirectorySource): Promise<void> {
+  const known = await readDirectories(folder);
+  await replaceFile(directoriesIn(folder), encodeDirectories(new Map([...known, [origin, directory]])));
+}
+
+/** What the witness of a folder signs its requests for entries with: its first key. @throws InternalError `files/secret`. */
+export async function openReadSigner(folder: string, random: RandomBytes): Promise<ReadSigner> {
+  const key = await signingKeyOf(folder, random);
+  return { publicKey: key.publicKey, sign: (message) => key.sign(signaturePurposes.witnessRead, message) };
 }
 
 async function signerOf(folder: string, name: string, random: RandomBytes): Promise<NoteSigner> {
-  const seed = await loadOrCreateSecret(join(folder, 'key.seed'), random);
-  const key = SigningKey.fromSeed(seed);
-  seed.wipe();
+  const key = await signingKeyOf(folder, random);
   return {
     key: verifierKey({ name, type: keyTypes.cosignature, publicKey: key.publicKey }),
     sign: (message) => key.signRaw(message),
   };
+}
+
+async function signingKeyOf(folder: string, random: RandomBytes): Promise<SigningKey> {
+  const seed = await loadOrCreateSecret(join(folder, 'key.seed'), random);
+  const key = SigningKey.fromSeed(seed);
+  seed.wipe();
+  return key;
 }
 
 async function postQuantumSignerOf(folder: string, name: string, random: RandomBytes): Promise<NoteSigner> {

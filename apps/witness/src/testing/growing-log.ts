@@ -28,10 +28,19 @@ export class GrowingLog {
     };
   }
 
+  get size(): number {
+    return this.#tail.size;
+  }
+
   /** Grows to this size; entries differ by `kind`, so that two kinds make a fork. */
   async grow(size: number, kind = 'entry'): Promise<void> {
-    while (this.#tail.size < size) {
-      const { tail, files } = this.#tail.extend([utf8(`${kind} ${this.#tail.size}`)]);
+    while (this.#tail.size < size) await this.add([utf8(`${kind} ${this.#tail.size}`)]);
+  }
+
+  /** Grows by these entries, with a head for each. */
+  async add(entries: readonly Uint8Array[]): Promise<void> {
+    for (const entry of entries) {
+      const { tail, files } = this.#tail.extend([entry]);
       for (const { path, bytes } of files) this.#files.set(path, bytes);
       this.#tail = tail;
       const head = { origin: this.origin, size: tail.size, root: tail.root() };
@@ -43,6 +52,11 @@ export class GrowingLog {
     const head = this.#heads.get(size);
     if (head === undefined) throw new Error(`the log has no size ${size}`);
     return head;
+  }
+
+  /** A file of the log; undefined for none. */
+  file(path: string): Uint8Array | undefined {
+    return this.#files.get(path);
   }
 
   /** Body of `add-checkpoint` for a growth. */
