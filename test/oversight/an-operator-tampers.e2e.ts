@@ -1,16 +1,18 @@
-import { rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { allowedEntry, nothingConcerned } from '@rogatory/audit';
 import { TestingDevice, testingSource } from '@rogatory/audit/testing';
-import { type ClaimVerdict, type Client, type LogSource, type OpenCase, operations } from '@rogatory/client';
+import { type ClaimVerdict, type Client, type LogSource, MemoryStateStore, type OpenCase, operations } from '@rogatory/client';
 import { verifyExport } from '@rogatory/evidence';
-import { type ActId, limits, parseActId, systemClock, toHex, utf8 } from '@rogatory/kernel';
+import { type ActId, isRogatoryError, limits, parseActId, systemClock, toBase64, toHex, utf8 } from '@rogatory/kernel';
 import { testPostgresUrl } from '@rogatory/platform-database/testing';
 import { actSubjects, auditPurposes, decodeSignedReceiptPromise, legalBases } from '@rogatory/protocol';
-import { openPolicyCheckpoint } from '@rogatory/tlog';
+import { leafHash, openPolicyCheckpoint } from '@rogatory/tlog';
 import type pg from 'pg';
 import { AuditView } from '../rig/audit-view.js';
+import type { JsonObject } from '../rig/evil-proxy.js';
+import { ghostDevices } from '../rig/ghost-devices.js';
 import { at, refusalOf } from '../rig/rig.js';
 import { asAdministrator } from '../world/rows.js';
 import { SetClock } from '../world/set-clock.js';
@@ -285,6 +287,65 @@ describe('an operator with all keys but those of the witnesses', () => {
     await rig.lead.cases.list();
     expect((await rig.lead.audit.receipts()).proven).toEqual([]);
   });
+
+  onPostgres(
+    'T28: a directory with an entry against the rules, signed by its log, is vouched for by no witness and believed by no device',
+    async () => {
+      const { rig } = watched;
+      const { directory, directoryOrigin } = rig.world.server.features;
+      const { entries, keys } = ghostDevices(rig);
+      const ghost = entries['signed by the registrars of another state'];
+      const device = await rig.client('registrar-xa', { stateStore: new MemoryStateStore() });
+      await device.trustWitnesses(utf8(watched.policyText));
+      let honest: JsonObject = {};
+      rig.proxy.lie('DirectoryEntries', (answer) => (honest = structuredClone(answer)));
+      await device.directory.sync();
+      const { size } = device.directory.view;
+      await besideTheServer(watched, async (client) => {
+        const columns = '(idx, bytes, leaf_hash, received_at, audit_id)';
+        const values = [size, ghost, leafHash(ghost), systemClock.nowMs()];
+        await client.query(`INSERT INTO directory_entry ${columns} VALUES ($1, $2, $3, $4, gen_random_uuid())`, values);
+      });
+      const signed = await eventually(async () => {
+        directory.worker.wake();
+        const head = await directory.log.checkpoint();
+        return head !== undefined && head.size > size ? head : undefined;
+      });
+      for (const state of states) {
+        const files = await eventually(async () => {
+          const found = await watched.evidenceOf(state, directoryOrigin);
+          return found.some((name) => name.endsWith('.tlog-proof')) ? found : undefined;
+        });
+        const kept = await Promise.all(files.filter((name) => name.endsWith('.entry')).map((name) => readFile(name)));
+        expect([state, kept.map((bytes) => bytes.equals(ghost))]).toEqual([state, [true]]);
+        expect(openPolicyCheckpoint(await watched.heldBy(state, directoryOrigin), watched.policy).size).toBe(size);
+      }
+      const inForce = openPolicyCheckpoint((await watched.shown('directory/log')) ?? new Uint8Array(0), watched.policy);
+      expect(inForce.size).toBe(size);
+      // The server hands the ghost out all the same, under the head that its log did sign.
+      const checkpoint = new TextDecoder().decode(signed.note);
+      const { root } = openPolicyCheckpoint(signed.note, watched.policy);
+      const words = [
+        { witnessed: at(honest, 'data', 'directoryEntries')['witnessed'] ?? null, code: 'none' },
+        { witnessed: checkpoint, code: 'client/unwitnessed' },
+      ];
+      for (const { witnessed, code } of words) {
+        rig.proxy.lie('DirectoryEntries', () => {
+          const page = at(structuredClone(honest), 'data', 'directoryEntries');
+          const entry = { index: size, bytes: toBase64(ghost), receivedAtMs: systemClock.nowMs(), card: null };
+          const head = { ...at(page, 'head'), size: size + 1, root: toBase64(root), checkpoint };
+          return { ...honest, data: { directoryEntries: { ...page, entries: [entry], head, witnessed } } };
+        });
+        const refusal = await device.directory.sync().then(
+          () => 'none',
+          (error: unknown) => (isRogatoryError(error) ? error.code : 'internal'),
+        );
+        expect([refusal, device.directory.view.size]).toEqual([code, size]);
+        expect(device.directory.view.device(keys.deviceId)).toBeUndefined();
+      }
+      rig.proxy.honest();
+    },
+  );
 });
 
 /** A group of a told record, to be written to. */

@@ -29,6 +29,8 @@ const POLL_MS = 20;
 export class WatchedRig {
   readonly rig: Rig;
   readonly policy: TrustPolicy;
+  /** What people pin: the witnesses, whatever log it is. */
+  readonly policyText: string;
   readonly origin: string;
   /** What the witnesses take the time to be. */
   readonly clock = new SetClock();
@@ -39,12 +41,14 @@ export class WatchedRig {
   private constructor(parts: {
     readonly rig: Rig;
     readonly policy: TrustPolicy;
+    readonly policyText: string;
     readonly origin: string;
     readonly scratch: string;
     readonly ports: ReadonlyMap<State, number>;
   }) {
     this.rig = parts.rig;
     this.policy = parts.policy;
+    this.policyText = parts.policyText;
     this.origin = parts.origin;
     this.#scratch = parts.scratch;
     this.#ports = parts.ports;
@@ -66,7 +70,7 @@ export class WatchedRig {
     const { logKeys, auditOrigin: origin } = await rig.lead.server();
     const policy = parsePolicy(utf8(`${policyText}${logKeys.map((key) => `log ${key}\n`).join('')}`));
     for (const state of states) await rig.world.followedBy(join(scratch, state));
-    const watched = new WatchedRig({ rig, policy, origin, scratch, ports });
+    const watched = new WatchedRig({ rig, policy, policyText, origin, scratch, ports });
     for (const state of states) await watched.wake(state);
     return watched;
   }
@@ -86,8 +90,8 @@ export class WatchedRig {
   }
 
   /** The head that the server shows to everybody; undefined while there is none. */
-  async shown(): Promise<Uint8Array | undefined> {
-    const response = await fetch(`${this.rig.world.url}/audit/log/${this.shard}/checkpoint`);
+  async shown(log = `audit/log/${this.shard}`): Promise<Uint8Array | undefined> {
+    const response = await fetch(`${this.rig.world.url}/${log}/checkpoint`);
     const bytes = new Uint8Array(await response.arrayBuffer());
     return response.status === 200 ? bytes : undefined;
   }
@@ -105,14 +109,15 @@ export class WatchedRig {
   }
 
   /** What a witness shows to monitors. */
-  async heldBy(state: State): Promise<Uint8Array> {
-    const seen = await fetch(`${this.#running.get(state)?.url}/${originHash(this.origin)}/checkpoint`);
+  async heldBy(state: State, origin = this.origin): Promise<Uint8Array> {
+    const seen = await fetch(`${this.#running.get(state)?.url}/${originHash(origin)}/checkpoint`);
     return new Uint8Array(await seen.arrayBuffer());
   }
 
-  /** Files that a witness keeps of heads that contradict what it vouched for. */
-  async evidenceOf(state: State): Promise<readonly string[]> {
-    return readdir(join(this.#scratch, state, 'evidence', originHash(this.origin))).catch(() => []);
+  /** Files that a witness keeps of what a log signed and must not have. */
+  async evidenceOf(state: State, origin = this.origin): Promise<readonly string[]> {
+    const folder = join(this.#scratch, state, 'evidence', originHash(origin));
+    return (await readdir(folder).catch(() => [])).map((name) => join(folder, name));
   }
 
   async stop(): Promise<void> {

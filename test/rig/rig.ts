@@ -53,7 +53,7 @@ export class Rig {
     return this.#judge;
   }
 
-  client(profile: string, way: Pick<ClientWay, 'clock'> = {}): Promise<Client> {
+  client(profile: string, way: Pick<ClientWay, 'clock' | 'stateStore'> = {}): Promise<Client> {
     return this.world.client(profile, { route: this.proxy.route(this.world.url), ...way });
   }
 

@@ -49,6 +49,7 @@ describe('docs/spec/conventions.md', () => {
     expect(stated('RGH1')).toBe(limits.maxHeartbeatBytes);
     expect(stated('RGQ1')).toBe(limits.maxComplaintBytes);
     expect(stated('RGT1')).toBe(limits.maxActBytes);
+    expect(stated('RGG1')).toBe(limits.maxWitnessReadBytes);
     expect(stated('RGD1')).toBe(limits.maxDirectoryBundleBytes);
     expect(stated('RGU1')).toBe(limits.maxAuditGroupBytes);
     expect(stated('RGY1')).toBe(limits.maxUploadJournalBytes);

@@ -228,6 +228,12 @@ const statements = {
       protocol.encodeSignedAcceptance({ ...decoded, signedBytes: protocol.encodeAcceptance(decoded.acceptance) }),
     claims: signedBy(purposes.acceptance),
   },
+  'witness-read': {
+    decode: protocol.decodeSignedWitnessRead,
+    encode: (decoded) =>
+      protocol.encodeSignedWitnessRead({ ...decoded, signedBytes: protocol.encodeWitnessRead(decoded.read) }),
+    claims: signedBy(purposes.witnessRead),
+  },
   'login-statement': {
     decode: protocol.decodeSignedLoginStatement,
     encode: (decoded) =>

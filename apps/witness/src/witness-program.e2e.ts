@@ -66,11 +66,22 @@ describe('the program of a witness', () => {
     const key = encodeVerifierKey(log.signer.key);
     expect(call('follow', '--folder', folder, key)).toMatchObject({ status: 0 });
     expect(call('follow', '--folder', folder, key)).toMatchObject({ status: 1 });
+    const directory = encodeVerifierKey(new GrowingLog('log.example/directory', 2).signer.key);
+    const replayed = ['--directory', 'http://127.0.0.1:1/directory/replay/', '--federation', 'ab'.repeat(32)];
+    const follow = ['follow', '--folder', folder, directory];
+    expect(call(...follow)).toMatchObject({ status: 1, stderr: expect.stringContaining('witness/directory') });
+    expect(call(...follow, ...replayed.slice(0, 2))).toMatchObject({ status: 1 });
+    expect(call(...follow, ...replayed.slice(0, 3), 'AB')).toMatchObject({ status: 1 });
+    expect(call('run', '--folder', folder, ...replayed)).toMatchObject({ status: 1 });
+    expect(call(...follow, ...replayed)).toMatchObject({ status: 0 });
+    expect(readFileSync(join(folder, 'directories'), 'utf8').split('\n').at(-2)).toBe(
+      `directory log.example/directory ${'ab'.repeat(32)} http://127.0.0.1:1/directory/replay`,
+    );
     expect(
       readFileSync(join(folder, 'logs'), 'utf8')
         .split('\n')
         .filter((line) => line.startsWith('log ')),
-    ).toEqual([`log ${key}`]);
+    ).toEqual([`log ${key}`, `log ${directory}`]);
   });
 
   it('forgets nothing that it vouched for when it is killed at any moment', async () => {

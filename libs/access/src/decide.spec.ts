@@ -29,6 +29,15 @@ describe('decide', () => {
     expect(open).toHaveLength(8);
   });
 
+  it('gives a witness what it replays and nothing else, and a device never what is for witnesses', () => {
+    const forWitness = names.filter((name) => decide(undefined, name, { isWitness: true }).isAllowed);
+    expect(forWitness.filter((name) => operations[name].kind !== 'public')).toEqual(['route.directoryReplay']);
+    for (const kind of Object.values(postKinds)) {
+      const refusal = { isAllowed: false, reason: 'not-a-witness' };
+      expect(decide(principal(kind), 'route.directoryReplay', { isOwn: true })).toEqual(refusal);
+    }
+  });
+
   it('refuses an operation that no rule names', () => {
     expect(isOperation('query.everything')).toBe(false);
     expect(decide(principal(postKinds.judge), 'query.everything' as Operation)).toEqual({

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
-import { equalBytes, limits } from '@rogatory/kernel';
+import { equalBytes, limits, systemRandom } from '@rogatory/kernel';
 import { addedBy, recordedLeaves } from '@rogatory/audit/testing';
 import { auditMigrations } from '@rogatory/audit';
 import { KemKey } from '@rogatory/crypto/seal';
+import { SigningKey } from '@rogatory/crypto/sign';
 import { makePrekey, makeRevocation } from '@rogatory/pki';
 import { FederationWorld, type WorldAuthority, type WorldDevice } from '@rogatory/pki/testing';
 import { LocalBus } from '@rogatory/platform-bus';
@@ -11,19 +12,26 @@ import {
   actSubjects,
   currentSuite,
   encodeDirectoryBundle,
+  encodeSignedWitnessRead,
+  encodeWitnessRead,
   postKinds,
   revocationActions,
   revocationReasons,
   revocationTargets,
+  signaturePurposes,
 } from '@rogatory/protocol';
+import { decodeEntryBundle, keyTypes, verifierKey } from '@rogatory/tlog';
 import type { StoredEntry } from './application/directory.store.js';
 import { DirectoryReplica } from './application/directory-replica.js';
+import { ReadForReplay } from './application/read-for-replay.js';
+import { WitnessRequests } from './application/witness-requests.js';
 import { directoryMigrations } from './storage/directory-migrations.js';
 import { SqlDirectoryStore } from './storage/sql-directory.store.js';
-import { ActingDevice, openTestingDirectory, type TestingDirectory } from './testing.js';
+import { ActingDevice, clockOf, openTestingDirectory, type TestingDirectory } from './testing.js';
 
 const job = { kind: 'job', job: 'audit-test' } as const;
 const HOUR_MS = 3_600_000;
+const WITNESS = SigningKey.generate(systemRandom);
 
 eachEngine('directory', { migrations: [...auditMigrations, ...directoryMigrations] }, (at) => {
   const world = new FederationWorld(41);
@@ -293,5 +301,39 @@ eachEngine('directory', { migrations: [...auditMigrations, ...directoryMigration
     const third = acting(world.device(world.person(other)));
     expect(await readPrekeys(third, prosecutor.id)).toHaveLength(1);
     expect(await added(() => readPrekeys(asRegistrar, prosecutor.id))).toContain('access/refused');
+  });
+
+  it('gives a witness of the policy a bundle, records who asked for which, and gives it to nobody else', async () => {
+    const key = verifierKey({
+      ...{ name: 'witness.example/fr', type: keyTypes.cosignature },
+      publicKey: WITNESS.publicKey,
+    });
+    const { log } = testing.directory;
+    const { origin } = log.log;
+    const requests = new WitnessRequests({ origin, witnessKeys: [key], clock: clockOf(world) });
+    const reading = new ReadForReplay({ acts: testing.audit.acts, log, requests });
+    const path = 'tile/entries/000.p/3';
+    const statementOf = (signer: SigningKey): Uint8Array => {
+      const about = { origin, witnessKey: signer.publicKey, from: 0, end: 3, timeMs: world.nowMs };
+      const signedBytes = encodeWitnessRead({ ...about, nonce: world.random(16) });
+      return encodeSignedWitnessRead({
+        signedBytes,
+        signature: signer.sign(signaturePurposes.witnessRead, signedBytes),
+      });
+    };
+    const { principal: _, ...anonymous } = asProsecutor.context;
+    const given = await added(async () => {
+      const { result } = await reading.run(anonymous, { path, statement: statementOf(WITNESS) });
+      expect(decodeEntryBundle(result ?? new Uint8Array(0), 3)).toEqual(world.entries.slice(0, 3));
+    });
+    expect(given.slice(1)).toEqual(['directory.replay allowed ok']);
+    for (const ctx of [anonymous, asProsecutor.context]) {
+      for (const statement of [undefined, statementOf(SigningKey.generate(world.random))]) {
+        const refused = await added(async () => {
+          await expect(reading.run(ctx, { path, statement })).rejects.toMatchObject({ code: 'access/refused' });
+        });
+        expect(refused.slice(1)).toEqual([expect.stringMatching(/^authz.denied denied /)]);
+      }
+    }
   });
 });

@@ -311,6 +311,8 @@ export function logProbes({ world }: Cast): Probe[] {
     plain('route.directoryCheckpoint'),
     plain('route.auditCheckpoint'),
     tiles('route.directoryTile'),
+    // Nobody who has a session is a witness.
+    tiles('route.directoryReplay'),
     tiles('route.auditTile'),
     exportProbe(pathOf('route.auditExport')),
   ];

@@ -177,3 +177,14 @@ export const enrolmentRequest: Field = {
 
 const bundleList = list(u32, 100_000, sized(u32, 16_384));
 export const directoryBundle = row({ '#magic': magic('RGD1'), entries: bundleList, cards: bundleList });
+
+/** 13.2 */
+export const witnessRead = row({
+  '#magic': magic('RGG1'),
+  read: where(
+    row({ origin: text(u16, 255, /^[^]+$/u), witnessKey: key, from: u64, end: u64, timeMs: u64, nonce: id }),
+    ({ from, end }: { from: number; end: number }) =>
+      from % 256 === 0 && end > from && end <= from + 256 && end <= 1_048_576,
+  ),
+  ...{ '#signed': mark('signed'), signature },
+});

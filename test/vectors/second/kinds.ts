@@ -175,6 +175,7 @@ const caseKinds: Readonly<Record<string, Kind>> = {
 };
 
 const recordKinds: Readonly<Record<string, Kind>> = {
+  'witness-read': { field: directory.witnessRead, most: 512, claims: one(18) },
   'login-statement': { field: records.loginStatement, most: 512, claims: one(12) },
   act: {
     ...{ field: records.act, most: 4_096, claims: one(13) },
@@ -199,7 +200,7 @@ const operationKinds: Readonly<Record<string, Kind>> = {
   'board-entry': { field: operations.entry, most: 65_536 },
   'operation-reason': { field: operations.reason, most: 65_536 },
   'freeze-content': { field: operations.freeze, most: 65_536 },
-  endorsement: { field: operations.endorsement, most: 512, claims: one(17) },
+  endorsement: { field: operations.endorsement, most: 512, claims: one(18) },
 };
 
 const kinds: Readonly<Record<string, Kind>> = {

@@ -13,10 +13,7 @@ export function replayRoute(readForReplay: Pick<ReadForReplay, 'run'>): Route {
       const statement = statementOf(headers['rogatory-witness']);
       const { result } = await readForReplay.run(request, { path, statement });
       if (result === undefined) throw new RefusedError('access/refused', 'not found, or not yours to see');
-      return reply
-        .header('cache-control', 'no-store')
-        .type('application/octet-stream')
-        .send(Buffer.from(result));
+      return reply.header('cache-control', 'no-store').type('application/octet-stream').send(Buffer.from(result));
     },
   };
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { limits } from '@rogatory/kernel';
+import { fromHex, limits } from '@rogatory/kernel';
 import type { CliContext } from '../run/context.js';
 import { isPresent, makePrivateFolder, readBounded, writeWhole } from '../run/files.js';
 import { demoStateNames } from './demo-states.js';
@@ -10,6 +10,7 @@ import { type RunningWitnessProcess, startWitnessProcess, type WitnessPlace } fr
 interface DemoWitness extends NamedWitness, WitnessPlace {}
 
 const MAX_KEY_FILE_BYTES = 4_096;
+const MAX_DIRECTORIES_BYTES = 64 * 1024;
 const decoder = new TextDecoder();
 
 /** Where the policy of a demonstration lies: for the server, and for everybody who verifies. */
@@ -67,17 +68,22 @@ export class DemoWitnesses {
   }
 
   /**
-   * Lets the witnesses follow the logs of the server, and names these in the policy. Whoever has no key of them yet takes
-   * it from the server: a demonstration may, a federation must not. @returns whether there was a new one.
+   * Lets the witnesses follow the logs of the server, replay its directory where it is now, and names the logs in the policy.
+   * Whoever has no key of them yet takes it from the server: a demonstration may, a federation must not. @returns whether
+   * there was a new one.
    */
-  async follow(logKeys: readonly string[]): Promise<boolean> {
+  async follow({ url, logKeys, federationHash }: FollowedServer): Promise<boolean> {
     const added = logKeys.filter((key) => !this.#logKeys.includes(key));
+    const replay = `${url}/directory/replay`;
+    const line = (key: string): string => `directory ${originOf(key)} ${federationHash} ${replay}`;
+    for (const { folder } of this.#witnesses) {
+      const placed = await placedIn(folder);
+      const due = logKeys.filter((key) =>
+        isDirectory(key) ? !placed.includes(line(key)) || added.includes(key) : added.includes(key),
+      );
+      if (due.length > 0) await followAll(folder, due, { url: replay, federationHash });
+    }
     if (added.length === 0) return false;
-    const [{ followLog }, { parseVerifierKey }] = await Promise.all([
-      import('@rogatory/witness/folder'),
-      import('@rogatory/tlog'),
-    ]);
-    for (const { folder } of this.#witnesses) for (const key of added) await followLog(folder, parseVerifierKey(key));
     this.#logKeys = [...this.#logKeys, ...added];
     await writePolicy(this.#policyFile, this.#witnesses, this.#logKeys);
     return true;
@@ -95,10 +101,46 @@ export class DemoWitnesses {
   }
 }
 
+/** What a server says of itself that a witness has to know. */
+export interface FollowedServer {
+  readonly url: string;
+  readonly logKeys: readonly string[];
+  readonly federationHash: string;
+}
+
 interface DemoParts {
   readonly policyFile: string;
   readonly witnesses: readonly DemoWitness[];
   readonly logKeys: readonly string[];
+}
+
+/** The verifier key of a log begins with its origin. */
+function originOf(logKey: string): string {
+  return logKey.slice(0, logKey.indexOf('+'));
+}
+
+function isDirectory(logKey: string): boolean {
+  return /(^|\/)directory$/.test(originOf(logKey));
+}
+
+/** Where the witness of a folder reads directories, line by line; nowhere before it was told. */
+async function placedIn(folder: string): Promise<readonly string[]> {
+  const path = join(folder, 'directories');
+  return (await isPresent(path)) ? (await readText(path, MAX_DIRECTORIES_BYTES)).split('\n') : [];
+}
+
+/** What changes the lists of a witness is loaded only where something is to be changed. */
+async function followAll(
+  folder: string,
+  logKeys: readonly string[],
+  { url, federationHash }: Pick<FollowedServer, 'url' | 'federationHash'>,
+): Promise<void> {
+  const [{ followLog }, { parseVerifierKey }] = await Promise.all([
+    import('@rogatory/witness/folder'),
+    import('@rogatory/tlog'),
+  ]);
+  const directory = { url, federationHash: fromHex(federationHash) };
+  for (const key of logKeys) await followLog(folder, parseVerifierKey(key), isDirectory(key) ? directory : undefined);
 }
 
 /** What makes a witness is loaded only where there is none yet. */

@@ -67,7 +67,7 @@ const LOOK_AGAIN_MS = 50;
  */
 async function vouchedFor({ ready }: RunningServer, witnesses: DemoWitnesses, context: CliContext): Promise<void> {
   await witnesses.ready();
-  if (!(await witnesses.follow(ready.logKeys))) return;
+  if (!(await witnesses.follow(ready))) return;
   const untilMs = context.clock.monotonicMs() + QUORUM_MS;
   while (!(await isPublished(ready.url))) {
     if (context.signal.aborted) return;

@@ -6,10 +6,10 @@ describe('what a server says of its start', () => {
     const line = JSON.stringify({
       event: 'ready',
       url: 'http://127.0.0.1:4000/',
-      federationHash: '00',
+      federationHash: 'ab'.repeat(32),
       logKeys: ['k'],
     });
-    const told = { event: 'ready', url: 'http://127.0.0.1:4000', logKeys: ['k'] };
+    const told = { event: 'ready', url: 'http://127.0.0.1:4000', logKeys: ['k'], federationHash: 'ab'.repeat(32) };
     expect(parseServerLine(line)).toEqual(told);
   });
 
@@ -27,6 +27,7 @@ describe('what a server says of its start', () => {
     '{"event":"ready"}',
     '{"event":"ready","url":"not a url","logKeys":[]}',
     '{"event":"ready","url":"http://127.0.0.1:4000"}',
+    '{"event":"ready","url":"http://127.0.0.1:4000","logKeys":[],"federationHash":"00"}',
     '{"event":"other"}',
   ])('takes %j for nothing of that kind', (line) => {
     expect(parseServerLine(line)).toBeUndefined();

@@ -5,6 +5,8 @@ export interface ReadyServer {
   readonly url: string;
   /** Verifier keys of its logs. */
   readonly logKeys: readonly string[];
+  /** Hash of the federation's first root file, in hexadecimal. */
+  readonly federationHash: string;
 }
 
 /** Why the server does not start. */
@@ -19,7 +21,7 @@ export function parseServerLine(line: string): (ReadyServer & { readonly event: 
   if (!line.startsWith('{')) return undefined;
   try {
     const told = readyLine.or(failedLine).parse(JSON.parse(line));
-    if (told.event === 'ready') return { event: 'ready', url: new URL(told.url).origin, logKeys: told.logKeys };
+    if (told.event === 'ready') return { ...told, url: new URL(told.url).origin };
     const faults = told.faults.map(({ setting, reason }) => `${setting}: ${reason}`);
     return { event: 'failed', code: told.code, faults };
   } catch {
@@ -31,6 +33,7 @@ const readyLine = z.object({
   event: z.literal('ready'),
   url: z.string().max(300),
   logKeys: z.array(z.string().max(1_000)).max(16),
+  federationHash: z.string().regex(/^[0-9a-f]{64}$/),
 });
 const failedLine = z.object({
   event: z.literal('failed'),

@@ -68,7 +68,7 @@ async function firstLineOf({ stdout }: ChildProcess, { console }: CliContext): P
     createInterface({ input: stdout }).on('line', (line) => {
       const told = parseServerLine(line.slice(0, MAX_LINE_CHARACTERS));
       if (told === undefined) console.error(harmless(line));
-      else if (told.event === 'ready') done({ url: told.url, logKeys: told.logKeys });
+      else if (told.event === 'ready') done(told);
       else fail(startFailure(told));
     });
   });

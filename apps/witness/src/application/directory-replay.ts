@@ -170,7 +170,12 @@ export class DirectoryReplay {
   #refuse(checkpoint: SignedCheckpoint, code: string, index?: number): EntriesVerdict {
     const { origin, size } = checkpoint;
     this.#refused = checkpoint;
-    this.#parts.log.error('witness/directory-broken', { origin, size, code, ...(index === undefined ? {} : { index }) });
+    this.#parts.log.error('witness/directory-broken', {
+      origin,
+      size,
+      code,
+      ...(index === undefined ? {} : { index }),
+    });
     return 'broken';
   }
 }

@@ -19,7 +19,8 @@ export interface BundleSource {
 
 const ORIGIN = /(^|\/)directory$/;
 const LINE = /^directory ([^ ]{1,255}) ([0-9a-f]{64}) (https?:\/\/[^ ]{1,500})$/;
-const HEADER = '# Directories that this witness replays: directory <origin> <hash of the federation> <address of the entries>';
+const HEADER =
+  '# Directories that this witness replays: directory <origin> <hash of the federation> <address of the entries>';
 
 /** SPEC: directory 13 — the origin of a directory log ends in `directory`; a log of such a name MUST be replayed. */
 export function isDirectoryOrigin(origin: string): boolean {
