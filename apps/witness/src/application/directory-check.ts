@@ -44,7 +44,7 @@ export class DirectoryCheck implements EntryCheck {
 
   /** Resolves when no replay is under way. */
   async settled(): Promise<void> {
-    await Promise.allSettled(Array.from(this.#followed.values(), ({ running }) => running));
+    await Promise.allSettled(Array.from(this.#followed.values(), async ({ running }) => running));
   }
 
   #of(origin: string, source: DirectorySource): Followed {
