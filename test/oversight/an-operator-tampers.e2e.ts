@@ -3,7 +3,14 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { allowedEntry, nothingConcerned } from '@rogatory/audit';
 import { TestingDevice, testingSource } from '@rogatory/audit/testing';
-import { type ClaimVerdict, type Client, type LogSource, MemoryStateStore, type OpenCase, operations } from '@rogatory/client';
+import {
+  type ClaimVerdict,
+  type Client,
+  type LogSource,
+  MemoryStateStore,
+  type OpenCase,
+  operations,
+} from '@rogatory/client';
 import { verifyExport } from '@rogatory/evidence';
 import { type ActId, isRogatoryError, limits, parseActId, systemClock, toBase64, toHex, utf8 } from '@rogatory/kernel';
 import { testPostgresUrl } from '@rogatory/platform-database/testing';
