@@ -200,7 +200,7 @@ const operationKinds: Readonly<Record<string, Kind>> = {
   'board-entry': { field: operations.entry, most: 65_536 },
   'operation-reason': { field: operations.reason, most: 65_536 },
   'freeze-content': { field: operations.freeze, most: 65_536 },
-  endorsement: { field: operations.endorsement, most: 512, claims: one(18) },
+  endorsement: { field: operations.endorsement, most: 512, claims: one(17) },
 };
 
 const kinds: Readonly<Record<string, Kind>> = {
