@@ -7,7 +7,7 @@ import { type Client, MemoryStateStore } from '@rogatory/client';
 import { isRogatoryError, limits, systemRandom, utf8 } from '@rogatory/kernel';
 import { auditPurposes, legalBases } from '@rogatory/protocol';
 import { silentLog } from '@rogatory/platform-telemetry';
-import { encodeVerifierKey, parsePolicy, parseVerifierKey, verifyCheckpoint, type VerifierKey } from '@rogatory/tlog';
+import { encodeVerifierKey, parsePolicy, verifyCheckpoint, type VerifierKey } from '@rogatory/tlog';
 import { followLog, makeWitness, type RunningWitness, startWitness } from '@rogatory/witness';
 import { WebSocket } from 'ws';
 import { onQuickest } from '../world/engines.js';
