@@ -1,7 +1,12 @@
-import { readFile, truncate, stat, rename } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { readFile, truncate, stat, rename, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DemoServer } from './testing/demo-server.js';
 import { Stage } from './testing/stage.js';
+
+/** As it is given to courts. */
+const verifier = fileURLToPath(new URL('../../verify/dist/rogatory-verify.mjs', import.meta.url));
 
 describe('an auditor exports the log on the command line', () => {
   let stage: Stage;
@@ -82,5 +87,39 @@ describe('an auditor exports the log on the command line', () => {
       '--json',
     ]);
     expect(member.out).toContain('access/refused');
+  });
+
+  it('keeps a record and a report that the single-file verifier judges without a server', async () => {
+    const as = profile('auditor-xa');
+    const purpose = ['--purpose', 'lawfulness'];
+    await stage.json(['audit', 'trust', '--out', stage.path('pinned.json'), ...as]);
+    await stage.json(['directory', 'export', '--out', stage.path('directory.rgd'), ...as]);
+    const listed = await stage.json(['audit', 'list', ...purpose, '--event', 'audit.export', ...as]);
+    const [{ recordId }] = listed['records'] as [{ recordId: string }];
+    const kept = await stage.json(['audit', 'record', recordId, ...purpose, '--out', stage.path('record.json'), ...as]);
+    expect(kept).toMatchObject({ recordId, groups: expect.arrayContaining(['who', 'act']) });
+    await stage.json(['audit', 'report', ...purpose, '--text', 'nothing', '--out', stage.path('report.json'), ...as]);
+    const ownProfile = await readFile(stage.path('data/demo/auditor-xa/profile.json'), 'utf8');
+    const { rootHash } = JSON.parse(ownProfile) as { readonly rootHash: string };
+    const judged = (kind: string, file: string) => {
+      const trust = ['--trust', stage.path('pinned.json'), '--directory', stage.path('directory.rgd')];
+      const words = [kind, stage.path(file), ...trust, '--federation-root', rootHash, '--json'];
+      const { status, stdout } = spawnSync(process.execPath, [verifier, ...words], { encoding: 'utf8' });
+      const { claims } = JSON.parse(stdout) as { claims: readonly { claim: string; verdict: string }[] };
+      return { status, ...Object.fromEntries(claims.map(({ claim, verdict }) => [claim, verdict])) };
+    };
+    const pinned = 'verified (pinned keys)';
+    const proven = { status: 0, checkpoint: pinned, inclusion: pinned, openings: pinned, devices: pinned };
+    expect(judged('record', 'record.json')).toMatchObject(proven);
+    expect(judged('report', 'report.json')).toMatchObject({ ...proven, report: pinned, counts: pinned });
+    // Another record's proof is none of this one.
+    const text = await readFile(stage.path('record.json'), 'utf8');
+    await writeFile(
+      stage.path('moved.json'),
+      text.replace(/index (\d+)/, (_, index) => `index ${Number(index) + 1}`),
+    );
+    expect(judged('record', 'moved.json')).toMatchObject({ status: 1 });
+    const again = ['audit', 'record', recordId, ...purpose, '--out', stage.path('record.json'), ...as, '--json'];
+    expect((await stage.run(again)).out).toContain('cli/exists');
   });
 });

@@ -1,18 +1,15 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import { encodeReportFile } from '@rogatory/evidence';
 import type { Client, KeptReport, Review } from '@rogatory/client';
-import { type ActId, isRogatoryError, parseActId } from '@rogatory/kernel';
+import { type ActId, parseActId } from '@rogatory/kernel';
 import { auditPurposes, legalBases, nameOf } from '@rogatory/protocol';
 import type { Call } from '../run/call.js';
 import { refusedError } from '../run/cli.errors.js';
 import { isPresent, writeWhole } from '../run/files.js';
 import { harmless } from '../run/harmless.js';
+import { onceProven } from '../run/once-proven.js';
 import { isoTime, type Outcome, table } from '../run/outcome.js';
 import { withSession } from '../run/session.js';
 
-/** A record is in the log within the second, and witnesses have spoken soon after. */
-const MAX_WAIT_MS = 30_000;
-const LOOK_MS = 500;
 const DAY_MS = 24 * 3_600_000;
 
 /** `audit report`: makes the report that is due, signs it and hands it in; with `--out` keeps it with its proof. */
@@ -96,17 +93,7 @@ async function saveOne(call: Call, client: Client, { review, reports, id, out }:
 
 /** Writes the report with its proof once the log, and its witnesses where there are any, vouch for it. */
 async function keep(path: string, client: Client, review: Review, kept: KeptReport): Promise<void> {
-  const endsMs = performance.now() + MAX_WAIT_MS;
-  for (;;) {
-    try {
-      await writeWhole(path, encodeReportFile(await client.audit.reports.file(review, kept)));
-      return;
-    } catch (error) {
-      const isEarly = isRogatoryError(error) && error.code === 'client/contended';
-      if (!isEarly || performance.now() > endsMs) throw error;
-      await wait(LOOK_MS);
-    }
-  }
+  await writeWhole(path, encodeReportFile(await onceProven(() => client.audit.reports.file(review, kept))));
 }
 
 /** What follows the last slash of an origin. */

@@ -10,14 +10,8 @@ import { isPresent } from '../run/files.js';
 import { harmless } from '../run/harmless.js';
 import { exitCodes, isoTime, type Outcome, sizeText, table } from '../run/outcome.js';
 import { keyStoreStorage, type Profile, readProfile } from '../run/profile.js';
-
-export type Verdict = 'well' | 'attention' | 'wrong' | 'not-checked';
-
-export interface Finding {
-  readonly check: string;
-  readonly verdict: Verdict;
-  readonly says: string;
-}
+import type { Finding } from './doctor-finding.js';
+import { examineMetrics, reviewOf } from './doctor-operator.js';
 
 const OLDEST_NODE = [20, 19] as const;
 const LEAST_FREE_BYTES = 1024 ** 3;
@@ -34,6 +28,7 @@ export async function examine(call: Call): Promise<Outcome> {
     nodeVersion(process.versions.node),
     ...(folder === undefined ? [noProfile] : await examineProfile(folder, profile)),
     ...(dataFolder === undefined ? [] : await examineDataFolder(call.path(dataFolder))),
+    ...(call.optional('metricsPort') === undefined ? [] : await examineMetrics(call)),
     ...(await examineServer(call, profile)),
   ];
   const isWell = findings.every(({ verdict }) => verdict !== 'wrong');
@@ -175,6 +170,11 @@ async function examinePins(call: Call): Promise<Finding[]> {
       const facts = await client.server();
       const { isDemo, timeMs, version } = facts;
       await client.directory.syncWhenOld();
+      // Told to whoever has a session.
+      const dueMs = await client.whoAmI().then(
+        ({ reviewDueMs }) => reviewDueMs,
+        () => undefined,
+      );
       const apartMs = Math.abs(call.context.clock.nowMs() - timeMs);
       findings.push(
         { check: 'pins', verdict: 'well', says: 'federation, log and promise keys are those that were pinned' },
@@ -191,6 +191,7 @@ async function examinePins(call: Call): Promise<Finding[]> {
         witnessesOf(facts, call.context.clock.nowMs()),
         certificatesOf(client, profile, call.context.clock.nowMs()),
         alarmsOf(client.alarms.list()),
+        ...reviewOf(dueMs, call.context.clock.nowMs()),
       );
       return { json: null, lines: [] };
     });

@@ -128,6 +128,14 @@ export const auditCommand: CommandSpec = {
       run: async (call) => (await records()).showRecord(call),
     },
     {
+      name: 'record',
+      summary: 'as an auditor: keep one record with its proof as a file that "rogatory-verify record" judges offline',
+      arguments: [{ name: '<record>', summary: 'id of the record' }],
+      options: [purpose, { flags: '-o, --out <file>', summary: 'a new file; named by the record if not given' }],
+      needsProfile: true,
+      run: async (call) => (await import('../actions/audit-record-file.js')).saveRecord(call),
+    },
+    {
       name: 'note',
       summary: 'as an auditor: write something down about a record or a case, for your own oversight body alone',
       arguments: [{ name: '<about>', summary: 'id of the record, or of the case' }],

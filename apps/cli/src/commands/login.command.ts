@@ -38,7 +38,13 @@ export const alarmsCommand: CommandSpec = {
 export const doctorCommand: CommandSpec = {
   name: 'doctor',
   summary: 'check this machine, the profile and the server',
-  options: [{ flags: '--data <folder>', summary: 'also check the data folder of a server on this machine' }],
+  options: [
+    { flags: '--data <folder>', summary: 'also check the data folder of a server on this machine' },
+    {
+      flags: '--metrics-port <number>',
+      summary: 'as its operator: lag, quorums, the last check of the logs and reviews, by its metrics on this machine',
+    },
+  ],
   needsProfile: true,
   run: async (call) => (await import('../actions/doctor.js')).examine(call),
 };

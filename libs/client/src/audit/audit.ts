@@ -45,6 +45,7 @@ import { Findings } from './findings.js';
 import { AuditEpochs } from './epochs.js';
 import { AuditNotes, checkNote } from './notes.js';
 import { listToRecipient, type RecipientList, type RecipientPage, type WantedRecipient } from './recipients.js';
+import { RecordFiles } from './record-files.js';
 import { AuditReports } from './reports.js';
 import type { RecordList, Review } from './review.js';
 import { asBytes, asFlag, asList, asText, asWhole } from '../transport/answer.js';
@@ -69,6 +70,8 @@ export class Audit {
   readonly reports: AuditReports;
   /** What the log says of itself every hour. */
   readonly epochs: AuditEpochs;
+  /** Records to be given to others. */
+  readonly files: RecordFiles;
   readonly #lists: CompleteLists;
 
   constructor(parts: AuditParts) {
@@ -86,8 +89,10 @@ export class Audit {
       ...{ gateway, server, reason, open: (told) => this.#open(told), reviewed: () => this.reviewed() },
       list: (review, filter, page) => this.list(review, filter, page),
     });
+    this.files = new RecordFiles({ gateway, directory, server, reason });
     this.reports = new AuditReports({
       ...{ gateway, directory, keys, server, reason },
+      recordFile: (review, recordId) => this.files.get(review, recordId),
       sources: { findings: this.findings, list: (review, filter, page) => this.list(review, filter, page) },
       reviewed: () => this.reviewed(),
     });

@@ -2,8 +2,6 @@ import { type ActId, type AuthorityId, equalBytes, limits, parseActId, toBase64,
 import {
   decodeReviewReport,
   encodeReviewReport,
-  type GroupOpenings,
-  groupOpeningsOf,
   type RecordFile,
   type ReportCount,
   type ReportedAuthority,
@@ -20,7 +18,6 @@ import {
   auditPurposes,
   auditReportsStatement,
   auditReportStatement,
-  auditViewStatement,
   type CountQuery,
   decodeAuditWhat,
   decodeEpochEntry,
@@ -32,15 +29,11 @@ import type { GivenReason } from '../acts/act-chain.js';
 import { refusedError, usageError, verificationError } from '../client.errors.js';
 import type { Directory } from '../directory/directory.js';
 import type { UnlockedKeyStore } from '../keys/key-store.js';
-import {
-  auditCountsOperation,
-  auditRecordOperation,
-  auditReportsOperation,
-  submitAuditReportOperation,
-} from '../operations.generated.js';
+import { auditCountsOperation, auditReportsOperation, submitAuditReportOperation } from '../operations.generated.js';
 import type { Gateway } from '../session/gateway.js';
 import type { ServerFacts } from '../session/server-facts.js';
 import { asBytes, asFlag, asList, asText, asWhole } from '../transport/answer.js';
+import { openingsOf } from './record-files.js';
 import { countNotes, findingsOf, type ReportSources } from './report-facts.js';
 import type { Review } from './review.js';
 
@@ -80,6 +73,8 @@ export interface AuditReportsParts {
   readonly sources: ReportSources;
   /** Authorities that the own body reviews. */
   readonly reviewed: () => readonly AuthorityId[];
+  /** A record with its proof, verified. */
+  readonly recordFile: (review: Review, recordId: ActId) => Promise<RecordFile>;
   readonly reason: (review: Review) => GivenReason;
 }
 
@@ -160,7 +155,7 @@ export class AuditReports {
    */
   async file(review: Review, { recordId, report }: Pick<KeptReport, 'recordId' | 'report'>): Promise<ReportFile> {
     const { gateway, directory } = this.#parts;
-    const file = { report: encodeReviewReport(report), record: await this.#recordFile(review, recordId) };
+    const file = { report: encodeReviewReport(report), record: await this.#parts.recordFile(review, recordId) };
     const devices = {
       signingKey: (id: Parameters<typeof directory.view.device>[0]) =>
         directory.view.device(id)?.certificate.signingKey,
@@ -172,21 +167,6 @@ export class AuditReports {
     );
     if (!told.isSound || !isWhole) throw verificationError('client/answer');
     return file;
-  }
-
-  async #recordFile(review: Review, recordId: ActId): Promise<RecordFile> {
-    const { gateway, reason } = this.#parts;
-    const variables = { recordId, purpose: nameOf(auditPurposes, review.purpose) };
-    const subject = actSubjects.viewRecord(recordId, utf8(auditViewStatement(review.purpose)));
-    const call = { variables, subject, reason: reason(review) };
-    const found = await gateway.call(auditRecordOperation, call, ({ auditRecord }) => ({
-      leaf: asBytes(auditRecord.leaf),
-      proof: auditRecord.proof === null ? undefined : utf8(asText(auditRecord.proof)),
-      open: openingsOf(auditRecord.groups),
-    }));
-    const { leaf, proof, open } = found;
-    if (proof === undefined) throw refusedError('client/contended');
-    return { leaf, proof, open };
   }
 
   /** Counts of each authority, all by one epoch: an epoch that ends in between has them asked again. */
@@ -282,16 +262,4 @@ function countOf({ opening, entry, siblings }: ToldCount): ReportCount {
   const { count, lastIndex, digest } = decodeEpochEntry(asBytes(entry));
   const beside = asList(siblings, limits.maxPositionDepth).map(asBytes);
   return { count, lastIndex, digest, opening: asBytes(opening), siblings: beside };
-}
-
-/** Groups as an answer has them, in the form of files. */
-function openingsOf(told: unknown): GroupOpenings {
-  const groups = asList(told) as readonly {
-    readonly name: unknown;
-    readonly opening: unknown;
-    readonly bytes: unknown;
-  }[];
-  return groupOpeningsOf(
-    Object.fromEntries(groups.map(({ name, opening, bytes }) => [asText(name), [opening, bytes]])),
-  );
 }
