@@ -1,13 +1,23 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { openFolderSigner } from '@rogatory/audit';
 import { type Client, MemoryStateStore } from '@rogatory/client';
+import { encodeReportFile, encodeSuccessionFile, type SuccessionFile } from '@rogatory/evidence';
 import { isRogatoryError, limits, systemRandom, utf8 } from '@rogatory/kernel';
 import { auditPurposes, legalBases } from '@rogatory/protocol';
 import { silentLog } from '@rogatory/platform-telemetry';
-import { encodeVerifierKey, parsePolicy, verifyCheckpoint, type VerifierKey } from '@rogatory/tlog';
+import {
+  encodeVerifierKey,
+  parsePolicy,
+  parseTlogProof,
+  tilePath,
+  tilesOf,
+  verifyCheckpoint,
+  type VerifierKey,
+} from '@rogatory/tlog';
+import { runVerifier } from '@rogatory/verify';
 import { followLog, makeWitness, type RunningWitness, startWitness } from '@rogatory/witness';
 import { WebSocket } from 'ws';
 import { onQuickest } from '../world/engines.js';
@@ -204,8 +214,56 @@ describe('the half-year ends', () => {
     // Its record is in the log that follows, what it counts in the one that ended: both are proven.
     const kept = await settled(() => auditor.audit.reports.file(reasoned, { recordId, report }));
     expect(new TextDecoder().decode(kept.record.proof)).toContain(next);
-    const [second] = [await auditor.audit.reports.prepare(reasoned)];
-    expect([second?.origin, second?.previous]).toEqual([next, recordId]);
+    const second = await auditor.audit.reports.prepare(reasoned);
+    expect([second.origin, second.previous]).toEqual([next, recordId]);
+    const [file, keys] = [join(scratch, 'report.json'), join(scratch, 'both-logs')];
+    await writeFile(file, encodeReportFile(kept));
+    await writeFile(keys, `${policy}${await logLine(old)}${await logLine(next)}`);
+    expect((await verified(['report', file, '--policy', keys])).exitCode).toBe(0);
+    const oldKey = join(scratch, 'old-log');
+    await writeFile(oldKey, `${policy}${await logLine(old)}`);
+    expect((await verified(['report', file, '--policy', oldKey])).exitCode).toBe(1);
+  });
+
+  it('anybody verifies without a server that one log follows the other, under the key of the old one alone', async () => {
+    const [oldFolder, nextFolder, policyFile] = ['old', 'next', 'old-log'].map((name) => join(scratch, name));
+    if (oldFolder === undefined || nextFolder === undefined || policyFile === undefined) throw new Error('three names');
+    await writeLog(shardOf(old), oldFolder);
+    await writeLog(shardOf(next), nextFolder);
+    await writeFile(policyFile, `${policy}${await logLine(old)}`);
+    const told = await auditor.successionFile(shardOf(old));
+    const verify = async (file: SuccessionFile, [first, second]: readonly [string, string]) => {
+      const path = join(scratch, 'succession.json');
+      await writeFile(path, encodeSuccessionFile(file));
+      return verified(['succession', path, '--policy', policyFile, '--old-log', first, '--next-log', second]);
+    };
+    const whole = await verify(told, [oldFolder, nextFolder]);
+    expect([whole.exitCode, whole.next]).toEqual([0, expect.objectContaining({ origin: next, reason: 'turn' })]);
+    expect(whole.claims).toEqual(
+      ['checkpoint', 'witnesses', 'succession', 'old-log', 'next-log'].map((claim) =>
+        expect.objectContaining({ claim, verdict: 'verified (pinned keys)' }),
+      ),
+    );
+    const [{ closing }, last] = [told, told.closing && parseTlogProof(told.closing.proof).index];
+    if (closing === undefined || last === undefined) throw new Error('no closing record');
+    const failed = ({ exitCode, claims }: Awaited<ReturnType<typeof verified>>) => [
+      exitCode,
+      ...claims.flatMap(({ claim, outcome, code, firstBadIndex }) =>
+        outcome === 'fails' ? [[claim, code, firstBadIndex]] : [],
+      ),
+    ];
+    const both = [oldFolder, nextFolder] as const;
+    expect(failed(await verify({ ...told, reason: 'command' }, both))).toEqual([1, ['succession', 'closing', last]]);
+    expect(failed(await verify({ ...told, genesis: closing }, both))[0]).toBe(1);
+    expect(failed(await verify(told, [nextFolder, nextFolder]))[0]).toBe(1);
+    // One byte of one record of the old log.
+    const bundle = join(oldFolder, tilePath({ kind: 'entries', index: 0, width: Math.min(last + 1, 256) }));
+    const bytes = await readFile(bundle);
+    const at = bytes.indexOf('"out":"allowed"');
+    bytes[at + 8] = 0x41;
+    await writeFile(bundle, bytes);
+    expect(failed(await verify(told, both))).toEqual([1, ['old-log', expect.any(String), 0]]);
+    expect(await errorOf(auditor.successionFile(shardOf(next)))).toBe('client/not-found');
   });
 
   const lies: readonly (readonly [string, (told: Told) => unknown])[] = [
@@ -245,6 +303,31 @@ describe('the half-year ends', () => {
     return { computedTo, records };
   }
 
+  const logLine = async (origin: string): Promise<string> => `log ${encodeVerifierKey(await nextKey(origin))}\n`;
+
+  /** What `rogatory-verify` says. */
+  async function verified(args: readonly string[]) {
+    const { exitCode, out } = await runVerifier([...args, '--json'], clock);
+    const { claims, next: follows } = JSON.parse(out) as {
+      readonly claims: readonly ToldClaim[];
+      readonly next?: unknown;
+    };
+    return { exitCode, claims, next: follows };
+  }
+
+  /** The files of a log, as it is shown. */
+  async function writeLog(shard: string, folder: string): Promise<void> {
+    const reader = world.server.features.audit.logs.of(shard);
+    const checkpoint = await reader?.published();
+    if (reader === undefined || checkpoint === undefined) throw new Error('no log');
+    for (const tile of tilesOf(checkpoint.size)) {
+      const path = join(folder, tilePath(tile));
+      await mkdir(dirname(path), { recursive: true });
+      await writeFile(path, (await reader.file(tilePath(tile))) ?? new Uint8Array(0));
+    }
+    await writeFile(join(folder, 'checkpoint'), checkpoint.note);
+  }
+
   /** Until a record has its place in the log. */
   async function settled<T>(work: () => Promise<T>): Promise<T> {
     for (;;) {
@@ -263,6 +346,13 @@ describe('the half-year ends', () => {
     return { clock, stateStore };
   }
 });
+
+interface ToldClaim {
+  readonly claim: string;
+  readonly outcome: string;
+  readonly code?: string;
+  readonly firstBadIndex?: number;
+}
 
 type Told = Readonly<Record<string, unknown>>;
 

@@ -5,7 +5,7 @@ import type { EvidenceVerdict } from './verify-evidence.js';
 
 /** The verdicts for a program: one object, one line. */
 export function reportJson({ report, findings, keysFrom, exitCode }: EvidenceVerdict): string {
-  const { size, root, claims, events } = report;
+  const { size, root, claims, events, next } = report;
   const told = claims.map((claim) => ({
     claim: claim.claim,
     verdict: verdictText(claim, keysFrom),
@@ -20,7 +20,7 @@ export function reportJson({ report, findings, keysFrom, exitCode }: EvidenceVer
     ...(claim.code !== undefined && { code: claim.code }),
   }));
   const found = findings.length === 0 ? {} : { findings: findings.map(findingJson) };
-  const head = { exitCode, keysFrom, size, root };
+  const head = { exitCode, keysFrom, size, root, ...(next && { next }) };
   return `${JSON.stringify({ ...head, claims: told, events: Object.fromEntries(events), ...found })}\n`;
 }
 
@@ -52,6 +52,8 @@ export function reportText(verdict: EvidenceVerdict): string {
       .trimEnd(),
   );
   const head = report.root === '' ? [] : [`Signed head: ${report.size} records, root ${report.root}`];
+  // Both are of closed forms, and under the signature of the log that ended.
+  if (report.next !== undefined) head.push(`The log that follows (${report.next.reason}): ${report.next.key}`);
   return `${[...lines, '', ...findings.slice(0, MOST_SHOWN).map(findingLine), ...more(findings), ...head, endings[exitCode]].join('\n')}\n`;
 }
 

@@ -8,6 +8,10 @@ import {
   headOpener,
   type LogTrust,
   MAX_REPORT_FILE_BYTES,
+  MAX_SUCCESSION_FILE_BYTES,
+  parseSuccessionFile,
+  type SuccessionReport,
+  verifySuccessionFile,
   parseReportFile,
   parseRecordFile,
   verifyAuditLog,
@@ -32,7 +36,7 @@ const MAX_FORK_BYTES = 3 * limits.maxNoteBytes;
 const MAX_RECORD_FILE_BYTES = limits.maxExportLineBytes + 2 * limits.maxNoteBytes;
 
 export interface EvidenceVerdict extends Pick<GivenTrust, 'keysFrom'> {
-  readonly report: AuditReport;
+  readonly report: AuditReport & Pick<Partial<SuccessionReport>, 'next'>;
   /** Findings over the records, where they were asked for. */
   readonly findings: readonly Finding[];
   readonly exitCode: VerifierExitCode;
@@ -49,7 +53,10 @@ export async function verifyEvidence(request: VerifyRequest, clock: Clock): Prom
   return { report, findings, keysFrom, exitCode: exitCodeOf({ claims, keysFrom, demanded: request.demanded }) };
 }
 
-type ReportWithFindings = AuditReport & { readonly findings?: readonly Finding[] };
+type ReportWithFindings = AuditReport & { readonly findings?: readonly Finding[] } & Pick<
+    Partial<SuccessionReport>,
+    'next'
+  >;
 
 async function reportOn(request: VerifyRequest, trust: LogTrust): Promise<ReportWithFindings> {
   const { kind, path, leaf } = request;
@@ -71,9 +78,20 @@ async function reportOn(request: VerifyRequest, trust: LogTrust): Promise<Report
       const file = parseReportFile(await readBounded(path, MAX_REPORT_FILE_BYTES));
       return verifyReportFile({ ...trust, ...asDevices(await directoryOf(request)), file });
     }
+    case 'succession':
+      return successionReport(request, trust);
     case 'fork':
       return verifyForkFile({ ...trust, proof: await readBounded(path, MAX_FORK_BYTES) });
   }
+}
+
+async function successionReport({ path, oldLog, nextLog }: VerifyRequest, trust: LogTrust): Promise<SuccessionReport> {
+  const file = parseSuccessionFile(await readBounded(path, MAX_SUCCESSION_FILE_BYTES));
+  return verifySuccessionFile({
+    ...{ ...trust, file },
+    ...(oldLog !== undefined && { oldLog: await folderSource(oldLog) }),
+    ...(nextLog !== undefined && { nextLog: await folderSource(nextLog) }),
+  });
 }
 
 async function exportReport(request: VerifyRequest, trust: LogTrust): Promise<ReportWithFindings> {

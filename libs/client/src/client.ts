@@ -1,4 +1,5 @@
 import type { SignatureCheck } from '@rogatory/crypto/verify';
+import type { SuccessionFile } from '@rogatory/evidence';
 import { type Clock, type RandomBytes, systemClock, systemRandom } from '@rogatory/kernel';
 import { ActChain } from './acts/act-chain.js';
 import { LogView } from './acts/log-view.js';
@@ -174,6 +175,11 @@ export class Client {
    */
   logTrust(shard?: string): { readonly origin: string; readonly logKeys: readonly VerifierKey[] } {
     return this.#server.trustIn(shard);
+  }
+
+  /** As `ServerFacts.successionFile`: of the log of this name, which ended. */
+  successionFile(shard: string): Promise<SuccessionFile> {
+    return this.#server.successionFile(shard);
   }
 
   /**

@@ -1,7 +1,10 @@
+import { encodeSuccessionFile } from '@rogatory/evidence';
 import { z } from 'zod';
 import type { Call } from '../run/call.js';
+import { writeWhole } from '../run/files.js';
 import { harmless } from '../run/harmless.js';
 import { counted, type Outcome } from '../run/outcome.js';
+import { withSession } from '../run/session.js';
 import { runOperatorTask } from '../serve/operator-process.js';
 
 const shownLog = z.object({ origin: z.string().max(300), key: z.string().max(2_000) });
@@ -36,6 +39,24 @@ export async function showShards(call: Call): Promise<Outcome> {
       'Every witness has to take up the key of the log that follows before the half-year ends: "rogatory-witness follow".',
     ],
   };
+}
+
+/** `audit succession`: how the log after one that ended follows it, verified and written for others to verify. */
+export async function exportSuccession(call: Call): Promise<Outcome> {
+  const [shard, out] = [call.required('shard'), call.path(call.required('out'))];
+  return withSession(call, async ({ client }) => {
+    await client.server();
+    const file = await client.successionFile(shard);
+    await writeWhole(out, encodeSuccessionFile(file));
+    const { origin, reason } = file;
+    return {
+      json: { origin, reason, file: out },
+      lines: [
+        `${harmless(origin, 300)} ended (${harmless(reason, 20)}); what follows it is in ${harmless(out, 300)}`,
+        '"rogatory-verify succession" checks it under the key of the log that ended, of "rogatory audit trust --shard".',
+      ],
+    };
+  });
 }
 
 /** `audit shard roll`: ends the log of a server now, and begins the next one. */

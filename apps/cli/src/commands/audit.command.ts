@@ -293,6 +293,16 @@ export const auditCommand: CommandSpec = {
       run: async (call) => (await import('../actions/audit-retention.js')).showRetention(call),
     },
     {
+      name: 'succession',
+      summary: 'how the log after one that ended follows it, as a file for "rogatory-verify succession"',
+      options: [
+        { ...shard, summary: 'the log that ended, such as 2026h2', isRequired: true },
+        { flags: '-o, --out <file>', summary: 'the file to make', isRequired: true },
+      ],
+      needsProfile: true,
+      run: async (call) => (await import('../actions/audit-shard.js')).exportSuccession(call),
+    },
+    {
       name: 'fork',
       summary: 'check, offline, a file that is to prove that a log signed two histories; exit code 0: it does',
       arguments: [{ name: '<file>', summary: 'of "audit evidence", or of anybody' }],

@@ -1,5 +1,6 @@
 import { equalBytes, type Clock, isRogatoryError, limits, utf8 } from '@rogatory/kernel';
 import { checkSigningKey } from '@rogatory/crypto/verify';
+import type { SuccessionFile } from '@rogatory/evidence';
 import { rootHashOf } from '@rogatory/pki';
 import { currentSuite, decodeSignedFederationRoot } from '@rogatory/protocol';
 import { parseVerifierKey, type SignedCheckpoint } from '@rogatory/tlog';
@@ -9,7 +10,7 @@ import {
   type KnownLog,
   type ToldSuccession,
   type ToldWord,
-  verifySuccession,
+  followLog,
 } from '../acts/log-succession.js';
 import { refusedError, verificationError } from '../client.errors.js';
 import type { WitnessPolicy } from '../directory/witness-policy.js';
@@ -46,6 +47,7 @@ export interface ServerFactsParts {
 }
 
 const MAX_LOG_KEYS = 16;
+const ROOT_BYTES = 32;
 const MAX_STEPS = 64; // logs of 32 years: a device that slept longer is enrolled anew
 const VERSION = /^[\x20-\x7e]{0,100}$/;
 
@@ -113,6 +115,20 @@ export class ServerFacts {
     return auditTrust({ auditOrigin: past.origin, logKeys: past.logKeys });
   }
 
+  /**
+   * How the log after the one of this name follows it, verified under the keys that this device pinned, as a file for others.
+   * @throws RefusedError `client/unknown-log`, `client/not-found` for the log that goes on; as `pinned`.
+   */
+  async successionFile(shard: string): Promise<SuccessionFile> {
+    const trust = this.trustIn(shard);
+    const { origin } = trust;
+    if (origin === this.pins().auditOrigin) throw refusedError('client/not-found');
+    const told = await this.#succession(origin, 0);
+    const vouch: KnownLog['vouch'] = (note, of) => this.#parts.witnesses.vouch(note, of);
+    followLog(told, { trust, head: { size: 0, root: new Uint8Array(ROOT_BYTES) }, vouch });
+    return { ...told, origin };
+  }
+
   /** Whose signatures make heads of the logs that this device left. */
   pastTrusts(): readonly ReturnType<typeof auditTrust>[] {
     const { pastLogs } = this.#parts.state.memory;
@@ -130,7 +146,7 @@ export class ServerFacts {
         const vouch: KnownLog['vouch'] = (note, trust) => witnesses.vouch(note, trust);
         const trust = auditTrust({ auditOrigin, logKeys });
         const succession = await this.#succession(auditOrigin, auditHead.size);
-        followed = verifySuccession(succession, { trust, head: auditHead, vouch });
+        followed = followLog(succession, { trust, head: auditHead, vouch });
         const { origin, key, final, reason, begunMs, head } = followed;
         const [ownKeys, otherKeys] = [
           logKeys.filter(isOf(auditOrigin)),

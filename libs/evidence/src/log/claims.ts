@@ -13,8 +13,11 @@ export const recordClaims = [
   'epochs',
   'findings',
 ] as const;
-/** What is asked of evidence that is no log: a proof of one leaf, two heads that contradict each other, a review report. */
-export const proofClaims = ['inclusion', 'fork', 'report', 'counts'] as const;
+/**
+ * What is asked of evidence that is no log: a proof of one leaf, two heads that contradict each other, a review report, how one log
+ * follows another (with the files of both).
+ */
+export const proofClaims = ['inclusion', 'fork', 'report', 'counts', 'succession', 'old-log', 'next-log'] as const;
 export const allClaims = [...auditClaims, ...recordClaims, ...proofClaims] as const;
 export type AuditClaim = (typeof allClaims)[number];
 

@@ -124,7 +124,7 @@ export class KeptReceipts {
 }
 
 /** The first line of a checkpoint; what it is worth, its signature says. */
-function originOf(checkpoint: Uint8Array): string | undefined {
+export function originOf(checkpoint: Uint8Array): string | undefined {
   return parseNote(checkpoint).text.split('\n', 1)[0];
 }
 
