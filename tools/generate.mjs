@@ -11,6 +11,7 @@ import { generateCliReference } from './generators/cli-reference.mjs';
 import { generateErrors } from './generators/errors.mjs';
 import { generateOperations, generateTrustedDocuments } from './generators/operations.mjs';
 import { generateSchema } from './generators/schema.mjs';
+import { generateTaskTransitions } from './generators/task-transitions.mjs';
 
 /** @type {readonly { file: string, generate: (root: string) => string | Promise<string> }[]} */
 const artefacts = [
@@ -18,6 +19,7 @@ const artefacts = [
   { file: 'schema.graphql', generate: generateSchema },
   { file: 'docs/audit-coverage.md', generate: generateAuditCoverage },
   { file: 'docs/access-matrix.md', generate: generateAccessMatrix },
+  { file: 'docs/task-transitions.md', generate: generateTaskTransitions },
   { file: 'docs/errors.md', generate: generateErrors },
   { file: 'docs/cli-reference.md', generate: generateCliReference },
   { file: 'libs/client/src/operations.generated.ts', generate: generateOperations },

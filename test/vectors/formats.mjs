@@ -193,6 +193,8 @@ const cases = {
   acknowledgement: { decode: protocol.decodeAcknowledgement, encode: protocol.encodeAcknowledgement },
   'case-info': { decode: protocol.decodeCaseInfo, encode: protocol.encodeCaseInfo },
   'carried-head': { decode: protocol.decodeCarriedHead, encode: protocol.encodeCarriedHead },
+  'task-facts': { decode: protocol.decodeTaskFacts, encode: protocol.encodeTaskFacts },
+  'task-content': { decode: protocol.decodeTaskContent, encode: protocol.encodeTaskContent },
   'file-header': {
     decode: protocol.decodeFileHeader,
     encode: protocol.encodeFileHeader,

@@ -1,4 +1,12 @@
+export * from './local-time.js';
+export * from './task-board.js';
+export * from './task-dependencies.js';
+export * from './task-notices.js';
+export * from './task-recurrence.js';
+export * from './task-template.js';
 export * from './task-transitions.js';
+export type { TaskErrorCode } from './task.errors.js';
+export * from './task.js';
 export * from './board-fold.js';
 export * from './board-substances.js';
 export * from './board-tally.js';

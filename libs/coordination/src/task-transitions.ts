@@ -1,4 +1,4 @@
-import { type TaskAction, type TaskState, taskActions, taskStates } from '@rogatory/protocol';
+import { nameOf, type TaskAction, type TaskState, taskActions, taskStates } from '@rogatory/protocol';
 
 /**
  * On whose behalf somebody changes a task. One person may be on several sides:
@@ -52,7 +52,28 @@ export function nextTaskState(from: TaskState | undefined, action: TaskAction, s
   return row.next ?? from;
 }
 
+/** Whether anybody at all may do this to a task in that state. */
+export function isPossible(from: TaskState | undefined, action: TaskAction): boolean {
+  return taskSides.some((side) => nextTaskState(from, action, side) !== undefined);
+}
+
 /** States that nothing leads out of. */
 export function isClosedTask(state: TaskState): boolean {
   return state === verified || state === cancelled;
+}
+
+/** The table as a document prints it: a row for every state and action that it has, who may, and what comes of it. */
+export function transitionTable(): string {
+  const states = [undefined, ...Object.values(taskStates)];
+  const rows = states.flatMap((from) =>
+    Object.values(taskActions).flatMap((action) => {
+      const by = taskSides.filter((side) => nextTaskState(from, action, side) !== undefined);
+      const [side] = by;
+      const next = side && nextTaskState(from, action, side);
+      if (next === undefined) return [];
+      const state = from === undefined ? '–' : nameOf(taskStates, from);
+      return `| ${state} | ${nameOf(taskActions, action)} | ${by.join(', ')} | ${nameOf(taskStates, next)} |`;
+    }),
+  );
+  return ['| state | action | who | state after it |', '|---|---|---|---|', ...rows].join('\n');
 }

@@ -48,6 +48,17 @@ export const limits = {
   suspectPostsMs: 60_000, // a device that reused an act posts alone for this long
   maxStrangersTold: 100, // members that only rows make; one is alarm enough
   minPolicyMs: 10 * 60_000, // a lead's policy may not demand what no client at rest can meet
+  // Tasks
+  maxTaskFactsBytes: 1_024, // 32 dependencies and every other field take 661
+  maxTaskDependencies: 32, // what one task waits for; more belongs into tasks of its own
+  maxTasksPerCompartment: 2_000, // the longest action days have some hundred; a search for circles visits all
+  maxTaskChanges: 10_000, // of one task: a discussion of this length belongs into a thread
+  maxTaskSteps: 100, // lines of a checklist
+  maxTaskStepBytes: 1_000,
+  maxZoneBytes: 64, // the longest IANA name has 32
+  maxTaskOccurrences: 1_000, // of one recurring task that are asked for at once
+  maxTaskOccurrenceYears: 50, // how far ahead a rule is followed that may never fall due
+  maxTemplateTasks: 200, // of one template
 
   // Directory
   maxCertificateMs: 400 * 24 * 3_600_000, // thirteen months

@@ -76,10 +76,7 @@ export function encodeMessageContent(content: MessageContent): Uint8Array {
     .u8(content.wantsAcknowledgement ? 1 : 0)
     .text16(content.subject)
     .text32(content.text);
-  writer.u8(content.references.length);
-  for (const { objectId, version, itemHash } of content.references) {
-    writer.fixed(idBytes(objectId), 16).u32(version).fixed(itemHash, sizes.hash);
-  }
+  writeReferences(writer, content.references);
   return writer.finish();
 }
 
@@ -172,7 +169,15 @@ export function decodeCaseInfo(bytes: Uint8Array): CaseInfoContent {
   return content;
 }
 
-function readReferences(reader: ByteReader): DocumentReference[] {
+export function writeReferences(writer: ByteWriter, references: readonly DocumentReference[]): void {
+  writer.u8(references.length);
+  for (const { objectId, version, itemHash } of references) {
+    writer.fixed(idBytes(objectId), 16).u32(version).fixed(itemHash, sizes.hash);
+  }
+}
+
+/** @throws CodecError. */
+export function readReferences(reader: ByteReader): DocumentReference[] {
   const count = reader.u8();
   if (count > MAX_REFERENCES) throw new CodecError('codec/range', 'too many references');
   return Array.from({ length: count }, () => ({

@@ -45,6 +45,7 @@ export * from './retention-settings.js';
 export * from './revocation.js';
 export * from './roles.js';
 export * from './signed-time.js';
+export * from './task-content.js';
 export * from './task-facts.js';
 export * from './tlv.js';
 export * from './why.js';

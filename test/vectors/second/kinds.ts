@@ -4,6 +4,7 @@ import * as directory from './directory-formats.js';
 import { H, isKemKey, isSigned, isSigningKey, leafHash, sha256 } from './primitives.js';
 import * as operations from './operation-formats.js';
 import * as records from './record-formats.js';
+import * as tasks from './task-formats.js';
 import { type Field, type Fields, type Json, Reader, refuse, unhex } from './wire.js';
 
 export interface Decoded {
@@ -172,6 +173,8 @@ const caseKinds: Readonly<Record<string, Kind>> = {
     derive: (decoded) => ({ invitationHash: H('rogatory/invitation/v1', decoded.until('signed')) }),
   },
   acceptance: { field: cases.acceptance, most: 8_192, claims: one(16) },
+  'task-facts': { field: tasks.taskFacts, most: 1_024 },
+  'task-content': { field: tasks.taskContent, most: 65_536 },
 };
 
 const recordKinds: Readonly<Record<string, Kind>> = {
