@@ -32,8 +32,8 @@ export const serversWords: readonly ServersWord[] = [
   { path: /^\[\](\.(kind|caseId|compartmentId|atMs))?$/, why: 'a notice is a reason to look, never a fact' },
   { path: /^nextBeforeIndex$/, why: 'whether there is more to list' },
   { path: /^records(\[\])?$/, why: 'records may be withheld from a list; the log itself is verified apart' },
-  { path: /^records\[\]\.(index|provenIn)$/, why: 'a place without a proof is shown as unproven' },
-  { path: /^proven\.provenIn$/, why: 'a proof may be withheld: the record is then shown as unproven' },
+  { path: /^records\[\]\.(index|provenIn|provenLog)$/, why: 'a place without a proof is shown as unproven' },
+  { path: /^proven\.(provenIn|provenLog)$/, why: 'a proof may be withheld: the record is then shown as unproven' },
   { path: /^proven\.index$/, why: 'a place without a proof is shown as unproven' },
   {
     path: /(^|\.)groups(\.(who|what|why|src|act))?$/,
