@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { IncomingMessage, Server } from 'node:http';
 import type { RequestContext } from '@rogatory/access';
@@ -36,6 +35,7 @@ import { type MetricsServer, startMetricsServer } from './metrics/metrics-server
 import { type RequestMeter, requestMeter } from './metrics/request-meter.js';
 import { watchParts } from './metrics/watched-parts.js';
 import { standingOf } from './witnesses.js';
+import { audiencesOf, tlsOf, urlOf } from './listening.js';
 import { closeFolders } from './private-folders.js';
 import { recordServiceState, recordServiceStop, type ServiceStateParts } from './service-state.js';
 import { faultReporter } from './server-log.js';
@@ -382,19 +382,4 @@ function factsOf({ configuration }: ServerOptions, features: Features, federatio
     demo: configuration.profile === 'demo',
     version: SERVER_VERSION,
   };
-}
-
-function audiencesOf({ publicUrl, listen }: Configuration): readonly [string, ...string[]] {
-  return [publicUrl ?? `http://${listen.host}:${listen.port}`];
-}
-
-function urlOf({ tls, listen }: Configuration, server: Server): string {
-  const address = server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : listen.port;
-  return `${tls === undefined ? 'http' : 'https'}://${listen.host}:${port}`;
-}
-
-async function tlsOf({ tls }: Configuration): Promise<{ tls?: { cert: Buffer; key: Buffer } }> {
-  if (tls === undefined) return {};
-  return { tls: { cert: await readFile(tls.certificateFile), key: await readFile(tls.keyFile) } };
 }
