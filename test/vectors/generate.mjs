@@ -8,7 +8,17 @@ import { toHex } from '@rogatory/kernel';
 import { accept, formatOf, plain } from './formats.mjs';
 
 const [folder = import.meta.dirname] = process.argv.slice(2);
-const sources = ['directory', 'chains', 'items', 'tasks', 'statements', 'audit', 'key-store', 'operations', 'witness-reads'];
+const sources = [
+  'directory',
+  'chains',
+  'items',
+  'tasks',
+  'statements',
+  'audit',
+  'key-store',
+  'operations',
+  'witness-reads',
+];
 
 /** @param {any} vector */
 function completed({ kind, name, description, bytes, signer }) {

@@ -143,7 +143,17 @@ function read(name: string): unknown {
   return JSON.parse(readFileSync(join(import.meta.dirname, `${name}.json`), 'utf8'));
 }
 
-const objectFiles = ['directory', 'chains', 'items', 'tasks', 'statements', 'audit', 'key-store', 'operations', 'witness-reads'];
+const objectFiles = [
+  'directory',
+  'chains',
+  'items',
+  'tasks',
+  'statements',
+  'audit',
+  'key-store',
+  'operations',
+  'witness-reads',
+];
 
 export const objectVectors = objectFiles.map((name) => read(name) as VectorFile);
 export const validVectors = objectVectors.flatMap(({ valid }) => valid);
