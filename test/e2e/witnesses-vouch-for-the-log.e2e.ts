@@ -182,7 +182,8 @@ describe('three oversight bodies vouch for the audit log', () => {
     await start('xb');
     await start('xc');
     await eventually(async () => Promise.all(sensitive()).catch(() => undefined));
-    expect(await standing()).toMatchObject({ verdict: 'well' });
+    // The directory has a quorum of its own, whose witnesses read it first.
+    await eventually(async () => ((await standing()).verdict === 'well' ? true : undefined));
   });
 
   it('T22: with a signer that cannot store its head nothing leaves that waits for one, and an act is kept', async () => {

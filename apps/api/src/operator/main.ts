@@ -19,10 +19,10 @@ const tasks: Readonly<Record<string, (words: readonly string[]) => Promise<objec
     }
   },
   refill: async ([folder = '']) => recovering(async (server) => ({ refill: await refillFrom(server, folder, world) })),
-  copy: async ([folder = '']) => {
+  copy: async ([folder = '', shard]) => {
     const server = await openStoppedServer(loadConfiguration(), systemClock);
     try {
-      return { copied: await copyLog(server, folder) };
+      return { copied: await copyLog(server, folder, shard) };
     } finally {
       await server.close();
     }

@@ -37,11 +37,16 @@ export async function abandon(server: StoppedServer, world: RecoveryWorld): Prom
 }
 
 /**
- * Writes the audit log of a stopped server, or of a backup of one, as a folder in the layout of tlog-tiles: what a refill
- * takes. @returns how many records it holds. @throws UsageError `config/no-copy` where nothing was ever signed.
+ * Writes an audit log of a stopped server, or of a backup of one, as a folder in the layout of tlog-tiles: what a refill takes.
+ * @param shard name of the log; the one that takes records if not given. @returns how many records it holds.
+ * @throws UsageError `config/no-copy` where nothing was ever signed, or there is no log of that name.
  */
-export async function copyLog({ database, auditOrigin }: StoppedServer, folder: string): Promise<number> {
-  const reader = new LogReader(database, auditLogOf(auditOrigin));
+export async function copyLog(server: StoppedServer, folder: string, shard?: string): Promise<number> {
+  const { database, auditOrigin, pastOrigins, place } = server;
+  const origin = shard === undefined ? auditOrigin : `${place}/${shard}`;
+  if (![...pastOrigins, auditOrigin].includes(origin))
+    throw new UsageError('config/no-copy', 'there is no log of that name');
+  const reader = new LogReader(database, auditLogOf(origin));
   const checkpoint = await reader.checkpoint();
   if (checkpoint === undefined) throw new UsageError('config/no-copy', 'this log was never signed');
   for (const tile of tilesOf(checkpoint.size)) {

@@ -7,7 +7,9 @@ import { harmless } from '../run/harmless.js';
 import { counted, type Outcome } from '../run/outcome.js';
 import { runOperatorTask } from '../serve/operator-process.js';
 
-const refilled = z.object({ refill: z.object({ from: z.number(), size: z.number(), lost: z.number() }) });
+const refilled = z.object({
+  refill: z.object({ from: z.number(), size: z.number(), lost: z.number(), nextShard: z.string().max(20).optional() }),
+});
 const copied = z.object({ copied: z.number() });
 const abandoned = z.object({
   abandonment: z.object({
@@ -33,7 +35,10 @@ export async function refillLog(call: Call): Promise<Outcome> {
       refill.lost === 0
         ? 'Nothing is lost: the database had every record.'
         : `Of ${counted(refill.lost, 'record')} only the leaf came back: who, what and why are lost, and recorded as lost.`,
-      'Everything else that happened since the backup is lost with it. Start the server.',
+      'Everything else that happened since the backup is lost with it.',
+      refill.nextShard === undefined
+        ? 'Start the server.'
+        : `This log had ended: put the next one, ${harmless(refill.nextShard, 20)}, back from a copy of its own.`,
     ],
   };
 }
@@ -42,7 +47,9 @@ export async function refillLog(call: Call): Promise<Outcome> {
 export async function copyLog(call: Call): Promise<Outcome> {
   const folder = call.path(call.required('out'));
   await makePrivateFolder(folder);
-  const { copied: size } = copied.parse(await runOperatorTask(call, { words: ['copy', folder] }));
+  const shard = call.optional('shard');
+  const words = ['copy', folder, ...(shard === undefined ? [] : [shard])];
+  const { copied: size } = copied.parse(await runOperatorTask(call, { words }));
   return { json: { folder, size }, lines: [`${counted(size, 'record')} in ${harmless(folder, 300)}`] };
 }
 

@@ -35,7 +35,11 @@ const recoverCommand: CommandSpec = {
     {
       name: 'copy',
       summary: 'write the log of a stopped server, or of a backup of its data folder, as files for "refill"',
-      options: [data, { flags: '-o, --out <folder>', summary: 'a new folder', isRequired: true }],
+      options: [
+        data,
+        { ...shard, summary: 'the log, such as 2026h2; the one that takes records if not given' },
+        { flags: '-o, --out <folder>', summary: 'a new folder', isRequired: true },
+      ],
       run: async (call) => (await import('../actions/audit-recover.js')).copyLog(call),
     },
     {

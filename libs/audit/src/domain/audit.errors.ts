@@ -15,6 +15,7 @@ export type AuditErrorCode =
   | 'audit/copy-short'
   | 'audit/copy-differs'
   | 'audit/not-abandoned'
+  | 'audit/turned-since'
   | 'audit/log-set-back'
   | 'audit/signer-rewound'
   | 'audit/signer-forked'
@@ -110,11 +111,26 @@ export const notAbandoned = (origin: string) =>
   new UsageError<AuditErrorCode>('audit/not-abandoned', 'the stored log has all that was signed: it goes on', {
     details: { origin },
   });
+/** The signer knows the log that follows the one that was set back: neither may be taken for what it is not. */
+export const turnedSince = (details: { readonly origin: string; readonly next: string; readonly nextSize: number }) =>
+  new UsageError<AuditErrorCode>(
+    'audit/turned-since',
+    details.nextSize > 0
+      ? 'the next log was begun and signed since: put this one back from a copy, then the next one'
+      : 'this log had ended and the next one was not begun: it cannot be put back, only given up',
+    { details },
+  );
 /**
  * The database was set back behind what its signer signed. A server that went on would number other records under
  * indices that were given away, and no witness or client would follow it.
  */
-export const logSetBack = (details: { readonly log: string; readonly size: number; readonly signedSize: number }) =>
+export const logSetBack = (details: {
+  readonly log: string;
+  /** Where there are several: which. */
+  readonly shard?: string;
+  readonly size: number;
+  readonly signedSize: number;
+}) =>
   new VerificationError<AuditErrorCode>(
     'audit/log-set-back',
     'the database is older than the log that was signed: run "rogatory audit recover" before the server starts',

@@ -5,19 +5,29 @@ import type { Database, Writer } from '@rogatory/platform-database';
 import type { AuditRecorder } from '../application/audit-recorder.js';
 import type { LeafSource, TreeHead } from '../application/log/log-tree.store.js';
 import { Sequencer } from '../application/log/sequencer.js';
-import type { TransparencyLog } from '../application/log/transparency-log.js';
+import { sequencerPrincipal, type TransparencyLog } from '../application/log/transparency-log.js';
 import { copyDiffers, logLost, signerRewound } from '../domain/audit.errors.js';
 import { nothingConcerned, systemActor } from '../domain/audit-entry.js';
 import type { LogCopy } from './log-copy.js';
 import type { CopiedLeaf, RecoveryStore } from '../application/recovery.store.js';
+import type { ShardEnd, ShardStore } from '../application/shard.store.js';
 
 export interface RefillLogParts {
   readonly database: Database;
   readonly log: TransparencyLog;
   readonly store: RecoveryStore;
   readonly recorder: Pick<AuditRecorder, 'recordMany'>;
+  /** Asked where the copy ends with the record by which a log ends. */
+  readonly successor: () => Promise<LogSuccessor>;
+  readonly shards: Pick<ShardStore, 'end'>;
   readonly clock: Clock;
   readonly random: RandomBytes;
+}
+
+/** What follows a log that had ended: it takes no record any more, so what is put back is recorded in the next one. */
+export interface LogSuccessor {
+  readonly recorder: Pick<AuditRecorder, 'recordMany'>;
+  readonly end: ShardEnd;
 }
 
 /** What a refill did. */
@@ -28,6 +38,14 @@ export interface Refill {
   readonly size: number;
   /** Records of which only the leaf came back: their openings are lost. */
   readonly lost: number;
+  /** Of a log that had ended: the next one, which is put back after it. */
+  readonly nextShard: string | undefined;
+}
+
+/** Where it is recorded what is put back of a log of this size. */
+interface Recovered {
+  readonly recorder: Pick<AuditRecorder, 'recordMany'>;
+  readonly size: number;
 }
 
 const principal = { kind: 'job', job: 'audit-recovery' } as const;
@@ -47,16 +65,32 @@ export class RefillLog {
 
   /**
    * @throws VerificationError `audit/copy-short`, `audit/copy-differs`; `audit/signer-rewound` when the database is beyond
-   * the signer already; whatever the database throws.
+   * the signer already; UsageError `audit/turned-since`; whatever the database throws.
    */
   async run(copy: LogCopy, signed: TreeHead): Promise<Refill> {
     const from = await this.#size();
     if (from > signed.size) throw signerRewound({ signedSize: signed.size, askedSize: from });
     await copy.verify(signed);
     await this.#compare(copy, from);
-    const lost = await this.#addMissing(copy, from, signed.size);
+    const successor = await this.#successorOf(copy, signed.size);
+    const missing = { recorder: successor?.recorder ?? this.#parts.recorder, size: signed.size };
+    const lost = await this.#addMissing(copy, from, missing);
     await this.#number(copy, signed);
-    return { from, size: signed.size, lost };
+    if (successor !== undefined) await this.#end(successor.end);
+    return { from, size: signed.size, lost, nextShard: successor?.end.nextShard };
+  }
+
+  async #successorOf(copy: LogCopy, size: number): Promise<LogSuccessor | undefined> {
+    const [last] = size === 0 ? [] : await copy.leaves(size - 1, size);
+    return last?.leaf.ev === 'log.shard.close' ? this.#parts.successor() : undefined;
+  }
+
+  /** Last: the database takes no record for a log that has ended, and no server starts on one that ended and is not marked so. */
+  async #end(end: ShardEnd): Promise<void> {
+    const { database, shards } = this.#parts;
+    await database.writeUnaudited(sequencerPrincipal, (writer) => shards.end(writer, end), {
+      reason: 'audit/shard-end',
+    });
   }
 
   async #size(): Promise<number> {
@@ -77,17 +111,17 @@ export class RefillLog {
     }
   }
 
-  async #addMissing(copy: LogCopy, from: number, size: number): Promise<number> {
+  async #addMissing(copy: LogCopy, from: number, recovered: Recovered): Promise<number> {
     let lost = 0;
-    for (let first = from; first < size; ) {
-      const copied = await copy.leaves(first, size);
-      lost += await this.#addSome(first, copied, size);
+    for (let first = from; first < recovered.size; ) {
+      const copied = await copy.leaves(first, recovered.size);
+      lost += await this.#addSome(first, copied, recovered);
       first += copied.length;
     }
     return lost;
   }
 
-  async #addSome(first: number, copied: readonly CopiedLeaf[], size: number): Promise<number> {
+  async #addSome(first: number, copied: readonly CopiedLeaf[], recovered: Recovered): Promise<number> {
     const { database, store } = this.#parts;
     const known = await database.read(principal, (reader) => store.stored(reader, copied));
     const missing = copied.flatMap((leaf, place) => (known.has(leaf.leaf.id) ? [] : [{ leaf, index: first + place }]));
@@ -100,14 +134,14 @@ export class RefillLog {
       await this.#record(
         writer,
         missing.map(({ index }) => index),
-        size,
+        recovered,
       );
     });
     return missing.length;
   }
 
-  async #record(writer: Writer, indices: readonly number[], size: number): Promise<void> {
-    const { recorder, log, clock, random } = this.#parts;
+  async #record(writer: Writer, indices: readonly number[], { recorder, size }: Recovered): Promise<void> {
+    const { log, clock, random } = this.#parts;
     const shard = log.origin.slice(log.origin.lastIndexOf('/') + 1);
     const ranges = rangesOf(indices);
     const details: string[] = [];

@@ -19,6 +19,7 @@ import { SqlEpochStore } from '../storage/sql-epoch.store.js';
 import { SqlMonthKeyStore } from '../storage/sql-month-key.store.js';
 import { SqlShardStore } from '../storage/sql-shard.store.js';
 import { LogTurn, numberAll, type Turn, type TurnedLog, type TurnStep } from './log-turn.js';
+import { requireNotSetBack } from './set-back.js';
 
 export interface TurnOptions {
   readonly database: Database;
@@ -65,11 +66,12 @@ export async function storedLogs(
 /**
  * Goes on with a turn that was cut off, or begins one where the half-year is over or `isCommanded`; else does nothing. A turn
  * that no quorum would see is put off, and the old log goes on.
- * @throws UnavailableError `audit/turn-unwitnessed` for a turn under way, and for one that was commanded; what signer and
- * database throw.
+ * @throws UnavailableError `audit/turn-unwitnessed` for a turn under way, and for one that was commanded; VerificationError
+ * `audit/log-set-back` on a database that was set back, before anything is done; what signer and database throw.
  */
 export async function settleLogs(options: TurnOptions, isCommanded = false): Promise<StoredLogs> {
   const { database, clock, place } = options;
+  await requireNotSetBack(options);
   const stored = await storedLogs(database, place, clock.nowMs());
   const shard = stored.origin.slice(place.length + 1);
   const reason = stored.end?.reason ?? (isTurnDue(shard, clock.nowMs()) ? 'turn' : isCommanded ? 'command' : undefined);

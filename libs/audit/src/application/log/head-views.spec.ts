@@ -54,27 +54,27 @@ class Scene {
 describe('what answers say of the log', () => {
   it('is nothing before the first head, and the whole head to whoever stated none', async () => {
     const scene = new Scene();
-    expect(await scene.views.view(none)).toEqual({ size: 0, checkpoint: undefined, consistency: [] });
+    expect(await scene.views.view(none)).toEqual({ size: 0, checkpoint: undefined, consistency: [], peers: [] });
     const note = await scene.publish(5);
     scene.later();
-    expect(await scene.views.view(none)).toEqual({ size: 5, checkpoint: note, consistency: [] });
+    expect(await scene.views.view(none)).toEqual({ size: 5, checkpoint: note, consistency: [], peers: [] });
     expect(scene.paths).toEqual([]);
   });
 
   it('leaves the head out only where size and root are those that were stated', async () => {
     const scene = new Scene();
     const note = await scene.publish(5);
-    const same = { size: 5, checkpoint: undefined, consistency: [] };
+    const same = { size: 5, checkpoint: undefined, consistency: [], peers: [] };
     expect(await scene.views.view({ size: 5, root: rootOf(5) })).toEqual(same);
     // Who holds another root of this size is shown what the others are shown: that is the proof of the fork.
-    const other = { size: 5, checkpoint: note, consistency: [] };
+    const other = { size: 5, checkpoint: note, consistency: [], peers: [] };
     expect(await scene.views.view({ size: 5, root: rootOf(6) })).toEqual(other);
   });
 
   it('shows the path from an older head, made once for all who hold it, whatever root they state', async () => {
     const scene = new Scene();
     const note = await scene.publish(9);
-    const behind = { size: 9, checkpoint: note, consistency: [rootOf(4), rootOf(9)] };
+    const behind = { size: 9, checkpoint: note, consistency: [rootOf(4), rootOf(9)], peers: [] };
     const asked = [rootOf(4), rootOf(4), rootOf(3)].map((root) => scene.views.view({ size: 4, root }));
     expect(await Promise.all(asked)).toEqual([behind, behind, behind]);
     expect([scene.heads, scene.paths]).toEqual([1, ['4-9']]);
@@ -108,7 +108,7 @@ describe('what answers say of the log', () => {
     const others = Array.from({ length: 20 }, () => scene.views.view(known));
     scene.isHeld = false;
     scene.goOn();
-    const same = { size: 8, checkpoint: undefined, consistency: [] };
+    const same = { size: 8, checkpoint: undefined, consistency: [], peers: [] };
     expect(await Promise.all([first, ...others])).toEqual(Array.from({ length: 21 }, () => same));
     expect(scene.heads).toBeLessThanOrEqual(3);
     // A head beyond all that there is: shown the newest, without a path that nobody could make.
