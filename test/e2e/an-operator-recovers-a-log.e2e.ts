@@ -60,10 +60,10 @@ afterAll(async () => {
 });
 
 /** The database as it was at the time of the backup; signer and keys as they are. */
-async function restore(): Promise<void> {
+async function restore(from = backup): Promise<void> {
   const database = join(world.folder, 'database');
   await rm(database, { recursive: true });
-  await cp(backup, database, { recursive: true });
+  await cp(from, database, { recursive: true });
 }
 
 async function onStopped<T>(work: (server: StoppedServer) => Promise<T>): Promise<T> {
@@ -75,10 +75,10 @@ async function onStopped<T>(work: (server: StoppedServer) => Promise<T>): Promis
   }
 }
 
-async function expectRefusal(): Promise<void> {
+async function expectRefusal(details: object = {}): Promise<void> {
   const parts = { configuration: world.configuration, ...drawn, log: silentLog };
   const refused = await failureOf(startServer(parts));
-  expect(isRogatoryError(refused) && refused.code).toBe('audit/log-set-back');
+  expect(refused).toMatchObject({ code: 'audit/log-set-back', details });
   expect(String(refused)).toContain('rogatory audit recover');
 }
 
@@ -185,4 +185,54 @@ it('ends a log by command, and begins the next one under the key that was shown 
   });
   const followed = await world.client('judge-xb');
   expect((await followed.server()).auditOrigin).toBe(before.replace(/-2$/, '-3'));
+}, 120_000);
+
+it('puts a log back that had ended since the backup, and the next one after it', async () => {
+  const { auditOrigin: ended } = world.server.features;
+  const [old, older] = [`${world.folder}-older`, `${copy}-ended`];
+  const newer = `${copy}-next`;
+  const next = ended.replace(/-3$/, '-4');
+  const shard = next.slice(next.lastIndexOf('/') + 1);
+  await world.restart(async () => {
+    await cp(join(world.folder, 'database'), old, { recursive: true });
+    expect(await onStopped((server) => turnLog(server, drawn))).toMatchObject({ origin: next });
+  });
+  client = await world.client('prosecutor-xa');
+  await client.whoAmI();
+  await signedAct();
+  const shown = client.audit.receipts();
+  expect((await shown).overdue).toEqual([]);
+  await world.restart(async () => {
+    await onStopped((server) => copyLog(server, older, ended.slice(ended.lastIndexOf('/') + 1)));
+    await onStopped((server) => copyLog(server, newer));
+    const whole = await onStopped(headOf);
+    await restore(old);
+
+    await expectRefusal();
+    const before = await onStopped(leavesOf);
+    expect(before.map(({ ev }) => ev)).not.toContain('log.shard.close');
+    await expect(onStopped((server) => abandon(server, drawn))).rejects.toMatchObject({ code: 'audit/turned-since' });
+    await expect(onStopped((server) => turnLog(server, drawn))).rejects.toMatchObject({ code: 'audit/log-set-back' });
+    await expect(onStopped((server) => refillFrom(server, newer, drawn))).rejects.toMatchObject({
+      code: 'audit/copy-unsigned',
+    });
+    expect(await onStopped(leavesOf)).toEqual(before);
+
+    const first = await onStopped((server) => refillFrom(server, older, drawn));
+    expect(first).toMatchObject({ from: before.length, nextShard: shard });
+    expect(first.lost).toBeGreaterThanOrEqual(1);
+    await expectRefusal({ shard, size: 0 });
+    const second = await onStopped((server) => refillFrom(server, newer, drawn));
+    expect(second).toMatchObject({ from: 0, size: whole?.size, lost: whole?.size, nextShard: undefined });
+
+    const leaves = await onStopped(leavesOf);
+    expect(leaves[0]?.ev).toBe('log.genesis');
+    expect(leaves.slice(whole?.size).map(({ ev }) => ev)).toEqual(['log.recovery', 'log.recovery']);
+    const reports = await onStopped((server) => checkLogs(server, systemRandom, {}));
+    expect(reports.flatMap(({ findings }) => findings)).toEqual([]);
+  });
+  expect(world.server.features.auditOrigin).toBe(next);
+  await client.cases.list();
+  expect((await client.audit.receipts()).overdue).toEqual([]);
+  for (const folder of [old, older, newer]) await rm(folder, { recursive: true });
 }, 120_000);

@@ -49,10 +49,11 @@ const readBeyond = prepared(
   `SELECT e.seq, e.id::text AS id FROM audit_event e
    WHERE e.shard = $1 AND e.seq >= coalesce((SELECT size FROM tlog_head WHERE origin = $2), 0) ORDER BY e.seq LIMIT $3`,
 );
+// What becomes of records of a log that ended is recorded in a later one, which names it.
 const readExplaining = prepared(
   'audit/check-explaining',
   `SELECT e.id::text AS id, e.ev, e.t, o.what FROM audit_event e JOIN audit_opening o ON o.event_id = e.id
-   WHERE e.shard = $1 AND e.ev = ANY($2::text[]) LIMIT $3`,
+   WHERE e.shard >= $1 AND e.ev = ANY($2::text[]) LIMIT $3`,
 );
 const readCheckpoints = prepared(
   'tlog/check-checkpoints',

@@ -23,7 +23,7 @@ interface Gap {
 }
 
 /**
- * What the records of a shard say of openings that are gone: erased by order, after their time, or lost with a database that
+ * What the records of a shard, and of those after it, say of its openings that are gone: erased by order, after their time, or lost with a database that
  * was set back. A record that cannot be read explains nothing.
  */
 export async function explainedGaps(
