@@ -145,4 +145,25 @@ describe('what answers say of the log', () => {
     await scene.views.view({ size: 1, root: rootOf(1) });
     expect(scene.paths).toHaveLength(made + 1);
   });
+
+  it('keeps a path that is asked for, whatever else is asked about meanwhile', async () => {
+    const scene = new Scene();
+    await scene.publish(200);
+    scene.shown = { ...(scene.shown as StoredCheckpoint), size: limits.headViewPaths + 10 };
+    for (let first = 1; first <= limits.headViewPaths + 5; first++) {
+      await scene.views.view({ size: first, root: rootOf(1) });
+      await scene.views.view({ size: 1, root: rootOf(1) });
+    }
+    expect(scene.paths.filter((path) => path.startsWith('1-'))).toHaveLength(1);
+  });
+
+  it('shows the paths from heads that others told in the order of the question, and none for one as large or larger', async () => {
+    const scene = new Scene();
+    const note = await scene.publish(9);
+    const view = await scene.views.view({ size: 4, root: rootOf(4), peerSizes: [7, 9, 2, 4] });
+    const pathFrom = (from: number) => [rootOf(from), rootOf(9)];
+    const peers = [pathFrom(7), [], pathFrom(2), pathFrom(4)];
+    expect(view).toEqual({ size: 9, checkpoint: note, consistency: pathFrom(4), peers });
+    expect(scene.paths).toEqual(['4-9', '7-9', '2-9']);
+  });
 });

@@ -59,9 +59,9 @@ export class HeadViews {
     const { size, note } = checkpoint;
     const isTheSame = stated.size === size && root !== undefined && equalBytes(stated.root, root);
     if (isTheSame && peerSizes.length === 0) return { size, checkpoint: undefined, consistency: [], peers: [] };
-    const consistency = await this.#pathTo(size, stated.size);
-    const peers: (readonly Uint8Array[])[] = [];
-    for (const peerSize of peerSizes) peers.push(await this.#pathTo(size, peerSize));
+    const [consistency = [], ...peers] = await Promise.all(
+      [stated.size, ...peerSizes].map((from) => this.#pathTo(size, from)),
+    );
     return { size, checkpoint: note, consistency, peers };
   }
 
@@ -105,7 +105,12 @@ export class HeadViews {
   #path(first: number, second: number): Promise<readonly Uint8Array[]> {
     const key = `${first}-${second}`;
     const known = this.#paths.get(key);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      // What is asked for stays: sizes that one client asks about once drive out no path that all the others share.
+      this.#paths.delete(key);
+      this.#paths.set(key, known);
+      return known;
+    }
     const path = this.#parts.log.pathBetween(first, second);
     this.#paths.set(key, path);
     path.catch(() => this.#paths.delete(key));
