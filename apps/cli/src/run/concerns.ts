@@ -12,7 +12,7 @@ const concernTexts: Readonly<Record<Concern['kind'], string>> = {
   'log-shrank': 'the audit log is shorter than it was; keep this profile, it is evidence',
   'box-fault': 'a key that was meant for this device cannot be opened; others were told and will send it anew',
   'bad-item': 'a member posted something that nobody can read; it is shown as unreadable, with who signed it',
-  fork: 'another history was shown, to this device before or to another member; keep this profile, it is evidence; "rogatory case heads" compares',
+  fork: 'another history was shown, to this device before or to another member, or the audit log signed a head that its last one rules out; keep this profile, it is evidence; "rogatory case heads" compares',
   'history-refused':
     'the server showed a history that does not hold: missing, altered or not signed by a member; nothing of it was used; keep this profile, it is evidence, and tell the other members by another way',
   'head-missing': 'the server does not show the head of its audit log; ask its operator why',
@@ -23,7 +23,7 @@ const concernTexts: Readonly<Record<Concern['kind'], string>> = {
   'log-replaced':
     'the server shows another audit log than the one that this device knows, and nothing proves that it follows; nothing of it was used; keep this profile, it is evidence',
   'peer-head':
-    'a member carries a head of the audit log that the log known here did not sign: either that device made it up, or it was shown another log; compare "rogatory doctor" with that person by another way',
+    'a member carries a head that no audit log known here signed: either that device made it up, or it was shown another log; compare "rogatory doctor" with that person by another way',
   stranger:
     'the database of the server lets a device in that no member admitted; it got no key and is refused, but somebody edited the database: tell the operator and the oversight body',
 };

@@ -19,12 +19,14 @@ export function carriedHeadOf({ size, root, note, signatures }: SignedCheckpoint
 }
 
 /**
- * What a carried head is worth: `head` for one that the log signed which takes records, `ended` for one that fits a log which
- * this device left, `unknown` for one under a key that it does not know, `refused` for what no honest device carries.
+ * What a carried head is worth: `head` for one that the log signed which takes records, `ended` for one of a log which this
+ * device left and whose last head does not contradict it, `fork` where it does: that log signed both. `unknown` for one under
+ * a key that this device does not know, `refused` for what no log signed.
  */
 export type CarriedVerdict =
   | { readonly kind: 'head'; readonly head: SignedCheckpoint }
   | { readonly kind: 'ended' }
+  | { readonly kind: 'fork' }
   | { readonly kind: 'unknown' }
   | { readonly kind: 'refused'; readonly code: string };
 
@@ -41,7 +43,7 @@ export function judgeCarried(head: CarriedHead, { pins, pastLogs }: DeviceMemory
     if (log === pins || past === undefined) return { kind: 'head', head: opened };
     // SPEC: audit 15: after its last head a log has none; one that was abandoned may have lost some.
     const isBeyond = opened.size > past.size || (opened.size === past.size && !equalBytes(opened.root, past.root));
-    return isBeyond && past.reason !== 'abandoned' ? { kind: 'refused', code: 'client/fork' } : { kind: 'ended' };
+    return { kind: isBeyond && past.reason !== 'abandoned' ? 'fork' : 'ended' };
   } catch (error) {
     if (!isRogatoryError(error)) throw error;
     return { kind: 'refused', code: error.code };

@@ -3,6 +3,7 @@ import { limits, toBase64, toHex } from '@rogatory/kernel';
 import type { CarriedHead } from '@rogatory/protocol';
 import { fullConsistencyPath, openCheckpoint, parseForkProof, verifyForkProof } from '@rogatory/tlog';
 import type { Concern } from '../state/concern.js';
+import type { PastLog } from '../state/device-memory.js';
 import { entryOf, headOf, pinnedDevice, random, readerOf, rootOf } from '../testing/signed-log.js';
 import { carriedHeadOf } from './carried-heads.js';
 import { auditTrust } from './known-logs.js';
@@ -61,7 +62,14 @@ async function scene() {
     await here.view.flush();
     here.view = open();
   };
-  return { here, see, carried, hear, proven, restart, concerns, clock };
+  /** Another log goes on; this was the last head of the one before. */
+  const leave = (entries: readonly Uint8Array[], reason: PastLog['reason']) =>
+    state.set((memory) => {
+      const past = { origin: pins.auditOrigin, logKeys: pins.logKeys, size: entries.length, root: rootOf(entries) };
+      const next = { ...pins, auditOrigin: `${pins.auditOrigin}-next`, logKeys: [] };
+      return { ...memory, pins: next, pastLogs: [{ ...past, reason, endedMs: clock.nowMs() }] };
+    });
+  return { here, see, carried, hear, proven, restart, leave, concerns, clock };
 }
 
 describe('heads of the audit log that other devices carry', () => {
@@ -108,11 +116,58 @@ describe('heads of the audit log that other devices carry', () => {
     await hear({ ...forked, signature: random(64) }, liar);
     const honestDevice = await hear(forked);
     await see(honest);
-    expect(concerns.slice(1)).toEqual([
-      expect.objectContaining({ kind: 'peer-head', deviceId: liar }),
-      expect.objectContaining({ kind: 'fork', deviceId: honestDevice }),
-    ]);
+    expect(concerns.slice(1)).toEqual([expect.objectContaining({ kind: 'fork', deviceId: honestDevice })]);
     expect(await proven()).toMatchObject({ first: { size: 12 } });
+  });
+
+  it('are told of once for each device that makes them up, however many it carries, and its signed ones are still compared', async () => {
+    const { see, carried, hear, concerns } = await scene();
+    await see(honest.slice(0, 20));
+    const forked = await carried(other.slice(0, 12));
+    const madeUp = [forked, { ...forked, size: 13 }].map((head) => ({ ...head, signature: random(64) }));
+    const liar = await hear(madeUp[0] as CarriedHead);
+    for (let i = 1; i <= 6; i++) {
+      await see(honest.slice(0, 20 + i));
+      await hear(madeUp[i % 2] as CarriedHead, liar);
+    }
+    await see(honest.slice(0, 27));
+    expect(concerns).toEqual([{ kind: 'peer-head', deviceId: liar, personId, compartmentId, code: 'tlog/signature' }]);
+    const second = await hear(madeUp[0] as CarriedHead);
+    await hear(forked, liar);
+    await see(honest);
+    expect(concerns.slice(1).map(({ kind, deviceId }) => [kind, deviceId])).toEqual([
+      ['peer-head', second],
+      ['fork', liar],
+    ]);
+  });
+
+  it.each([
+    ['of the log that turned, beyond its last head', 'turn', 21, honest],
+    ['of the log that turned, as large as its last head and of another root', 'turn', 20, other],
+  ] as const)('convict it where they are %s: no member can sign for it', async (_, reason, size, entries) => {
+    const { here, leave, carried, hear, concerns } = await scene();
+    await leave(honest.slice(0, 20), reason);
+    const head = await carried(entries.slice(0, size));
+    const deviceId = await hear(head);
+    const liar = await hear({ ...head, signature: random(64) });
+    expect((await here.view.asked()).questions).toBeUndefined();
+    await hear(head, deviceId);
+    await here.view.asked();
+    expect(concerns).toEqual([
+      { kind: 'fork', deviceId, personId, compartmentId, code: 'client/fork' },
+      { kind: 'peer-head', deviceId: liar, personId, compartmentId, code: 'tlog/signature' },
+    ]);
+  });
+
+  it.each([
+    ['the last head of a log that turned', 'turn', 20],
+    ['any head of a log that was abandoned', 'abandoned', 25],
+  ] as const)('raise nothing where they are %s', async (_, reason, size) => {
+    const { here, leave, carried, hear, concerns } = await scene();
+    await leave(honest.slice(0, 20), reason);
+    await hear(await carried(honest.slice(0, size)));
+    expect((await here.view.asked()).questions).toBeUndefined();
+    expect([here.view.peers.isDue(), concerns]).toEqual([false, []]);
   });
 
   it('of a log that stays unknown, or that the server does not prove to fit, are told of after three answers', async () => {

@@ -63,8 +63,10 @@ export class PeerHeads {
   readonly #heard = new Map<DeviceId, Heard>();
   /** Heads that were judged, oldest first; undefined until the slot was read. */
   #judged: Set<string> | undefined;
-  /** Of each device, the last word that the log did not sign: told of once. */
+  /** Of each device, the last word that the log did not sign. */
   readonly #refused = new Map<DeviceId, PeerWord>();
+  /** What was told of a device in this session: it may carry another made-up head with each item. */
+  readonly #told = new Set<string>();
   #isSaved = true;
   #nextCheckMs = Number.NEGATIVE_INFINITY;
 
@@ -109,6 +111,7 @@ export class PeerHeads {
       const verdict = judgeCarried(heard.word.head, this.#parts.state.memory);
       if (verdict.kind === 'head') questions.push({ word: heard.word, head: verdict.head });
       else if (verdict.kind === 'ended') await this.#settle(heard.word);
+      else if (verdict.kind === 'fork') await this.#convict(heard.word);
       else if (verdict.kind === 'refused') await this.#refuse(heard.word, verdict.code);
       // The log of which nothing is known may be the one that follows: the next answers tell.
       else await this.#miss(heard.word, 'peer-head');
@@ -140,17 +143,32 @@ export class PeerHeads {
   async flush(): Promise<void> {
     if (this.#isSaved || this.#judged === undefined) return;
     const writer = new ByteWriter();
-    for (const key of [...this.#judged].slice(-limits.maxPeerHeadsKept)) writer.raw(fromHex(key));
+    for (const key of this.#judged) writer.raw(fromHex(key));
     await this.#parts.store.write(KEPT, writer.finish());
     this.#isSaved = true;
   }
 
+  /** The log signed a head that its last one, which this device verified, leaves no place for: no member can make that up. */
+  async #convict(word: PeerWord): Promise<void> {
+    await this.#settle(word);
+    await this.#tell(word, 'fork', 'client/fork');
+  }
+
   async #refuse(word: PeerWord, code: string): Promise<void> {
-    const { deviceId, personId, compartmentId } = word;
+    const { deviceId } = word;
     // By its signature: else a word that nobody signed would keep the one from being heard that the log did sign.
     this.#refused.set(deviceId, word);
     this.#heard.delete(deviceId);
-    await this.#parts.raise({ kind: 'peer-head', deviceId, personId, compartmentId, code });
+    await this.#tell(word, 'peer-head', code);
+  }
+
+  /** Once for each device and session: not once for each item. */
+  async #tell(word: PeerWord, kind: 'peer-head' | 'head-unproven' | 'fork', code: string): Promise<void> {
+    const { deviceId, personId, compartmentId } = word;
+    const key = `${deviceId} ${kind} ${code}`;
+    if (this.#told.has(key)) return;
+    this.#told.add(key);
+    await this.#parts.raise({ kind, deviceId, personId, compartmentId, code });
   }
 
   async #miss(word: PeerWord, kind: 'peer-head' | 'head-unproven'): Promise<void> {
@@ -160,14 +178,14 @@ export class PeerHeads {
     if (heard.misses < MAX_MISSES) return;
     // Told of in this session, and asked about again at the next start.
     this.#heard.delete(word.deviceId);
-    const { deviceId, personId, compartmentId } = word;
-    const code = kind === 'peer-head' ? 'tlog/unknown-signer' : 'client/answer';
-    await this.#parts.raise({ kind, deviceId, personId, compartmentId, code });
+    await this.#tell(word, kind, kind === 'peer-head' ? 'tlog/unknown-signer' : 'client/answer');
   }
 
   async #settle({ deviceId, head }: PeerWord): Promise<void> {
     const judged = await this.#read();
     judged.add(keyOf(head));
+    const [oldest] = judged;
+    if (judged.size > limits.maxPeerHeadsKept && oldest !== undefined) judged.delete(oldest);
     this.#isSaved = false;
     if (this.#heard.get(deviceId)?.word.head === head) this.#heard.delete(deviceId);
   }

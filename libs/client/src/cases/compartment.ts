@@ -85,8 +85,10 @@ export class Compartment {
    * @returns what is new.
    * @throws VerificationError of the verifier, `client/history-rollback`.
    */
-  sync(): Promise<VerifiedEvent[]> {
-    return this.#checked(() => this.#sync());
+  async sync(): Promise<VerifiedEvent[]> {
+    const events = await this.#checked(() => this.#sync());
+    await this.#compareHeads(events);
+    return events;
   }
 
   /** One reader at a time; a history that is refused is kept as an alarm, whatever the server shows later. */
@@ -114,18 +116,18 @@ export class Compartment {
       hasMore ||= !isSame;
     }
     await this.settle();
-    await this.#compareHeads(events);
     return events;
   }
 
   /** Takes one event of a subscription in. @returns undefined for one that is known. */
-  receive(event: ToldEvent): Promise<VerifiedEvent | undefined> {
-    return this.#checked(async () => {
-      const [taken] = await this.#take(event);
-      if (taken?.kind === 'link') await this.settle();
-      else if (taken !== undefined) await this.#compareHeads([taken]);
-      return taken;
+  async receive(event: ToldEvent): Promise<VerifiedEvent | undefined> {
+    const taken = await this.#checked(async () => {
+      const [first] = await this.#take(event);
+      if (first?.kind === 'link') await this.settle();
+      return first;
     });
+    if (taken?.kind === 'item') await this.#compareHeads([taken]);
+    return taken;
   }
 
   /** After new events: compares with what was saved, takes boxes, saves. */

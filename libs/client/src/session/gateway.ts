@@ -103,13 +103,19 @@ export class Gateway {
 
   /**
    * Takes note of the head that another device was shown, and asks how it fits: with a request of its own where none was
-   * spent on that for `limits.peerHeadCheckMs`, else with whatever request comes next.
-   * @throws as `call`.
+   * spent on that for `limits.peerHeadCheckMs`, else with whatever request comes next. What goes wrong with that request is
+   * no failure of whatever was read before: a head that does not fit raises its own concern, and a question that went without
+   * an answer waits for the next request.
    */
   async compareHeads(words: readonly PeerWord[]): Promise<void> {
     const { peers } = this.#parts.view;
     for (const word of words) await peers.hear(word);
-    if (peers.isDue()) await this.call(serverOperation, { variables: {} }, () => undefined);
+    if (!peers.isDue()) return;
+    try {
+      await this.call(serverOperation, { variables: {} }, () => undefined);
+    } catch (error) {
+      if (!isRogatoryError(error)) throw error;
+    }
   }
 
   /** Public operations: no session, no act. */
