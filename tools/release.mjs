@@ -10,7 +10,7 @@ import { copyFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wri
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { differencesOf, manifestOf, releaseFiles } from './release/manifest.mjs';
+import { differencesOf, manifestOf, releaseFiles, strangersOf } from './release/manifest.mjs';
 import { partsList } from './release/parts-list.mjs';
 import { signersOf } from './release/signatures.mjs';
 
@@ -37,10 +37,15 @@ function check(folder, signers, least) {
   for (const name of refused) say(`✗ ${name} is by nobody on the list, or not of this manifest`);
   say(`${keys.size >= least ? '✓' : '✗'} ${keys.size} of the keys on the list vouch for it, ${least} are demanded`);
   const own = manifestOf(folder, ['rogatory-verify.mjs', 'sbom.cdx.json']);
-  const found = manifestOf(root, releaseFiles(root)) + own;
-  const differences = differencesOf(readFileSync(join(folder, 'SHA256SUMS'), 'utf8'), found);
+  const files = releaseFiles(root);
+  const manifest = readFileSync(join(folder, 'SHA256SUMS'), 'utf8');
+  const differences = [...differencesOf(manifest, manifestOf(root, files) + own), ...strangersOf(root, files)];
   for (const difference of differences) say(`✗ ${difference}`);
-  if (differences.length === 0) say('✓ this build is the one that they vouch for, to the byte');
+  if (differences.length === 0)
+    say('✓ what was built here is what they vouch for, to the byte, and nothing lies beside it');
+  say(
+    '  packages of others are not compared: install them yourself, with `npm ci --ignore-scripts` from this lock file',
+  );
   return keys.size >= least && refused.length === 0 && differences.length === 0;
 }
 

@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { differencesOf, manifestOf } from './release/manifest.mjs';
+import { differencesOf, manifestOf, releaseFiles, strangersOf } from './release/manifest.mjs';
 import { partsList } from './release/parts-list.mjs';
 import { signersOf } from './release/signatures.mjs';
 
@@ -60,6 +60,66 @@ describe('I16: the manifest', () => {
   });
 });
 
+describe('I16: what lies beside the files of the manifest', () => {
+  const put = (path: string, text = ''): void => {
+    mkdirSync(join(folder, path, '..'), { recursive: true });
+    writeFileSync(join(folder, path), text);
+  };
+  const strangers = (): string[] => strangersOf(folder, releaseFiles(folder));
+
+  beforeEach(() => {
+    put('package.json', JSON.stringify({ workspaces: ['libs/platform/database', 'apps/*'] }));
+    for (const [name, place] of [
+      ['database', 'libs/platform/database'],
+      ['api', 'apps/api'],
+    ] as const) {
+      put(`${place}/package.json`, JSON.stringify({ name: `@rogatory/${name}` }));
+      for (const file of ['index.js', 'index.js.map', 'index.d.ts', 'index.spec.js', '.tsbuildinfo'])
+        put(`${place}/dist/${file}`);
+      mkdirSync(join(folder, 'node_modules/@rogatory'), { recursive: true });
+      symlinkSync(join('../..', place), join(folder, 'node_modules/@rogatory', name));
+    }
+    put('apps/api/dist/bundle/server.mjs');
+    put('apps/api/dist/bundle/inputs.json', '{}');
+  });
+
+  it('is nothing after a build', () => {
+    expect(strangers()).toEqual([]);
+    expect(releaseFiles(folder)).toContain('apps/api/dist/bundle/server.mjs');
+  });
+
+  it('is told: other files, an empty database, links', () => {
+    put('apps/api/dist/package.json', '{}');
+    put('apps/api/dist/native.node');
+    put('apps/api/dist/inputs.json', '{}');
+    symlinkSync('..', join(folder, 'apps/api/dist/elsewhere'));
+    put('libs/platform/database/dist/snapshot/pglite-1/base/1');
+    put('libs/platform/database/dist/snapshot/pglite-1.tar');
+    expect(strangers().sort()).toEqual([
+      'not listed apps/api/dist/elsewhere',
+      'not listed apps/api/dist/inputs.json',
+      'not listed apps/api/dist/native.node',
+      'not listed apps/api/dist/package.json',
+      'not listed libs/platform/database/dist/snapshot: remove it, it is made anew by whoever runs it',
+    ]);
+  });
+
+  it('is told: packages that would be taken for ours, or before those of the root', () => {
+    rmSync(join(folder, 'node_modules/@rogatory/api'));
+    put('node_modules/@rogatory/api/package.json', '{}');
+    symlinkSync('../../apps/api', join(folder, 'node_modules/@rogatory/more'));
+    put('libs/platform/database/node_modules/typeorm/package.json', '{}');
+    expect(strangers()).toEqual([
+      'not listed libs/platform/database/node_modules',
+      'not listed node_modules/@rogatory/more',
+      'node_modules/@rogatory/api is not a link to apps/api',
+    ]);
+    rmSync(join(folder, 'node_modules/@rogatory/database'));
+    symlinkSync('../../apps/api', join(folder, 'node_modules/@rogatory/database'));
+    expect(strangers()).toContain('node_modules/@rogatory/database is not a link to libs/platform/database');
+  });
+});
+
 const hasKeygen = spawnSync('ssh-keygen', ['-V']).error === undefined;
 const withKeygen = hasKeygen ? describe : describe.skip;
 
@@ -93,6 +153,21 @@ withKeygen(`I16, O16: who vouches for a release${hasKeygen ? '' : ' (skipped: ss
     writeFileSync(join(folder, 'SHA256SUMS.copied.sig'), again);
     const { keys, refused } = signersOf(folder, signers());
     expect([keys.size, refused]).toEqual([2, []]);
+  });
+
+  it('counts the key that signed, and neither another of the same person nor one of another type', () => {
+    keygen('-q', '-t', 'ecdsa', '-N', '', '-f', join(folder, 'old'));
+    const line = (principal: string, name: string): string =>
+      `${principal} ${readFileSync(join(folder, `${name}.pub`), 'utf8')}`;
+    writeFileSync(signers(), line('ann@xa', 'old') + line('ann@xa', 'ann') + line('ann@xa', 'ben'));
+    for (const name of ['ann', 'ben', 'old']) sign(name);
+    const keyOf = (name: string) => readFileSync(join(folder, `${name}.pub`), 'utf8').split(' ')[1] ?? '';
+    expect(signersOf(folder, signers())).toEqual({
+      keys: new Set([keyOf('ann'), keyOf('ben')]),
+      refused: ['SHA256SUMS.old.sig'],
+    });
+    writeFileSync(signers(), line('ann@xa namespaces="file"', 'ann') + line('ben@xb cert-authority', 'ben'));
+    expect(signersOf(folder, signers()).keys.size).toBe(0);
   });
 
   it('takes no key that is not on the list, no signature for another purpose, none on other bytes', () => {

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /** Keeps a signature on a release from counting for anything else, and the other way round. */
@@ -13,33 +14,49 @@ export const namespace = 'rogatory-release';
  */
 export function signersOf(folder, signers) {
   const manifest = readFileSync(join(folder, 'SHA256SUMS'));
-  const known = keysOf(readFileSync(signers, 'utf8'));
-  /** @type {Set<string>} */
-  const keys = new Set();
-  /** @type {string[]} */
-  const refused = [];
-  for (const name of readdirSync(folder)
-    .filter((file) => /^SHA256SUMS\..+\.sig$/.test(file))
-    .sort()) {
-    const signature = join(folder, name);
-    const [principal] = ask(['find-principals', '-s', signature, '-f', signers]).split('\n');
-    const key = principal === undefined ? undefined : known.get(principal);
-    const verify = ['verify', '-f', signers, '-I', principal ?? '', '-n', namespace, '-s', signature];
-    if (key !== undefined && principal !== '' && ask(verify, manifest) !== '') keys.add(key);
-    else refused.push(name);
+  const lines = linesOf(readFileSync(signers, 'utf8'));
+  const scratch = mkdtempSync(join(tmpdir(), 'rogatory-signers-'));
+  const list = join(scratch, 'allowed_signers');
+  try {
+    // Each line under a name of its own: what ssh-keygen finds is the key that signed, whatever else a person has.
+    writeFileSync(list, lines.map(({ options, key }, i) => `line-${i} ${options}ssh-ed25519 ${key}\n`).join(''));
+    /** @type {Set<string>} */
+    const keys = new Set();
+    /** @type {string[]} */
+    const refused = [];
+    for (const name of readdirSync(folder).sort()) {
+      if (!/^SHA256SUMS\..+\.sig$/.test(name)) continue;
+      const key = keyOf({ signature: join(folder, name), list, manifest }, lines);
+      if (key === undefined) refused.push(name);
+      else keys.add(key);
+    }
+    return { keys, refused };
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
   }
-  return { keys, refused };
 }
 
-/** Key by principal; other than Ed25519 counts for nothing. @param {string} text @returns {Map<string, string>} */
-function keysOf(text) {
-  return new Map(
-    text.split('\n').flatMap((line) => {
-      const [, principal, key] =
-        /^([^\s#,]+)\s+(?:[^\s]*namespaces="[^"]*"\s+)?ssh-ed25519\s+([A-Za-z0-9+/=]+)/.exec(line) ?? [];
-      return principal === undefined || key === undefined ? [] : [[principal, key]];
-    }),
-  );
+/** @typedef {{ options: string, key: string }} SignerLine */
+
+/**
+ * The key that made a signature, where it is on the list and the signature holds.
+ * @param {{ signature: string, list: string, manifest: Uint8Array }} files @param {readonly SignerLine[]} lines
+ */
+function keyOf({ signature, list, manifest }, lines) {
+  const found = ask(['find-principals', '-s', signature, '-f', list]).split('\n');
+  const holds = (/** @type {string} */ line) =>
+    ask(['verify', '-f', list, '-I', line, '-n', namespace, '-s', signature], manifest) !== '';
+  const signer = lines.findIndex((_, i) => found.includes(`line-${i}`) && holds(`line-${i}`));
+  return lines[signer]?.key;
+}
+
+/** The Ed25519 keys of a list; another type of key, and a line with other options, counts for nothing. @param {string} text @returns {SignerLine[]} */
+function linesOf(text) {
+  return text.split('\n').flatMap((line) => {
+    const [, options = '', key] =
+      /^[^\s#,]+\s+(namespaces="[^"]*"\s+)?ssh-ed25519\s+([A-Za-z0-9+/=]+)(?:\s|$)/.exec(line) ?? [];
+    return key === undefined ? [] : [{ options, key }];
+  });
 }
 
 /** What ssh-keygen says; empty where it refuses. @param {string[]} args @param {Uint8Array} [input] */
