@@ -65,6 +65,18 @@ eachEngine('the wall below the use cases', { migrations }, (at) => {
     expect(await rows({ kind: 'job', job: 'case-posts' }, table)).toBeGreaterThan(0);
   });
 
+  it.each(['member_compartments', 'is_member'])('leaves nobody who asks the say over a name in %s', async (name) => {
+    const source = await at
+      .database()
+      .read({ kind: 'job', job: 'case-posts' }, (reader) =>
+        reader.queryOne('SELECT prosrc FROM pg_proc WHERE proname = $1 AND prosecdef', [name], (row) =>
+          row.text('prosrc'),
+        ),
+      );
+    const named = source?.replaceAll(/OPERATOR\(pg_catalog\.=\)|public\.\w+|pg_catalog\.\w+/g, '') ?? '=';
+    expect(named).not.toMatch(/[=<>~!@#%^&|]|\w\(|::\w|FROM \w/);
+  });
+
   it('lets nobody in who is not let in by a member', async () => {
     const intruder = world.actor(2);
     const [compartment, { principal }] = [idBytes(state.compartmentId), intruder.acting];

@@ -2,15 +2,19 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 // A function in SQL is parsed and planned anew by each statement that asks it, which took longer than the statement itself;
 // one in PL/pgSQL keeps its plan with the connection. What they answer is as before.
+// They read with the rights of the owner, so whoever asks must not decide what a name in them means: each one says its schema,
+// which costs nothing, where a search path of their own would be set and put back by every call.
 const questions = `
-CREATE OR REPLACE FUNCTION member_compartments() RETURNS SETOF bytea LANGUAGE plpgsql STABLE SECURITY DEFINER AS $$
+CREATE OR REPLACE FUNCTION member_compartments() RETURNS SETOF pg_catalog.bytea LANGUAGE plpgsql STABLE SECURITY DEFINER AS $$
 BEGIN
-  RETURN QUERY SELECT m.compartment_id FROM public.member m WHERE m.device_id = public.principal_device()::uuid;
+  RETURN QUERY SELECT m.compartment_id FROM public.member m
+    WHERE m.device_id OPERATOR(pg_catalog.=) public.principal_device()::pg_catalog.uuid;
 END $$;
-CREATE OR REPLACE FUNCTION is_member(compartment bytea, device uuid) RETURNS boolean
+CREATE OR REPLACE FUNCTION is_member(compartment pg_catalog.bytea, device pg_catalog.uuid) RETURNS pg_catalog.bool
 LANGUAGE plpgsql STABLE SECURITY DEFINER AS $$
 BEGIN
-  RETURN EXISTS (SELECT FROM public.member m WHERE m.compartment_id = compartment AND m.device_id = device);
+  RETURN EXISTS (SELECT FROM public.member m
+    WHERE m.compartment_id OPERATOR(pg_catalog.=) compartment AND m.device_id OPERATOR(pg_catalog.=) device);
 END $$;`;
 
 const own = '(compartment_id IN (SELECT public.member_compartments()))';
