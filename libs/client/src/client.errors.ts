@@ -23,6 +23,7 @@ export type ClientVerificationCode =
   | 'client/incomplete'
   | 'client/file'
   | 'client/clock'
+  | 'client/log-names'
   | 'client/own-device';
 
 /** This device may not, or not now. */
@@ -54,6 +55,8 @@ const verificationTexts: Readonly<Record<ClientVerificationCode, string>> = {
   'client/incomplete': 'the list is not the one that the epoch of the log counts: a record is missing or is another',
   'client/file': 'the stored bytes are not those of the document',
   'client/clock': "the server's time and this machine's are too far apart",
+  'client/log-names':
+    'the server gives its directory or its audit log a name that witnesses would not replay, or would take for another',
   'client/own-device': 'the directory does not certify the keys of this device',
 };
 

@@ -50,6 +50,7 @@ const hints: Readonly<Record<string, string>> = {
   'client/profile-busy': 'another command uses this profile; wait for it, or use another profile',
   'client/not-a-member': '"rogatory case list" shows what this device is a member of',
   'client/server-changed': 'do not go on: somebody may stand in between; ask the operator by another way',
+  'client/log-names': 'do not go on: no honest server names its logs so; ask the operator by another way',
   'client/device-state': 'revoke this device and enrol a new one: "rogatory enrol request"',
   'client/unanchored': 'wait until another member was online, or compare heads: "rogatory case heads"',
   'client/interrupted': 'run the same command again; it goes on where it stopped',

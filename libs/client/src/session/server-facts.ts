@@ -49,6 +49,7 @@ export interface ServerFactsParts {
 const MAX_LOG_KEYS = 16;
 const ROOT_BYTES = 32;
 const MAX_STEPS = 64; // logs of 32 years: a device that slept longer is enrolled anew
+const AUDIT_ORIGIN = /^([^\s]+)\/log\/([^/\s]+)$/;
 const VERSION = /^[\x20-\x7e]{0,100}$/;
 
 /** The names and keys of the server: pinned at the first contact, refused when they change. */
@@ -67,7 +68,7 @@ export class ServerFacts {
     return pins;
   }
 
-  /** Asks once per client. @throws VerificationError `client/server-changed`, `client/clock`, `client/answer`. */
+  /** Asks once per client. @throws VerificationError `client/server-changed`, `client/clock`, `client/log-names`, `client/answer`. */
   async pinned(): Promise<ServerDescription> {
     this.#description ??= await this.#ask();
     return this.#description;
@@ -194,6 +195,7 @@ export class ServerFacts {
     const version = asText(server['version']);
     if (!VERSION.test(version)) throw verificationError('client/answer');
     const origins = { auditOrigin: asText(server['auditOrigin']), directoryOrigin: asText(server['directoryOrigin']) };
+    requireNames(origins);
     return {
       ...origins,
       logKeys,
@@ -205,6 +207,17 @@ export class ServerFacts {
       unwitnessedSinceMs: server['unwitnessedSinceMs'] === null ? undefined : asWhole(server['unwitnessedSinceMs']),
     };
   }
+}
+
+/**
+ * A server names its logs, so a name is the first thing that it could lie with: witnesses replay what is a directory by name,
+ * and cosign anything else as it is. So the directory has the one name that belongs to the audit log, and that is none itself.
+ * SPEC: audit 1, directory 13
+ */
+function requireNames({ auditOrigin, directoryOrigin }: Pick<ServerPins, 'auditOrigin' | 'directoryOrigin'>): void {
+  const [, place, shard] = AUDIT_ORIGIN.exec(auditOrigin) ?? [];
+  const isSound = place !== undefined && shard !== 'directory' && directoryOrigin === `${place}/directory`;
+  if (!isSound) throw verificationError('client/log-names');
 }
 
 /** What follows the last slash of an origin. */

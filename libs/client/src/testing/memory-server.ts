@@ -25,7 +25,7 @@ import type { GraphqlAnswer, GraphqlRequest, Transport } from '../transport/tran
 import { eventOf, type LinkInput, MemoryCases, Told } from './memory-cases.js';
 import { MemoryFiles } from './memory-files.js';
 
-const DIRECTORY_ORIGIN = 'rogatory.test/directory/log';
+const DIRECTORY_ORIGIN = 'rogatory.test/audit/directory';
 const AUDIT_ORIGIN = 'rogatory.test/audit/log/2026h2';
 
 type Variables = Readonly<Record<string, unknown>>;
