@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { fromHex, isRogatoryError, type RandomBytes, UsageError } from '@rogatory/kernel';
 import { encodeVerifierKey, parseVerifierKey } from '@rogatory/tlog';
-import type { DirectorySource } from './application/directory-source.js';
+import { type DirectorySource, isEntriesAddress } from './application/directory-source.js';
 import { addPostQuantumKey, followLog, makeWitness } from './storage/witness-folder.js';
 
 export const USAGE = `rogatory-witness: vouches that transparency logs only grow
@@ -115,7 +115,7 @@ interface DirectoryWords {
 function directoryOf({ directory: url, federation }: DirectoryWords): DirectorySource | undefined {
   if (url === undefined && federation === undefined) return undefined;
   if (url === undefined || federation === undefined) throw wrong('--directory and --federation go together');
-  if (!/^https?:/.test(url) || !URL.canParse(url)) throw wrong('--directory takes an address');
+  if (!isEntriesAddress(url)) throw wrong('--directory takes an address with https, or with http on this machine');
   if (!HASH.test(federation)) throw wrong('--federation takes 64 hexadecimal digits');
   return { url: url.replace(/\/+$/, ''), federationHash: fromHex(federation) };
 }

@@ -78,6 +78,6 @@ async function directoryCheck(
       const copy = new FolderDirectoryCopy(join(folder, 'directory', originHash(origin)));
       return new DirectoryReplay({ federationHash, source: bundles, copy, evidence, log });
     },
-    log,
+    ...{ log, clock },
   });
 }

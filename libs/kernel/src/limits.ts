@@ -183,7 +183,7 @@ export const limits = {
   minEpochGapMs: 30_000, // between two epochs that auditors cause by asking
   epochStepRecords: 1_000, // counted in one transaction; what a server dies over is counted again
   maxEpochEntries: 2 ** 20, // cases and authorities of one log that an epoch tells apart
-  maxKeptSuccessions: 256, // answers on how a log follows another, a few kilobytes each: devices that wake after a turn ask alike
+  maxKeptSuccessions: 64, // answers on how a log follows another, up to 0.3 MB each where many witnesses cosigned: devices that wake after a turn ask alike
   keptSuccessionMs: 60_000, // witnesses may add to the final checkpoint of a log for as long as they like
   maxAbsentSubjects: 4_096, // asked for without any record, held for an hour at most: 40 unknown cases for a body of 100 authorities
   maxEpochProofs: 100, // shown in one answer: the authorities that one body reviews
@@ -300,6 +300,7 @@ export const limits = {
   witnessReadsPerHour: 8_192, // of one witness: the largest directory twice over, in bundles of 256
   witnessFetchMs: 4_000, // one bundle; the log asks again a second later
   witnessReplayWaitMs: 3_000, // what a log waits for a replay, within the time that it gives a witness; the replay goes on
+  witnessTellEveryMs: 60_000, // one line of each kind for each directory: the server that is read decides how often reading fails
   witnessReplaySlice: 32, // entries between two turns of the event loop: about 15 ms, in which no audit log is cosigned
   maxEvidencePerLog: 100, // contradictions kept; one proves what there is to prove
 

@@ -1,8 +1,8 @@
-import { equalBytes, isRogatoryError, limits } from '@rogatory/kernel';
+import { type Clock, equalBytes, isRogatoryError, limits } from '@rogatory/kernel';
 import type { Log } from '@rogatory/platform-telemetry';
 import type { SignedCheckpoint } from '@rogatory/tlog';
 import type { DirectoryReplay } from './directory-replay.js';
-import type { DirectorySource } from './directory-source.js';
+import { type DirectorySource, isDirectoryOrigin } from './directory-source.js';
 import type { EntriesVerdict, EntryCheck } from './entry-check.js';
 
 export interface DirectoryCheckParts {
@@ -10,6 +10,7 @@ export interface DirectoryCheckParts {
   readonly sourceOf: (origin: string) => Promise<DirectorySource | undefined>;
   readonly replayOf: (origin: string, source: DirectorySource) => Pick<DirectoryReplay, 'advance'>;
   readonly log: Log;
+  readonly clock: Pick<Clock, 'monotonicMs'>;
 }
 
 interface Followed {
@@ -28,6 +29,8 @@ interface Followed {
 export class DirectoryCheck implements EntryCheck {
   readonly #parts: DirectoryCheckParts;
   readonly #followed = new Map<string, Followed>();
+  /** When what was last told of each directory: as many as are followed, three kinds each. */
+  readonly #toldMs = new Map<string, number>();
 
   constructor(parts: DirectoryCheckParts) {
     this.#parts = parts;
@@ -35,7 +38,8 @@ export class DirectoryCheck implements EntryCheck {
 
   async check(checkpoint: SignedCheckpoint): Promise<EntriesVerdict> {
     const source = await this.#parts.sourceOf(checkpoint.origin);
-    if (source === undefined) return 'held';
+    // Whether the list named it a moment ago or never: what is a directory by name is vouched for by replay alone.
+    if (source === undefined) return isDirectoryOrigin(checkpoint.origin) ? 'unread' : 'held';
     const followed = this.#of(checkpoint.origin, source);
     if (followed.running !== undefined) await within(followed.running);
     if (followed.running !== undefined) return 'unread';
@@ -76,22 +80,36 @@ export class DirectoryCheck implements EntryCheck {
       const verdict = await followed.replay.advance(checkpoint);
       if (verdict === 'held' && followed.failing !== undefined) {
         followed.failing = undefined;
-        this.#parts.log.info('witness/directory-read', { origin, size });
+        this.#tell('witness/directory-read', { origin, size });
       }
       return verdict;
     } catch (error) {
       const code = codeOf(error);
-      if (followed.failing !== code) this.#tell(error, { origin, size });
+      if (followed.failing !== code) this.#tell(kindOf(error), { origin, size, error });
       followed.failing = code;
       return 'unread';
     }
   }
 
-  /** That a server cannot be reached is its operator's affair; that the own folder cannot be written is ours. */
-  #tell(error: unknown, place: { readonly origin: string; readonly size: number }): void {
-    if (isRogatoryError(error)) this.#parts.log.warn('witness/directory-unread', { ...place, error });
-    else this.#parts.log.error('witness/directory-failed', { ...place, error });
+  /** Whoever gives the entries decides how often reading them fails, and may not fill the log of the witness with it. */
+  #tell(kind: keyof typeof levels, told: { readonly origin: string; readonly size: number; readonly error?: unknown }) {
+    const [place, nowMs] = [`${kind} ${told.origin}`, this.#parts.clock.monotonicMs()];
+    const lastMs = this.#toldMs.get(place);
+    if (lastMs !== undefined && nowMs - lastMs < limits.witnessTellEveryMs) return;
+    this.#toldMs.set(place, nowMs);
+    this.#parts.log[levels[kind]](kind, told);
   }
+}
+
+const levels = {
+  'witness/directory-read': 'info',
+  'witness/directory-unread': 'warn',
+  'witness/directory-failed': 'error',
+} as const;
+
+/** That a server cannot be reached is its operator's affair; that the own folder cannot be written is ours. */
+function kindOf(error: unknown): keyof typeof levels {
+  return isRogatoryError(error) ? 'witness/directory-unread' : 'witness/directory-failed';
 }
 
 function isSame(one: DirectorySource, other: DirectorySource): boolean {

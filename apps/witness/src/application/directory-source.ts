@@ -2,7 +2,7 @@ import { CodecError, fromHex, toHex } from '@rogatory/kernel';
 
 /** Where the entries of a directory log are read, and the root file that they have to begin with. */
 export interface DirectorySource {
-  /** Prefix of the paths of its entry bundles, without a last slash; http or https. */
+  /** Prefix of the paths of its entry bundles, without a last slash; https, or http on the own machine. */
   readonly url: string;
   /** Hash of the federation's first root file, compared out of band. */
   readonly federationHash: Uint8Array;
@@ -19,6 +19,7 @@ export interface BundleSource {
 
 const ORIGIN = /(^|\/)directory$/;
 const LINE = /^directory ([^ ]{1,255}) ([0-9a-f]{64}) (https?:\/\/[^ ]{1,500})$/;
+const LOOPBACK = /^(?:localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\])$/;
 const HEADER =
   '# Directories that this witness replays: directory <origin> <hash of the federation> <address of the entries>';
 
@@ -27,13 +28,23 @@ export function isDirectoryOrigin(origin: string): boolean {
   return ORIGIN.test(origin);
 }
 
+/**
+ * Whether entries are read at an address: over https, or http to a loopback address. The witness tells there who it is and
+ * gets what is for its eyes only, which nobody on the way may read.
+ */
+export function isEntriesAddress(url: string): boolean {
+  if (!URL.canParse(url)) return false;
+  const { protocol, hostname } = new URL(url);
+  return protocol === 'https:' || (protocol === 'http:' && LOOPBACK.test(hostname));
+}
+
 /** Inverse of `encodeDirectories`. @throws CodecError `witness/directories` on a line that it did not write. */
 export function parseDirectories(text: string): ReadonlyMap<string, DirectorySource> {
   const sources = new Map<string, DirectorySource>();
   for (const line of text.split('\n')) {
     if (line === '' || line.startsWith('#')) continue;
     const [, origin, hash = '', url = ''] = LINE.exec(line) ?? [];
-    if (origin === undefined || sources.has(origin) || !URL.canParse(url)) throw malformed();
+    if (origin === undefined || sources.has(origin) || !isEntriesAddress(url)) throw malformed();
     sources.set(origin, { url, federationHash: fromHex(hash) });
   }
   return sources;
@@ -43,7 +54,7 @@ export function parseDirectories(text: string): ReadonlyMap<string, DirectorySou
 export function encodeDirectories(sources: ReadonlyMap<string, DirectorySource>): string {
   const lines = Array.from(sources, ([origin, { url, federationHash }]) => {
     const line = `directory ${origin} ${toHex(federationHash)} ${url}`;
-    if (!LINE.test(line) || !URL.canParse(url)) throw malformed();
+    if (!LINE.test(line) || !isEntriesAddress(url)) throw malformed();
     return line;
   });
   return [HEADER, ...lines, ''].join('\n');
