@@ -5,8 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { openFolderSigner } from '@rogatory/audit';
 import { type Client, MemoryStateStore } from '@rogatory/client';
 import { encodeReportFile, encodeSuccessionFile, type SuccessionFile } from '@rogatory/evidence';
-import { isRogatoryError, limits, systemRandom, utf8 } from '@rogatory/kernel';
-import { auditPurposes, legalBases } from '@rogatory/protocol';
+import { isRogatoryError, limits, parseAuthorityId, parseUtf8, systemRandom, utf8 } from '@rogatory/kernel';
+import { auditPurposes, decodeAuditLeaf, legalBases } from '@rogatory/protocol';
 import { silentLog } from '@rogatory/platform-telemetry';
 import {
   encodeVerifierKey,
@@ -22,6 +22,7 @@ import { followLog, makeWitness, type RunningWitness, startWitness } from '@roga
 import { WebSocket } from 'ws';
 import { onQuickest } from '../world/engines.js';
 import { MovableClock } from '../world/movable-clock.js';
+import { AnswerTape } from '../world/answer-tape.js';
 import { freePort, World } from '../world/world.js';
 
 const states = ['xa', 'xb', 'xc'] as const;
@@ -41,7 +42,10 @@ describe('the half-year ends', () => {
   let world: World;
   let prosecutor: Client;
   let auditor: Client;
+  /** What the server answered the auditor while the old log went on. */
+  const tape = new AnswerTape('auditCounts');
   let [old, next] = ['', ''];
+  let early: { readonly leaf: Uint8Array; readonly counted: number } = { leaf: new Uint8Array(0), counted: 0 };
   /** What a judge's device saved before the turn. */
   const slept = new Map<string, Uint8Array>();
 
@@ -81,7 +85,7 @@ describe('the half-year ends', () => {
     await writeFile(policyFile, policy);
     world = await World.start(await onQuickest(), { policyFile, clock });
     prosecutor = await world.client('prosecutor-xa', { clock });
-    auditor = await world.client('auditor-xa', { clock });
+    auditor = await world.client('auditor-xa', { clock, route: { fetch: tape.fetch, webSocketImpl: WebSocket } });
     const { auditOrigin } = await prosecutor.server();
     for (const state of states) await world.followedBy(join(scratch, state));
     old = auditOrigin;
@@ -101,6 +105,14 @@ describe('the half-year ends', () => {
     for (const witness of running) await witness.stop();
     await world.stop();
     await rm(scratch, { recursive: true, force: true });
+  });
+
+  it('an auditor is told true counts of a log that goes on', async () => {
+    await prosecutor.cases.list();
+    tape.record();
+    const report = await auditor.audit.reports.prepare(review);
+    tape.pass();
+    early = { leaf: report.epoch.leaf, counted: report.authorities.length };
   });
 
   it('nothing changes while the oversight bodies have not taken up the next log', async () => {
@@ -198,6 +210,21 @@ describe('the half-year ends', () => {
     const { computedTo, records } = await ofOld(shard);
     expect(computedTo).toBe(records);
     expect(await errorOf(auditor.audit.findings.list(review, { shard: '2019h1' }))).toBe('audit/unknown-log');
+  });
+
+  it('counts of the log that ended that are true and not its last ones make no report', async () => {
+    const shard = shardOf(old);
+    const { id: recordId } = decodeAuditLeaf(early.leaf);
+    const { proof } = await auditor.audit.files.get(review, recordId);
+    const { index } = await auditor.audit.get(review, recordId);
+    expect(early.counted).toBe(auditor.audit.reviewed().length);
+    tape.replay((answer) => ({ ...answer, epoch: { ...(answer['epoch'] as object), proof: parseUtf8(proof), index } }));
+    const [own = ''] = auditor.audit.reviewed();
+    expect(await errorOf(auditor.audit.reports.prepare(review))).toBe('client/incomplete');
+    const authority = parseAuthorityId(own);
+    expect(await errorOf(auditor.audit.complete(review, { authority }, { shard }))).toBe('client/incomplete');
+    tape.pass();
+    expect((await auditor.audit.complete(review, { authority }, { shard })).uncounted).toEqual([]);
   });
 
   it('the review report that is due is about the log that ended; the next one is about the log that follows', async () => {

@@ -1,6 +1,6 @@
 import { encodeReportFile } from '@rogatory/evidence';
 import type { Client, KeptReport, Review } from '@rogatory/client';
-import { type ActId, parseActId } from '@rogatory/kernel';
+import { type ActId, type AuthorityId, parseActId } from '@rogatory/kernel';
 import { auditPurposes, legalBases, nameOf } from '@rogatory/protocol';
 import type { Call } from '../run/call.js';
 import { refusedError } from '../run/cli.errors.js';
@@ -23,10 +23,18 @@ export async function makeReport(call: Call): Promise<Outcome> {
     const report = await client.audit.reports.prepare(review, { recompute: call.flag('recompute') });
     const recordId = await client.audit.reports.submit(review, report);
     const kept = { recordId, report, atMs: client.gateway.clock.nowMs() };
+    const counted = new Set(report.authorities.map(({ authority }) => authority));
+    const uncounted = client.audit.reviewed().filter((authority) => !counted.has(authority));
     if (out !== undefined) await keep(call.path(out), client, review, kept);
     return {
-      json: { ...reportFacts(kept), ...(out === undefined ? {} : { file: call.path(out) }) },
-      lines: [`Reported on ${logName(report.origin)}, signed and recorded: ${recordId}`, ...reportLines(client, kept)],
+      json: { ...reportFacts(kept), uncounted, ...(out === undefined ? {} : { file: call.path(out) }) },
+      lines: [
+        `Reported on ${logName(report.origin)}, signed and recorded: ${recordId}`,
+        ...reportLines(client, kept),
+        ...uncounted.map(
+          (id) => `By the word of the server this log counts nothing of ${nameOfAuthority(client, id)}.`,
+        ),
+      ],
     };
   });
 }
@@ -124,9 +132,13 @@ function reportFacts({ recordId, report, atMs }: KeptReport) {
   };
 }
 
+function nameOfAuthority(client: Client, id: AuthorityId): string {
+  return harmless(client.directory.view.authority(id)?.record.name ?? id, 60);
+}
+
 function reportLines(client: Client, { report }: KeptReport): string[] {
   const rows = report.authorities.map(({ authority, acted, owned }) => [
-    harmless(client.directory.view.authority(authority)?.record.name ?? authority, 60),
+    nameOfAuthority(client, authority),
     String(acted.count),
     String(owned.count),
   ]);

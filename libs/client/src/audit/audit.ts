@@ -88,12 +88,17 @@ export class Audit {
     this.#lists = new CompleteLists({
       ...{ gateway, server, reason, open: (told) => this.#open(told), reviewed: () => this.reviewed() },
       list: (review, filter, page) => this.list(review, filter, page),
+      get: (review, recordId) => this.get(review, recordId),
     });
     this.files = new RecordFiles({ gateway, directory, server, reason });
     this.reports = new AuditReports({
       ...{ gateway, directory, keys, server, reason },
       recordFile: (review, recordId) => this.files.get(review, recordId),
-      sources: { findings: this.findings, list: (review, filter, page) => this.list(review, filter, page) },
+      sources: {
+        findings: this.findings,
+        list: (review, filter, page) => this.list(review, filter, page),
+        get: (review, recordId) => this.get(review, recordId),
+      },
       reviewed: () => this.reviewed(),
     });
   }

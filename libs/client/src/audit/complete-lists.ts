@@ -24,6 +24,7 @@ import {
   type Wanted,
   wholeOf,
 } from './completeness.js';
+import { demandLastEpoch, type LastEpochSources } from './last-epoch.js';
 import type { OpenRecord } from './open-record.js';
 import { fitsFilter } from './record-fits.js';
 import type { RecordList, Review } from './review.js';
@@ -39,6 +40,8 @@ export interface CompleteListsParts {
     filter: RecordFilter,
     page: { readonly first: number; readonly beforeIndex?: number },
   ) => Promise<RecordList>;
+  /** A record with the proof of its place. */
+  readonly get: LastEpochSources['get'];
   /** Authorities that the own body reviews. */
   readonly reviewed: () => readonly AuthorityId[];
 }
@@ -84,7 +87,8 @@ export class CompleteLists {
     const query = { ...countedOf(wanted), ...(shard === undefined ? {} : { shard }) };
     const subject = actSubjects.readEpochs(utf8(auditCountsStatement(review.purpose, query)));
     const variables = { ...query, purpose: nameOf(auditPurposes, review.purpose) };
-    return gateway.call(auditCountsOperation, { variables, subject, reason: reason(review) }, ({ auditCounts }) => {
+    const call = { variables, subject, reason: reason(review) };
+    const counted = await gateway.call(auditCountsOperation, call, ({ auditCounts }) => {
       const record = open(auditCounts.epoch);
       if (record.provenIn === undefined || record.provenLog !== origin) throw verificationError('client/answer');
       const epoch = epochOf(record);
@@ -93,6 +97,8 @@ export class CompleteLists {
       const place = { root: epoch.facts.root, origin, reviewed: reviewed(), isOver };
       return { epoch, provenIn: record.provenIn, ...provenEntries(told, wanted, place) };
     });
+    await demandLastEpoch(this.#parts, review, { origin, size: counted.epoch.facts.size });
+    return counted;
   }
 
   async #whole(asked: Asked, wanted: Wanted, { epoch, entries }: Pick<Counted, 'epoch' | 'entries'>) {

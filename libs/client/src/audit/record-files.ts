@@ -52,6 +52,8 @@ export class RecordFiles {
     };
     const origin = originOf(parseTlogProof(proof).checkpoint);
     const trust = server.trustIn(origin.slice(origin.lastIndexOf('/') + 1));
+    // Under a key of the log alone, a head of a log that ended could be another than its last one.
+    server.openHead(parseTlogProof(proof).checkpoint);
     const told = verifyRecordFile({ ...trust, nowMs: gateway.clock.nowMs(), devices, record });
     const isProven = told.claims.some(({ claim, outcome }) => claim === 'inclusion' && outcome === 'holds');
     if (!told.isSound || !isProven) throw verificationError('client/answer');

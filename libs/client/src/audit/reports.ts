@@ -24,7 +24,6 @@ import {
   nameOf,
   type ReportPage,
 } from '@rogatory/protocol';
-import { openCheckpoint } from '@rogatory/tlog';
 import type { GivenReason } from '../acts/act-chain.js';
 import { refusedError, usageError, verificationError } from '../client.errors.js';
 import type { Directory } from '../directory/directory.js';
@@ -33,6 +32,9 @@ import { auditCountsOperation, auditReportsOperation, submitAuditReportOperation
 import type { Gateway } from '../session/gateway.js';
 import type { ServerFacts } from '../session/server-facts.js';
 import { asBytes, asFlag, asList, asText, asWhole } from '../transport/answer.js';
+import { incomplete } from './completeness.js';
+import { demandLastEpoch, type LastEpochSources } from './last-epoch.js';
+import { demandFollows, endOf } from './next-period.js';
 import { openingsOf } from './record-files.js';
 import { countNotes, findingsOf, type ReportSources } from './report-facts.js';
 import type { Review } from './review.js';
@@ -70,7 +72,7 @@ export interface AuditReportsParts {
   readonly directory: Directory;
   readonly server: ServerFacts;
   readonly keys: UnlockedKeyStore;
-  readonly sources: ReportSources;
+  readonly sources: ReportSources & Pick<LastEpochSources, 'get'>;
   /** Authorities that the own body reviews. */
   readonly reviewed: () => readonly AuthorityId[];
   /** A record with its proof, verified. */
@@ -107,25 +109,33 @@ export class AuditReports {
   /**
    * Makes the report that is due, on the log that is due, which may have ended: counts proven by an epoch of the log, the findings with what was said of them, the notes.
    * With `recompute` the findings are computed over the records as well, which reads the whole log.
-   * @throws VerificationError for counts that are not proven; RefusedError `client/contended` while the log moves on too fast.
+   * Of a log that ended the epoch has to be its last, and an authority that the report before counted has to be counted.
+   * @throws VerificationError for counts that are not proven, `client/incomplete` for such as leave something out; RefusedError `client/contended` while the log moves on too fast.
    */
   async prepare(review: Review, { recompute = false }: { readonly recompute?: boolean } = {}): Promise<ReviewReport> {
-    const { directory, keys, sources } = this.#parts;
+    const { directory, keys, server, sources } = this.#parts;
     await directory.syncWhenOld();
-    const { next } = await this.list(review, { first: 1 });
+    const { next, reports } = await this.list(review, { first: 1 });
     if (next === undefined) throw refusedError('client/not-found');
+    const [last] = reports;
+    const { origin } = this.#trust(next.shard);
+    demandFollows({ ...next, origin }, last && { ...endOf(last.report), recordId: last.recordId });
+    // SPEC: review 5.2: logs that were abandoned are passed over.
+    const isShown = origin === server.pins().auditOrigin || server.finalSize(origin) !== undefined;
+    if (!isShown) throw verificationError('client/answer');
     const { shard, firstIndex, fromMs, previous } = next;
-    const { epoch, authorities } = await this.#counts(review, shard);
+    const { epoch, authorities } = await this.#counts(review, shard, countedBefore(last));
     const size = decodeAuditWhat(epoch.what).bytes;
     const period = { shard, firstIndex, lastIndex: Math.max(firstIndex, size - 1) };
     const findings: ReportedFindings = await findingsOf(sources, review, { isRecomputed: recompute, shard });
     const report: ReviewReport = {
-      ...{ origin: this.#trust(shard).origin, body: keys.authorityId, purpose: review.purpose, firstIndex, fromMs },
+      ...{ origin, body: keys.authorityId, purpose: review.purpose, firstIndex, fromMs },
       ...(previous === undefined ? {} : { previous }),
       ...{ epoch, authorities, findings },
       notes: await countNotes(sources, review, { ...period, authority: keys.authorityId }),
     };
-    this.#verifyCounts(report);
+    verifyReportCounts(report, origin, (note) => server.openHead(note));
+    await demandLastEpoch({ ...sources, server }, review, { origin, size });
     return report;
   }
 
@@ -170,7 +180,11 @@ export class AuditReports {
   }
 
   /** Counts of each authority, all by one epoch: an epoch that ends in between has them asked again. */
-  async #counts(review: Review, shard: string): Promise<Pick<ReviewReport, 'epoch' | 'authorities'>> {
+  async #counts(
+    review: Review,
+    shard: string,
+    before: ReadonlySet<AuthorityId>,
+  ): Promise<Pick<ReviewReport, 'epoch' | 'authorities'>> {
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       const epochs: ReportEpoch[] = [];
       const authorities: ReportedAuthority[] = [];
@@ -178,7 +192,9 @@ export class AuditReports {
         const acted = await this.#count(review, { counted: 'actorAuthority', id: authority, shard });
         const owned = await this.#count(review, { counted: 'ownerAuthority', id: authority, shard });
         // Of a log that ended: it joined later, or never had a record in any log. The report names whom it counts.
-        if (acted === undefined || owned === undefined) continue;
+        const isCounted = acted !== undefined && owned !== undefined;
+        if (!isCounted && before.has(authority)) throw incomplete(authority);
+        if (!isCounted) continue;
         epochs.push(acted.epoch, owned.epoch);
         authorities.push({ authority, acted: acted.count, owned: owned.count });
       }
@@ -202,11 +218,6 @@ export class AuditReports {
     });
   }
 
-  #verifyCounts(report: ReviewReport): void {
-    const trust = this.#trust(nameOfLog(report.origin));
-    verifyReportCounts(report, trust.origin, (note) => openCheckpoint(note, trust));
-  }
-
   #kept({ recordId, report, atMs }: ToldReport): KeptReport {
     const read = decodeReviewReport(asBytes(report));
     if (read.body !== this.#parts.keys.authorityId) throw verificationError('client/answer');
@@ -227,9 +238,10 @@ export class AuditReports {
   }
 }
 
-/** What follows the last slash of an origin. */
-function nameOfLog(origin: string): string {
-  return origin.slice(origin.lastIndexOf('/') + 1);
+/** Of whom the report before this one has records: the last epoch of the same log, or of a later one, has a place for each. */
+function countedBefore(last: KeptReport | undefined): ReadonlySet<AuthorityId> {
+  const counted = last?.report.authorities.filter(({ acted, owned }) => acted.count + owned.count > 0) ?? [];
+  return new Set(counted.map(({ authority }) => authority));
 }
 
 interface ToldReport {

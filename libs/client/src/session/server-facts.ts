@@ -130,6 +130,12 @@ export class ServerFacts {
     return { ...told, origin };
   }
 
+  /** How many records a log held when it ended; undefined for one that goes on, that was abandoned, or that this device never knew. */
+  finalSize(origin: string): number | undefined {
+    const past = this.#parts.state.memory.pastLogs.find((log) => log.origin === origin);
+    return past === undefined || past.reason === 'abandoned' ? undefined : past.size;
+  }
+
   /** Whose signatures make heads of the logs that this device left. */
   pastTrusts(): readonly ReturnType<typeof auditTrust>[] {
     const { pastLogs } = this.#parts.state.memory;
