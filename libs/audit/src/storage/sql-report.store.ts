@@ -19,8 +19,12 @@ const listOlder = prepared(
 const findReported = prepared(
   'audit/reported-logs',
   `SELECT given.shard, (SELECT max(end_index) FROM audit_report r WHERE r.body = $1 AND r.shard = given.shard) AS reported,
-     CASE WHEN s.reason <> 'abandoned' THEN (SELECT max(size) FROM audit_epoch p WHERE p.shard = given.shard) END AS ends
+     CASE WHEN s.reason <> 'abandoned' AND NOT EXISTS (
+       SELECT 1 FROM audit_event e
+       WHERE e.shard = given.shard AND e.seq >= counted.size AND e.ev NOT IN ('log.epoch', 'log.shard.close')
+     ) THEN counted.size END AS ends
    FROM unnest($2::text[]) WITH ORDINALITY AS given (shard, place) LEFT JOIN audit_shard_end s ON s.shard = given.shard
+     LEFT JOIN LATERAL (SELECT max(size) AS size FROM audit_epoch p WHERE p.shard = given.shard) AS counted ON true
    ORDER BY given.place`,
 );
 const firstRecord = prepared('audit/report-first', 'SELECT min(t) AS t FROM audit_event WHERE seq IS NOT NULL');

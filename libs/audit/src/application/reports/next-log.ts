@@ -5,7 +5,7 @@ export interface ReportedLog {
   readonly reportedTo: number | undefined;
   /**
    * Of a log that ended: the records that its last epoch counts, beyond which no report can go; 0 where none shows anything, as of a
-   * log that was abandoned. Undefined while the log goes on.
+   * log that was abandoned, or that was put back without its last epoch. Undefined while the log goes on.
    */
   readonly endsAt: number | undefined;
 }
