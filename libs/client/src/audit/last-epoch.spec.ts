@@ -10,7 +10,17 @@ const review = { purpose: auditPurposes.lawfulness };
 
 function recordOf(ev: AuditEventCode, index: number, provenLog = ORIGIN): OpenRecord {
   const recordId = toHex(random(16)) as ActId;
-  const leaf: AuditLeaf = { v: 1, id: recordId, t: 0, cls: 'consultation', ev, out: 'allowed', rc: 'ok', ms: 'EU', com: {} };
+  const leaf: AuditLeaf = {
+    v: 1,
+    id: recordId,
+    t: 0,
+    cls: 'consultation',
+    ev,
+    out: 'allowed',
+    rc: 'ok',
+    ms: 'EU',
+    com: {},
+  };
   const unsaid = { leafBytes: new Uint8Array(0), groups: {}, isSigned: false, restrictedTo: undefined };
   return { recordId, index, leaf, ...unsaid, provenIn: 30, provenLog, erased: [], notes: [] };
 }
