@@ -1,14 +1,17 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { limits, UnavailableError } from '@rogatory/kernel';
 import type { Log } from '@rogatory/platform-telemetry';
-import type { SignedCheckpoint } from '@rogatory/tlog';
+import { openCheckpoint, type SignedCheckpoint } from '@rogatory/tlog';
+import { GrowingLog } from '../testing/growing-log.js';
 import { DirectoryCheck } from './directory-check.js';
 import { encodeDirectories, isEntriesAddress, parseDirectories } from './directory-source.js';
 import type { EntriesVerdict } from './entry-check.js';
 
-const headOf = (origin: string): SignedCheckpoint => ({
-  ...{ origin, size: 4, root: new Uint8Array(32), signatures: [], note: { text: '', signatures: [] } },
-});
+async function headOf(origin: string): Promise<SignedCheckpoint> {
+  const log = new GrowingLog(origin);
+  await log.grow(1);
+  return openCheckpoint(log.head(1), { origin, logKeys: [log.signer.key] });
+}
 const source = { url: 'https://log.example/directory/replay', federationHash: new Uint8Array(32) };
 
 describe('the check of what is a directory', () => {
@@ -32,22 +35,22 @@ describe('the check of what is a directory', () => {
   it('vouches for no directory whose entries nobody told it to read, and for other logs as they are', async () => {
     const replayOf = () => ({ advance: answer });
     const check = new DirectoryCheck({ sourceOf: async () => undefined, replayOf, log, clock });
-    expect(await check.check(headOf('log.example/audit/directory'))).toBe('unread');
-    expect(await check.check(headOf('directory'))).toBe('unread');
-    expect(await check.check(headOf('log.example/audit/log/2026h2'))).toBe('held');
+    expect(await check.check(await headOf('log.example/audit/directory'))).toBe('unread');
+    expect(await check.check(await headOf('directory'))).toBe('unread');
+    expect(await check.check(await headOf('log.example/audit/log/2026h2'))).toBe('held');
   });
 
   it('tells of each directory once a minute at most, however often reading it fails in another way', async () => {
     const replayOf = () => ({ advance: () => answer() });
     const check = new DirectoryCheck({ sourceOf: async () => source, replayOf, log, clock });
-    const head = headOf('log.example/directory');
+    const head = await headOf('log.example/directory');
     for (let n = 0; n < 20; n++) {
       answer = n % 3 === 2 ? async () => 'held' : failing(500 + n);
       expect(await check.check(head)).toBe(n % 3 === 2 ? 'held' : 'unread');
     }
     expect(told).toEqual(['witness/directory-unread', 'witness/directory-read']);
     answer = failing(404);
-    expect(await check.check(headOf('other.example/directory'))).toBe('unread');
+    expect(await check.check(await headOf('other.example/directory'))).toBe('unread');
     expect(told.length).toBe(3);
     nowMs += limits.witnessTellEveryMs;
     answer = failing(405);
