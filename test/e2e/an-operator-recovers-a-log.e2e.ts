@@ -13,7 +13,7 @@ import {
   type StoppedServer,
 } from '@rogatory/api';
 import { type Client, operations } from '@rogatory/client';
-import { isRogatoryError, parseActId, systemClock, systemRandom, toHex } from '@rogatory/kernel';
+import { parseActId, systemClock, systemRandom, toHex } from '@rogatory/kernel';
 import { actSubjects, decodeAuditLeaf } from '@rogatory/protocol';
 import { silentLog } from '@rogatory/platform-telemetry';
 import { tilePath } from '@rogatory/tlog';

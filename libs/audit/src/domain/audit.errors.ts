@@ -115,9 +115,7 @@ export const notAbandoned = (origin: string) =>
 export const turnedSince = (details: { readonly origin: string; readonly next: string; readonly nextSize: number }) =>
   new UsageError<AuditErrorCode>(
     'audit/turned-since',
-    details.nextSize > 0
-      ? 'the next log was begun and signed since: put this one back from a copy, then the next one'
-      : 'this log had ended and the next one was not begun: it cannot be put back, only given up',
+    'this log had ended since the backup: where the next one was signed, both are put back from copies, the earlier first',
     { details },
   );
 /**
