@@ -298,9 +298,11 @@ it('S02, S27: keys, recoveries, policies and flags that a server adds to its ans
 });
 
 it('S07, D07: a server that shows other keys, another federation or another clock than was pinned is left at once', async () => {
-  const otherLog = (server: JsonObject) => (server['auditOrigin'] = 'elsewhere.invalid/audit/log/2026h2');
+  const otherLog = (server: JsonObject) => (server['auditOrigin'] = `${String(server['auditOrigin'])}-9`);
   const lies: readonly ((server: JsonObject) => void)[] = [
     otherLog,
+    // Beside the directory that it tells of: one server has both under one name.
+    (server) => (server['auditOrigin'] = 'elsewhere.invalid/audit/log/2026h2'),
     (server) => (server['promiseKey'] = Buffer.from(rig.world.keysOf('judge-xc').signing.publicKey).toString('base64')),
     (server) => (server['logKeys'] = (server['logKeys'] as string[]).slice(0, 1)),
     (server) => (server['federationRoot'] = flipped(server['federationRoot'], 30)),
