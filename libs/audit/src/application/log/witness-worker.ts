@@ -32,8 +32,8 @@ export interface WitnessState {
 const SILENCE_MS = limits.witnessHeartbeatMs + 2 * limits.witnessAnswerMs;
 
 /**
- * Asks the witnesses once every `limits.witnessTickMs` while signed heads wait for them, and every
- * `limits.witnessHeartbeatMs` besides, so that the time of their last word stays fresh.
+ * Asks the witnesses once every `limits.witnessTickMs` while signed heads wait for them or the last round brought no
+ * quorum, and every `limits.witnessHeartbeatMs` besides, so that the time of their last word stays fresh.
  */
 export class WitnessWorker {
   readonly #parts: WitnessWorkerParts;
@@ -46,7 +46,8 @@ export class WitnessWorker {
   /** When the first signed head came that no quorum vouches for. */
   #behindMs: number | undefined;
   #isMissing = false;
-  #lastRoundMs = Number.NEGATIVE_INFINITY;
+  /** When the last round began that a quorum answered, by the time that only goes forward. */
+  #answeredMs = Number.NEGATIVE_INFINITY;
 
   constructor(parts: WitnessWorkerParts) {
     this.#parts = parts;
@@ -121,12 +122,14 @@ export class WitnessWorker {
   async #turn(): Promise<void> {
     const nowMs = this.#parts.clock.monotonicMs();
     if (this.#quorumMs === undefined) await this.resume().catch(this.#parts.onFault);
-    const isDue = this.#signed > this.#witnessed || nowMs - this.#lastRoundMs >= limits.witnessHeartbeatMs;
+    const isDue = this.#signed > this.#witnessed || nowMs - this.#answeredMs >= limits.witnessHeartbeatMs;
     if (isDue) {
-      this.#lastRoundMs = nowMs;
+      const lastWordMs = this.#quorumMs;
       await this.round().catch((error: unknown) => {
         if (this.#isStarted) this.#parts.onFault(error);
       });
+      // A round without a quorum is taken up at the next tick: after an outage a log at rest is vouched for at once.
+      if (this.#quorumMs !== lastWordMs) this.#answeredMs = nowMs;
     }
     if (this.#isStarted) this.#schedule();
   }
