@@ -6,19 +6,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { toHex } from '@rogatory/kernel';
 import { accept, formatOf, plain } from './formats.mjs';
+import { objectFiles } from './object-files.mjs';
 
 const [folder = import.meta.dirname] = process.argv.slice(2);
-const sources = [
-  'directory',
-  'chains',
-  'items',
-  'tasks',
-  'statements',
-  'audit',
-  'key-store',
-  'operations',
-  'witness-reads',
-];
 
 /** @param {any} vector */
 function completed({ kind, name, description, bytes, signer }) {
@@ -66,7 +56,7 @@ function write(name, make) {
   }
 }
 
-for (const source of sources) {
+for (const source of objectFiles) {
   const { spec, valid, invalid } = await import(`./generator/${source}.mjs`);
   write(source, () => ({
     format: 'rogatory vectors 1',

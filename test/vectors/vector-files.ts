@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { objectFiles } from './object-files.mjs';
 
 /** What an object is expected to decode to: JSON with bytes in hexadecimal. */
 export type Plain = string | number | boolean | readonly Plain[] | { readonly [name: string]: Plain };
@@ -142,18 +143,6 @@ export interface PrimitivesFile {
 function read(name: string): unknown {
   return JSON.parse(readFileSync(join(import.meta.dirname, `${name}.json`), 'utf8'));
 }
-
-const objectFiles = [
-  'directory',
-  'chains',
-  'items',
-  'tasks',
-  'statements',
-  'audit',
-  'key-store',
-  'operations',
-  'witness-reads',
-];
 
 export const objectVectors = objectFiles.map((name) => read(name) as VectorFile);
 export const validVectors = objectVectors.flatMap(({ valid }) => valid);

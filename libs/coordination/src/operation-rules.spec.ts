@@ -1,13 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { isRogatoryError, limits, type ObjectId } from '@rogatory/kernel';
+import { limits, type ObjectId } from '@rogatory/kernel';
 import { caseRoles, type OperationActName, operationActs, votes } from '@rogatory/protocol';
 import type { BoardRecord } from './board-fold.js';
 import { withoutVotesOf } from './operation-quorum.js';
 import type { RecordAuthor } from './operation-record.js';
 import { applyOperation, capacitiesOf, isLateRecord, operationRules } from './operation-rules.js';
 import { type OperationStage, operationStages, type OperationStatus } from './operation-status.js';
+import { codeOf } from './testing/code-of.js';
 import {
   alertId,
   author,
@@ -22,16 +23,6 @@ import {
 
 const fold = (records: readonly BoardRecord[]): OperationStatus =>
   records.reduce<OperationStatus | undefined>(applyOperation, undefined) as OperationStatus;
-
-function codeOf(run: () => unknown): string {
-  try {
-    run();
-  } catch (error) {
-    if (isRogatoryError(error)) return error.code;
-    throw error;
-  }
-  return 'accepted';
-}
 
 const on = (book: RecordBook, record: BoardRecord): string =>
   codeOf(() => applyOperation(book.records.length === 0 ? undefined : fold(book.records), record));

@@ -1,23 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
-import { isRogatoryError, type ObjectId } from '@rogatory/kernel';
+import type { ObjectId } from '@rogatory/kernel';
 import { taskStates } from '@rogatory/protocol';
 import { type PlannedTask, planTasks } from './task-dependencies.js';
 import { type NoticePlan, noticesBetween, type WatchedTask } from './task-notices.js';
 import { expandTemplate, type TemplateTask } from './task-template.js';
+import { codeOf } from './testing/code-of.js';
 import { taskIds } from './testing/random-tasks.js';
 
 const [a, b, c, d] = taskIds as [ObjectId, ObjectId, ObjectId, ObjectId];
 const MINUTE_MS = 60_000;
-
-function codeOf(run: () => unknown): string {
-  try {
-    run();
-    return 'accepted';
-  } catch (error) {
-    if (isRogatoryError(error)) return error.code;
-    throw error;
-  }
-}
 
 describe('the critical path', () => {
   const tasks: readonly PlannedTask[] = [

@@ -1,23 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
-import { isRogatoryError } from '@rogatory/kernel';
 import { dayOf, instantAt } from './local-time.js';
 import { occurrences, parseRecurrence } from './task-recurrence.js';
+import { codeOf } from './testing/code-of.js';
 
 const start = { date: '2026-10-22', time: '09:00', zone: 'Europe/Paris' };
 
 function datesOf(rule: string, from = start, most = 20): readonly string[] {
   const found = occurrences(parseRecurrence(rule), from, { fromMs: 0, most });
   return found.map((ms) => new Date(ms).toISOString().slice(0, 16));
-}
-
-function codeOf(run: () => unknown): string {
-  try {
-    run();
-    return 'accepted';
-  } catch (error) {
-    if (isRogatoryError(error)) return error.code;
-    throw error;
-  }
 }
 
 describe('a task that comes again', () => {

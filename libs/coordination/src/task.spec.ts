@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { isRogatoryError, limits, type ObjectId } from '@rogatory/kernel';
+import { limits, type ObjectId } from '@rogatory/kernel';
 import { taskActions, taskStates } from '@rogatory/protocol';
 import { TaskBoard } from './task-board.js';
 import { changeTask, type Task, type TaskChange, type TaskLookup } from './task.js';
+import { codeOf } from './testing/code-of.js';
 import {
   colleagueNL,
   following,
@@ -23,16 +24,6 @@ function after(...steps: readonly (readonly [keyof typeof taskActions, Parameter
     (task, [action, actor]) => changeTask(task, following(task, taskActions[action], actor), alone),
     proposed,
   );
-}
-
-function codeOf(run: () => unknown): string {
-  try {
-    run();
-    return 'accepted';
-  } catch (error) {
-    if (isRogatoryError(error)) return error.code;
-    throw error;
-  }
 }
 
 const refusalOf = (task: Task | undefined, change: TaskChange, others = alone): string =>
