@@ -76,7 +76,7 @@ async function directoryCheck(
       const { federationHash } = source;
       const bundles = new HttpBundles({ origin, source, signer, clock, random });
       const copy = new FolderDirectoryCopy(join(folder, 'directory', originHash(origin)));
-      return new DirectoryReplay({ federationHash, source: bundles, copy, evidence, log });
+      return new DirectoryReplay({ federationHash, source: bundles, copy, evidence, log, clock });
     },
     ...{ log, clock },
   });

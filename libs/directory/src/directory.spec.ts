@@ -24,6 +24,7 @@ import { decodeEntryBundle, keyTypes, verifierKey } from '@rogatory/tlog';
 import type { StoredEntry } from './application/directory.store.js';
 import { DirectoryReplica } from './application/directory-replica.js';
 import { ReadForReplay } from './application/read-for-replay.js';
+import { SqlUsedNonces } from './storage/sql-used-nonces.js';
 import { WitnessRequests } from './application/witness-requests.js';
 import { directoryMigrations } from './storage/directory-migrations.js';
 import { SqlDirectoryStore } from './storage/sql-directory.store.js';
@@ -311,7 +312,8 @@ eachEngine('directory', { migrations: [...auditMigrations, ...directoryMigration
     const { log } = testing.directory;
     const { origin } = log.log;
     const requests = new WitnessRequests({ origin, witnessKeys: [key], clock: clockOf(world) });
-    const reading = new ReadForReplay({ acts: testing.audit.acts, log, requests });
+    const stored = { acts: testing.audit.acts, log, nonces: new SqlUsedNonces(), clock: clockOf(world) };
+    const reading = new ReadForReplay({ ...stored, requests });
     const path = 'tile/entries/000.p/3';
     const statementOf = (signer: SigningKey): Uint8Array => {
       const about = { origin, witnessKey: signer.publicKey, from: 0, end: 3, timeMs: world.nowMs };
@@ -322,11 +324,24 @@ eachEngine('directory', { migrations: [...auditMigrations, ...directoryMigration
       });
     };
     const { principal: _, ...anonymous } = asProsecutor.context;
+    const once = statementOf(WITNESS);
     const given = await added(async () => {
-      const { result } = await reading.run(anonymous, { path, statement: statementOf(WITNESS) });
+      const { result } = await reading.run(anonymous, { path, statement: once });
       expect(decodeEntryBundle(result ?? new Uint8Array(0), 3)).toEqual(world.entries.slice(0, 3));
     });
     expect(given.slice(1)).toEqual(['directory.replay allowed ok']);
+    // A server that started anew, or another one, has the same memory.
+    const restarted = new ReadForReplay({
+      ...stored,
+      requests: new WitnessRequests({ origin, witnessKeys: [key], clock: clockOf(world) }),
+    });
+    const again = await added(async () => {
+      await expect(restarted.run(anonymous, { path, statement: once })).rejects.toMatchObject({
+        code: 'access/refused',
+      });
+    });
+    expect(again.slice(1)).toEqual([expect.stringMatching(/^(authz.denied|directory.replay) denied /)]);
+    expect((await restarted.run(anonymous, { path, statement: statementOf(WITNESS) })).result).toBeDefined();
     for (const ctx of [anonymous, asProsecutor.context]) {
       for (const statement of [undefined, statementOf(SigningKey.generate(world.random))]) {
         const refused = await added(async () => {

@@ -30,6 +30,7 @@ import { WitnessRequests } from './application/witness-requests.js';
 import { demoIdentities } from './domain/directory.errors.js';
 import { SqlDirectoryStore } from './storage/sql-directory.store.js';
 import { SqlPrekeyStore } from './storage/sql-prekey.store.js';
+import { SqlUsedNonces } from './storage/sql-used-nonces.js';
 
 export interface DirectoryOptions {
   readonly database: Database;
@@ -114,7 +115,7 @@ export async function openDirectory(options: DirectoryOptions): Promise<Director
     readDirectory: new ReadDirectory({ acts, entries: store, heads }),
     publishPrekeys: new PublishPrekeys({ acts, prekeys, directory: replica, clock }),
     readPrekeys: new ReadPrekeys({ acts, prekeys, directory: replica, clock }),
-    readForReplay: new ReadForReplay({ acts, log: reader, requests }),
+    readForReplay: new ReadForReplay({ acts, log: reader, requests, nonces: new SqlUsedNonces(), clock }),
     refresh: () => replica.refresh(),
     signed: async () => void (await heads.covering(replica.history.size, 'signed')),
     check: logCheck({ database, log, signer }),

@@ -302,7 +302,10 @@ export const limits = {
   witnessReplayWaitMs: 3_000, // what a log waits for a replay, within the time that it gives a witness; the replay goes on
   witnessTellEveryMs: 60_000, // one line of each kind for each directory: the server that is read decides how often reading fails
   witnessReplaySlice: 32, // entries between two turns of the event loop: about 15 ms, in which no audit log is cosigned
-  maxEvidencePerLog: 100, // contradictions kept; one proves what there is to prove
+  maxEvidencePerLog: 100, // of each kind; one proves what there is to prove
+  maxWitnessWaiting: 64, // heads of one log that wait for their turn: a log has a handful of servers, which ask once a second
+  maxRefusedHeads: 64, // of one directory: heads that are refused again without a look
+  witnessBreachRestMs: 60_000, // between two replays of a directory that broke its rules: each new head over the broken entry asks for one
 
   // Operations (docs/spec/operations.md)
   maxOperationFactsBytes: 10 * 1024, // a plan's facts: 64 states with 8 representatives each are 8.5 kB

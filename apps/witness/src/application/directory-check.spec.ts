@@ -23,6 +23,7 @@ describe('the check of what is a directory', () => {
   };
   const log: Log = { debug: tell, info: tell, warn: tell, error: tell };
   const clock = { monotonicMs: () => nowMs };
+  const untilMs = () => nowMs + limits.witnessReplayWaitMs;
   const failing = (status: number) => async () => {
     throw new UnavailableError('witness/entries', 'not now', { details: { status } });
   };
@@ -35,9 +36,30 @@ describe('the check of what is a directory', () => {
   it('vouches for no directory whose entries nobody told it to read, and for other logs as they are', async () => {
     const replayOf = () => ({ advance: answer });
     const check = new DirectoryCheck({ sourceOf: async () => undefined, replayOf, log, clock });
-    expect(await check.check(await headOf('log.example/audit/directory'))).toBe('unread');
-    expect(await check.check(await headOf('directory'))).toBe('unread');
-    expect(await check.check(await headOf('log.example/audit/log/2026h2'))).toBe('held');
+    expect(await check.check(await headOf('log.example/audit/directory'), untilMs())).toBe('unread');
+    expect(await check.check(await headOf('directory'), untilMs())).toBe('unread');
+    expect(await check.check(await headOf('log.example/audit/log/2026h2'), untilMs())).toBe('held');
+  });
+
+  it('waits no longer than it is asked to, for the replay before and its own together', async () => {
+    let end: (verdict: EntriesVerdict) => void = () => undefined;
+    const begun: SignedCheckpoint[] = [];
+    const advance = (checkpoint: SignedCheckpoint) => {
+      begun.push(checkpoint);
+      return new Promise<EntriesVerdict>((resolve) => (end = resolve));
+    };
+    const check = new DirectoryCheck({ sourceOf: async () => source, replayOf: () => ({ advance }), log, clock });
+    const head = await headOf('log.example/directory');
+    // The time is over for both: one begins and goes on by itself, the other does not begin.
+    expect(await check.check(head, nowMs)).toBe('unread');
+    expect(await check.check(head, nowMs)).toBe('unread');
+    expect(begun).toHaveLength(1);
+    end('held');
+    await check.settled();
+    const next = check.check(head, untilMs());
+    await Promise.resolve();
+    end('held');
+    expect(await next).toBe('held');
   });
 
   it('tells of each directory once a minute at most, however often reading it fails in another way', async () => {
@@ -46,15 +68,15 @@ describe('the check of what is a directory', () => {
     const head = await headOf('log.example/directory');
     for (let n = 0; n < 20; n++) {
       answer = n % 3 === 2 ? async () => 'held' : failing(500 + n);
-      expect(await check.check(head)).toBe(n % 3 === 2 ? 'held' : 'unread');
+      expect(await check.check(head, untilMs())).toBe(n % 3 === 2 ? 'held' : 'unread');
     }
     expect(told).toEqual(['witness/directory-unread', 'witness/directory-read']);
     answer = failing(404);
-    expect(await check.check(await headOf('other.example/directory'))).toBe('unread');
+    expect(await check.check(await headOf('other.example/directory'), untilMs())).toBe('unread');
     expect(told.length).toBe(3);
     nowMs += limits.witnessTellEveryMs;
     answer = failing(405);
-    expect(await check.check(head)).toBe('unread');
+    expect(await check.check(head, untilMs())).toBe('unread');
     expect(told.at(-1)).toBe('witness/directory-unread');
     expect(told.length).toBe(4);
   });

@@ -36,14 +36,14 @@ export class DirectoryCheck implements EntryCheck {
     this.#parts = parts;
   }
 
-  async check(checkpoint: SignedCheckpoint): Promise<EntriesVerdict> {
+  async check(checkpoint: SignedCheckpoint, untilMs: number): Promise<EntriesVerdict> {
     const source = await this.#parts.sourceOf(checkpoint.origin);
     // Whether the list named it a moment ago or never: what is a directory by name is vouched for by replay alone.
     if (source === undefined) return isDirectoryOrigin(checkpoint.origin) ? 'unread' : 'held';
     const followed = this.#of(checkpoint.origin, source);
-    if (followed.running !== undefined) await within(followed.running);
+    if (followed.running !== undefined) await this.#within(untilMs, followed.running);
     if (followed.running !== undefined) return 'unread';
-    return within(this.#begin(followed, checkpoint));
+    return this.#within(untilMs, this.#begin(followed, checkpoint));
   }
 
   /** Resolves when no replay is under way. */
@@ -91,6 +91,19 @@ export class DirectoryCheck implements EntryCheck {
     }
   }
 
+  /** The verdict, or `unread` when it takes longer than that. */
+  async #within(untilMs: number, running: Promise<EntriesVerdict>): Promise<EntriesVerdict> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<EntriesVerdict>((resolve) => {
+      timer = setTimeout(() => resolve('unread'), Math.max(0, untilMs - this.#parts.clock.monotonicMs()));
+    });
+    try {
+      return await Promise.race([running, late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
   /** Whoever gives the entries decides how often reading them fails, and may not fill the log of the witness with it. */
   #tell(kind: keyof typeof levels, told: { readonly origin: string; readonly size: number; readonly error?: unknown }) {
     const [place, nowMs] = [`${kind} ${told.origin}`, this.#parts.clock.monotonicMs()];
@@ -120,17 +133,4 @@ function codeOf(error: unknown): string {
   if (!isRogatoryError(error)) return 'internal';
   const { status } = error.details;
   return status === undefined ? error.code : `${error.code} ${String(status)}`;
-}
-
-/** The verdict, or `unread` when it takes too long. */
-async function within(running: Promise<EntriesVerdict>): Promise<EntriesVerdict> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<EntriesVerdict>((resolve) => {
-    timer = setTimeout(() => resolve('unread'), limits.witnessReplayWaitMs);
-  });
-  try {
-    return await Promise.race([running, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { UnavailableError } from '@rogatory/kernel';
+import { limits, UnavailableError } from '@rogatory/kernel';
 import { makePerson, makeRevocation } from '@rogatory/pki';
 import { FederationWorld } from '@rogatory/pki/testing';
 import { silentLog } from '@rogatory/platform-telemetry';
@@ -67,6 +67,8 @@ function revocationBy(registrars: number): Uint8Array {
 }
 
 let folder = '';
+let nowMs = 0;
+const clock = { monotonicMs: () => nowMs };
 let count = 0;
 let fetched: string[] = [];
 beforeEach(() => {
@@ -95,7 +97,7 @@ const sourceOf = (log: GrowingLog): BundleSource => ({
 function open(source: BundleSource, change: (copy: DirectoryCopy) => DirectoryCopy = (copy) => copy): DirectoryReplay {
   const copy = change(new FolderDirectoryCopy(join(folder, 'directory')));
   const evidence = new FolderEvidence(join(folder, 'evidence'));
-  return new DirectoryReplay({ federationHash: world.pinnedRootHash, source, copy, evidence, log: silentLog });
+  return new DirectoryReplay({ federationHash: world.pinnedRootHash, source, copy, evidence, log: silentLog, clock });
 }
 
 const headOf = (log: GrowingLog, size = log.size): SignedCheckpoint =>
@@ -129,7 +131,7 @@ describe('the replay of a directory', () => {
     const told = { ...silentLog, error: (event: string, fields: object = {}) => lines.push({ event, ...fields }) };
     const copy = new FolderDirectoryCopy(join(folder, 'directory'));
     const parts = { source: sourceOf(log), copy, evidence: new FolderEvidence(join(folder, 'evidence')) };
-    const replay = new DirectoryReplay({ ...parts, federationHash: world.pinnedRootHash, log: told });
+    const replay = new DirectoryReplay({ ...parts, federationHash: world.pinnedRootHash, log: told, clock });
     expect(await replay.advance(headOf(log, honest.length))).toBe('held');
     expect(await replay.advance(headOf(log))).toBe('broken');
     expect(await replay.advance(headOf(log))).toBe('broken');
@@ -145,6 +147,33 @@ describe('the replay of a directory', () => {
     // What was held stays held, and the log may go on from there.
     const honestly = await logOf([...honest, revocationBy(1)]);
     expect(await open(sourceOf(honestly)).advance(headOf(honestly))).toBe('held');
+  });
+
+  it('replays one head a minute over a broken entry, however many the log signs, and none a second time', async () => {
+    const log = await logOf([...honest, revocationBy(0), revocationBy(1), revocationBy(1)]);
+    const replay = open(sourceOf(log));
+    const heads = [0, 1, 2].map((more) => headOf(log, honest.length + 1 + more)) as [
+      SignedCheckpoint,
+      SignedCheckpoint,
+      SignedCheckpoint,
+    ];
+    const fetchedFor = async (head: SignedCheckpoint, verdict: string): Promise<number> => {
+      fetched = [];
+      expect(await replay.advance(head)).toBe(verdict);
+      return fetched.length;
+    };
+    expect(await fetchedFor(heads[0], 'broken')).toBe(1);
+    expect(await fetchedFor(heads[1], 'unread')).toBe(0);
+    nowMs += limits.witnessBreachRestMs;
+    expect(await fetchedFor(heads[1], 'broken')).toBe(1);
+    // Both are known now, in whatever order they come.
+    for (const head of [heads[0], heads[1], heads[0]]) expect(await fetchedFor(head, 'broken')).toBe(0);
+    expect(await fetchedFor(heads[2], 'unread')).toBe(0);
+    // One entry, one proof.
+    expect(evidence('.entry')).toHaveLength(1);
+    // What was replayed before is vouched for meanwhile.
+    nowMs += limits.witnessBreachRestMs;
+    expect(await fetchedFor(headOf(log, honest.length), 'held')).toBe(1);
   });
 
   it('refuses a directory of another federation', async () => {
@@ -279,7 +308,7 @@ describe('the copy of a directory', () => {
     for (let persons = 0; persons < 300; persons++) many.person(staff);
     const log = await logOf(many.entries);
     const federationHash = many.pinnedRootHash;
-    const parts = { federationHash, source: sourceOf(log), log: silentLog };
+    const parts = { federationHash, source: sourceOf(log), log: silentLog, clock };
     const opened = () =>
       new DirectoryReplay({
         ...parts,

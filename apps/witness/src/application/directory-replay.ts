@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { equalBytes, isRogatoryError, limits, UnavailableError } from '@rogatory/kernel';
+import { type Clock, equalBytes, isRogatoryError, limits, UnavailableError } from '@rogatory/kernel';
 import { applyEntry, DirectoryResumption, type DirectoryState, emptyDirectory } from '@rogatory/pki';
 import type { Log } from '@rogatory/platform-telemetry';
 import {
@@ -26,6 +26,7 @@ export interface DirectoryReplayParts {
   readonly copy: DirectoryCopy;
   readonly evidence: EvidenceStore;
   readonly log: Log;
+  readonly clock: Pick<Clock, 'monotonicMs'>;
 }
 
 /** An entry that breaks the rules. */
@@ -58,7 +59,10 @@ export class DirectoryReplay {
   #held: Held | undefined;
   /** Made from the copy when the directory first grows: a start does not wait for it. */
   #state: DirectoryState | undefined;
-  #refused: SignedCheckpoint | undefined;
+  /** Heads that were refused, the last of them last. */
+  readonly #refused: SignedCheckpoint[] = [];
+  /** From when on a head that was not seen yet is read again after a refusal. */
+  #restsUntilMs = Number.NEGATIVE_INFINITY;
 
   constructor(parts: DirectoryReplayParts) {
     this.#parts = parts;
@@ -66,13 +70,15 @@ export class DirectoryReplay {
 
   /** @throws UnavailableError `witness/entries`; whatever the folder throws. Then nothing is held that was not before. */
   async advance(checkpoint: SignedCheckpoint): Promise<EntriesVerdict> {
-    if (this.#refused !== undefined && isSameHead(this.#refused, checkpoint)) return 'broken';
+    if (this.#refused.some((refused) => isSameHead(refused, checkpoint))) return 'broken';
     const held = (this.#held ??= await this.#load());
     const { frontier } = held;
     if (frontier.size === checkpoint.size && equalBytes(frontier.root(), checkpoint.root)) return 'held';
     if (checkpoint.size > limits.maxDirectoryEntries) return this.#refuse(checkpoint, 'directory/full');
     const state = await this.#stateOf();
     if (checkpoint.size <= state.size) return this.#compare(checkpoint, state);
+    // A log can sign as many heads over one broken entry as it likes: not each of them is worth a replay.
+    if (this.#parts.clock.monotonicMs() < this.#restsUntilMs) return 'unread';
     return this.#grow(checkpoint, state);
   }
 
@@ -115,7 +121,8 @@ export class DirectoryReplay {
     if (state.knows(checkpoint)) return 'held';
     const note = this.#held?.note;
     if (note !== undefined) {
-      await this.#parts.evidence.keep(checkpoint.origin, note, checkpointBytes(checkpoint));
+      const { origin } = checkpoint;
+      await this.#parts.evidence.keep('fork', { origin, held: note, refused: checkpointBytes(checkpoint) });
     }
     return this.#refuse(checkpoint, 'directory/head');
   }
@@ -160,16 +167,19 @@ export class DirectoryReplay {
     state: DirectoryState,
     { breach: { index, entry, code }, fresh }: { readonly breach: Breach; readonly fresh: readonly Uint8Array[] },
   ): Promise<EntriesVerdict> {
-    const leaves = [...Array.from({ length: state.size }, (_, place) => state.leafHash(place)), ...fresh];
-    const hashes = await inclusionProof(index, checkpoint.size, new LeafHashReader(leaves));
+    const leaf = (place: number) => fresh[place - state.size] ?? state.leafHash(place);
+    const leaves = new LeafHashReader({ size: checkpoint.size, leaf, pause: () => turn() });
+    const hashes = await inclusionProof(index, checkpoint.size, leaves);
     const proof = encodeTlogProof({ index, hashes, checkpoint: checkpointBytes(checkpoint), extra: undefined });
     await this.#parts.evidence.keepEntry(checkpoint.origin, entry, proof);
+    this.#restsUntilMs = this.#parts.clock.monotonicMs() + limits.witnessBreachRestMs;
     return this.#refuse(checkpoint, code, index);
   }
 
   #refuse(checkpoint: SignedCheckpoint, code: string, index?: number): EntriesVerdict {
     const { origin, size } = checkpoint;
-    this.#refused = checkpoint;
+    this.#refused.push(checkpoint);
+    if (this.#refused.length > limits.maxRefusedHeads) this.#refused.shift();
     this.#parts.log.error('witness/directory-broken', {
       origin,
       size,

@@ -8,6 +8,6 @@ export type EntriesVerdict = 'held' | 'broken' | 'unread';
 
 /** What a witness asks of the entries of a log before it vouches for a head of it. */
 export interface EntryCheck {
-  /** Answers within `limits.witnessReplayWaitMs`. MUST answer `held` for every log whose entries are nobody's concern. */
-  check(checkpoint: SignedCheckpoint): Promise<EntriesVerdict>;
+  /** Answers until then, by the time that only goes forward (`Clock.monotonicMs`). MUST answer `held` for every log whose entries are nobody's concern. */
+  check(checkpoint: SignedCheckpoint, untilMs: number): Promise<EntriesVerdict>;
 }

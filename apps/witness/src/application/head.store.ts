@@ -6,13 +6,26 @@ export interface HeadStore {
   save(origin: string, note: Uint8Array): Promise<void>;
 }
 
-/** Where goes what a log signed and must not have: heads that contradict earlier ones, entries that break its rules. */
+/**
+ * What two heads that do not fit prove. `fork`: the log signed both, which it must not. `unproven`: it signed both, and what came
+ * along does not show that one extends the other, which anybody can bring about.
+ */
+export type HeadEvidence = 'fork' | 'unproven';
+
+/** Two signed notes of one log. */
+export interface HeadPair {
+  readonly origin: string;
+  readonly held: Uint8Array;
+  readonly refused: Uint8Array;
+}
+
+/**
+ * Where goes what a log signed and must not have: heads that contradict earlier ones, entries that break its rules. Of each
+ * kind `limits.maxEvidencePerLog` are kept for a log, so that no log fills the disk, and no kind crowds out another.
+ */
 export interface EvidenceStore {
-  /** Keeps both notes; does nothing once `limits.maxEvidencePerLog` are there, so that no log fills the disk. */
-  keep(origin: string, held: Uint8Array, refused: Uint8Array): Promise<void>;
-  /**
-   * Keeps an entry that breaks the rules of its log, with the `.tlog-proof` of it under the head that the log signed; bounded
-   * as `keep`.
-   */
+  /** Keeps both notes, one pair for each text that is refused, whoever else signed it. */
+  keep(kind: HeadEvidence, pair: HeadPair): Promise<void>;
+  /** Keeps an entry that breaks the rules of its log, with the `.tlog-proof` of it under the head that the log signed. */
   keepEntry(origin: string, entry: Uint8Array, proof: Uint8Array): Promise<void>;
 }

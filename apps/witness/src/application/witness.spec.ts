@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { limits, Secret, utf8 } from '@rogatory/kernel';
 import { SigningKey } from '@rogatory/crypto/sign';
 import { silentLog } from '@rogatory/platform-telemetry';
@@ -15,7 +15,9 @@ import {
 } from '@rogatory/tlog';
 import { FolderEvidence, FolderHeads, originHash } from '../storage/folder-heads.js';
 import { GrowingLog } from '../testing/growing-log.js';
+import type { EntriesVerdict, EntryCheck } from './entry-check.js';
 import type { HeadStore } from './head.store.js';
+import { Turns } from './turns.js';
 import { Witness } from './witness.js';
 
 const scratch = mkdtempSync(join(tmpdir(), 'rogatory-witness-'));
@@ -45,6 +47,7 @@ beforeEach(() => {
 async function open(
   change: (store: HeadStore) => HeadStore = (store) => store,
   followed: readonly GrowingLog[] = [log],
+  entries: EntryCheck = { check: async () => 'held' },
 ): Promise<Witness> {
   const heads = change(FolderHeads.open(join(folder, 'heads')));
   const keys = new Map(followed.map(({ origin, signer: { key } }) => [origin, [key]]));
@@ -54,7 +57,7 @@ async function open(
     logs,
     heads,
     evidence: new FolderEvidence(join(folder, 'evidence')),
-    entries: { check: async () => 'held' },
+    entries,
     clock,
     log: silentLog,
   });
@@ -62,6 +65,30 @@ async function open(
 
 const storedPath = (): string => join(folder, 'heads', `${originHash(log.origin)}.checkpoint`);
 const sizeAt = async (witness: Witness): Promise<number> => (await witness.latest(log.origin))?.size ?? 0;
+
+/** The time of waiting stands still until the test ends, however slow the machine is. */
+const stopTime = (): unknown =>
+  jest.useFakeTimers({
+    now: NOW_MS,
+    doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask', 'performance', 'Date', 'hrtime'],
+  });
+afterEach(() => {
+  jest.useRealTimers();
+});
+
+/** Files of evidence by their endings. */
+const keptOf = (...endings: string[]): number[] => {
+  const kept = readdirSync(join(folder, 'evidence', originHash(log.origin)));
+  return endings.map((ending) => kept.filter((name) => name.endsWith(ending)).length);
+};
+/** Another head of size 3. */
+const fork3 = async () => {
+  const other = new GrowingLog(log.origin);
+  await other.grow(3, 'other entry');
+  return other.request(3, 3);
+};
+/** What was called has come to where it waits for the test. */
+const begun = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('a witness', () => {
   it('cosigns what extends the head before, with the time, and keeps it across a restart', async () => {
@@ -143,9 +170,8 @@ describe('a witness', () => {
     expect(await witness.addCheckpoint(await fork.request(9, 12))).toEqual({ status: 422 });
     expect(await witness.addCheckpoint(await fork.request(9, 12))).toEqual({ status: 422 });
     expect(await sizeAt(witness)).toBe(9);
-    const kept = readdirSync(join(folder, 'evidence', originHash(log.origin)));
-    expect(kept.filter((name) => name.endsWith('.refused'))).toHaveLength(2);
-    expect(kept.filter((name) => name.endsWith('.held'))).toHaveLength(2);
+    // Two roots of one size are a proof; growth that came without one is kept apart from it.
+    expect(keptOf('.held', '.refused', '.before', '.unproven')).toEqual([1, 1, 1, 1]);
   });
 
   it('keeps a bounded amount of evidence, and none that the log did not sign', async () => {
@@ -162,8 +188,85 @@ describe('a witness', () => {
       const body = utf8(`${request ?? ''}\n\n${new TextDecoder().decode(lie)}`);
       expect(await witness.addCheckpoint(body)).toEqual({ status: 422 });
     }
-    const kept = readdirSync(join(folder, 'evidence', originHash(log.origin)));
-    expect(kept).toHaveLength(2 * limits.maxEvidencePerLog);
+    expect(keptOf('.before', '.unproven')).toEqual([limits.maxEvidencePerLog, limits.maxEvidencePerLog]);
+    const store = new FolderEvidence(join(folder, 'evidence'));
+    for (let i = 0; i < limits.maxEvidencePerLog + 5; i++)
+      await store.keepEntry(log.origin, utf8(`${i}`), utf8('proof'));
+    expect(keptOf('.entry', '.tlog-proof')).toEqual([limits.maxEvidencePerLog, limits.maxEvidencePerLog]);
+    // The proof of a fork finds its place all the same.
+    expect(keptOf('.held', '.refused')).toEqual([0, 0]);
+    expect(await witness.addCheckpoint(await fork3())).toEqual({ status: 409, latestSize: 3 });
+    expect(keptOf('.held', '.refused')).toEqual([1, 1]);
+  });
+
+  it('keeps one pair for a text that is refused, whatever lines stand below it', async () => {
+    const witness = await open();
+    await witness.addCheckpoint(await log.request(0, 9));
+    const body = new TextDecoder().decode(await fork.request(9, 12));
+    for (let i = 0; i < 3; i++) {
+      const line = `— someone${i} ${Buffer.alloc(68, i).toString('base64')}\n`;
+      expect(await witness.addCheckpoint(utf8(body + line))).toEqual({ status: 422 });
+    }
+    expect(keptOf('.before', '.unproven')).toEqual([1, 1]);
+  });
+
+  it('shows the head before, takes a bounded number, and refuses at once, while one is being looked at', async () => {
+    stopTime();
+    let looked: (verdict: EntriesVerdict) => void = () => undefined;
+    const gate: EntryCheck = { check: () => new Promise((resolve) => (looked = resolve)) };
+    let entries: EntryCheck = { check: async () => 'held' };
+    const witness = await open(undefined, [log], { check: (head, untilMs) => entries.check(head, untilMs) });
+    await witness.addCheckpoint(await log.request(0, 3));
+    entries = gate;
+    const first = witness.addCheckpoint(await log.request(3, 5));
+    await begun();
+    const waiting = await Promise.all(Array.from({ length: 30 }, (_, i) => log.request(3, 6 + i)));
+    const bodies = [...waiting, ...waiting, ...waiting];
+    const answers = bodies.map((body) => witness.addCheckpoint(body));
+    expect(await Promise.all(answers.slice(limits.maxWitnessWaiting))).toEqual(
+      bodies.slice(limits.maxWitnessWaiting).map(() => ({ status: 503, reason: 'busy' })),
+    );
+    expect(await sizeAt(witness)).toBe(3);
+    expect(await witness.addCheckpoint(await log.request(2, 9))).toEqual({ status: 409, latestSize: 3 });
+    expect(await witness.addCheckpoint(await fork3())).toEqual({ status: 409, latestSize: 3 });
+    looked('held');
+    expect(await first).toMatchObject({ status: 200 });
+    const late = await Promise.all(answers.slice(0, limits.maxWitnessWaiting));
+    expect(late).toEqual(late.map(() => ({ status: 409, latestSize: 5 })));
+    expect(await sizeAt(witness)).toBe(5);
+  });
+
+  it('gives all who ask for the same head anew one place', async () => {
+    stopTime();
+    let looked: (verdict: EntriesVerdict) => void = () => undefined;
+    let entries: EntryCheck = { check: async () => 'held' };
+    const witness = await open(undefined, [log], { check: (head, untilMs) => entries.check(head, untilMs) });
+    await witness.addCheckpoint(await log.request(0, 3));
+    let count = 0;
+    entries = {
+      check: () => {
+        count += 1;
+        return new Promise((resolve) => (looked = resolve));
+      },
+    };
+    const body = await log.request(3, 3);
+    const answers = Array.from({ length: 2 * limits.maxWitnessWaiting }, () => witness.addCheckpoint(body));
+    await begun();
+    looked('held');
+    for (const answer of await Promise.all(answers)) expect(answer.status).toBe(200);
+    expect(count).toBe(1);
+  });
+
+  it('answers in time when another head of the log takes all of it', async () => {
+    const turns = new Turns();
+    let end: (done: object) => void = () => undefined;
+    const first = turns.take('log', 60_000, () => new Promise<object>((resolve) => (end = resolve)));
+    const did: string[] = [];
+    const second = await turns.take('log', 1, async () => did);
+    expect(second).toBeUndefined();
+    end(did);
+    expect(await first).toBe(did);
+    expect(await turns.take('log', 60_000, async () => [...did, 'third'])).toEqual(['third']);
   });
 
   it.each([

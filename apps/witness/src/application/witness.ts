@@ -1,6 +1,7 @@
-import { type Clock, CodecError, InternalError } from '@rogatory/kernel';
+import { type Clock, CodecError, InternalError, limits } from '@rogatory/kernel';
 import {
   type AddCheckpointRefusal,
+  type AddCheckpointVerdict,
   cosignAndAppend,
   encodeSignatureLine,
   judgeAddCheckpoint,
@@ -17,6 +18,7 @@ import type { Log } from '@rogatory/platform-telemetry';
 import type { EntryCheck } from './entry-check.js';
 import type { EvidenceStore, HeadStore } from './head.store.js';
 import type { LogList } from './log-list.js';
+import { Turns } from './turns.js';
 
 export interface WitnessParts {
   /** Its Ed25519 key (type 0x04), and behind it its ML-DSA-44 key (type 0x06) where it has one, under its one name. */
@@ -36,7 +38,16 @@ export type WitnessAnswer =
   | { readonly status: 409; readonly latestSize: number }
   | { readonly status: 400 | 403 | 404 | 422 }
   /** 422: an entry under the head breaks the rules of its log. 503: the entries could not be read yet. */
-  | { readonly status: 422 | 503; readonly reason: 'entries' };
+  | { readonly status: 422 | 503; readonly reason: 'entries' }
+  /** Too many heads of this log wait already, or its turn did not come in time: nothing was judged. */
+  | { readonly status: 503; readonly reason: 'busy' };
+
+interface Waiting {
+  readonly submission: Submission;
+  readonly keys: readonly VerifierKey[];
+  /** Until when it is answered, by the time that only goes forward. */
+  readonly untilMs: number;
+}
 
 /** The last head of a log that this witness cosigned. */
 export interface CosignedHead {
@@ -51,9 +62,11 @@ export interface CosignedHead {
  */
 export class Witness {
   readonly #parts: WitnessParts;
-  /** What is stored, as far as it is known for sure. */
+  /** What is stored, as far as it is known for sure; while the next one is being stored the one before. */
   readonly #known = new Map<string, CosignedHead | undefined>();
-  readonly #turns = new Map<string, Promise<unknown>>();
+  readonly #turns = new Turns();
+  /** The same head cosigned anew: all who ask for it meanwhile get one answer, so that they take one place. */
+  readonly #refreshing = new Map<string, Promise<WitnessAnswer>>();
 
   constructor(parts: WitnessParts) {
     this.#parts = parts;
@@ -63,32 +76,70 @@ export class Witness {
   async addCheckpoint(body: Uint8Array): Promise<WitnessAnswer> {
     const submission = readAddCheckpoint(body);
     if ('status' in submission) return answerOf(submission);
-    const keys = await this.#parts.logs.keysOf(submission.origin);
+    const { origin } = submission;
+    const keys = await this.#parts.logs.keysOf(origin);
     if (keys.length === 0) return { status: 404 };
-    return this.#inTurn(submission.origin, () => this.#judge(submission, keys));
+    if (!this.#known.has(origin)) return this.#inTurn(submission, keys);
+    // What is refused takes no turn: whoever has no key of the log keeps nobody from theirs.
+    const latest = this.#known.get(origin);
+    const verdict = judgeAddCheckpoint(submission, { keys, latest });
+    if (verdict.status !== 200) return this.#refuse(submission, verdict, latest);
+    return verdict.checkpoint.size === latest?.size
+      ? this.#refreshed(submission, keys)
+      : this.#inTurn(submission, keys);
   }
 
-  /** The last cosigned head; undefined before the first. @throws InternalError `witness/state`. */
+  /** The last cosigned head; undefined before the first. Waits for no other. @throws InternalError `witness/state`. */
   async latest(origin: string): Promise<CosignedHead | undefined> {
     const keys = await this.#parts.logs.keysOf(origin);
-    return keys.length === 0 ? undefined : this.#inTurn(origin, () => this.#head(origin));
+    if (keys.length === 0) return undefined;
+    // Nothing is stored before it was read here once, and what is read outside a turn is not kept.
+    return this.#known.has(origin) ? this.#known.get(origin) : this.#load(origin);
   }
 
-  async #judge(submission: Submission, keys: readonly VerifierKey[]): Promise<WitnessAnswer> {
+  async #refreshed(submission: Submission, keys: readonly VerifierKey[]): Promise<WitnessAnswer> {
     const { origin } = submission;
-    const latest = await this.#head(origin);
+    const under = this.#refreshing.get(origin);
+    if (under !== undefined) return under;
+    const fresh = this.#inTurn(submission, keys).finally(() => this.#refreshing.delete(origin));
+    this.#refreshing.set(origin, fresh);
+    return fresh;
+  }
+
+  async #inTurn(submission: Submission, keys: readonly VerifierKey[]): Promise<WitnessAnswer> {
+    const untilMs = this.#parts.clock.monotonicMs() + limits.witnessReplayWaitMs;
+    const judged = await this.#turns.take(submission.origin, limits.witnessReplayWaitMs, () =>
+      this.#judge({ submission, keys, untilMs }),
+    );
+    return judged ?? { status: 503, reason: 'busy' };
+  }
+
+  async #judge({ submission, keys, untilMs }: Waiting): Promise<WitnessAnswer> {
+    const latest = await this.#head(submission.origin);
     const verdict = judgeAddCheckpoint(submission, { keys, latest });
-    if (verdict.status === 200) return this.#examine(verdict.checkpoint);
+    return verdict.status === 200
+      ? this.#examine(verdict.checkpoint, untilMs)
+      : this.#refuse(submission, verdict, latest);
+  }
+
+  async #refuse(
+    { origin, request }: Submission,
+    verdict: Exclude<AddCheckpointVerdict, { status: 200 }>,
+    latest: CosignedHead | undefined,
+  ): Promise<WitnessAnswer> {
     if ('checkpoint' in verdict && latest !== undefined) {
-      this.#parts.log.warn('witness/contradiction', { reason: verdict.reason, size: verdict.checkpoint.size });
-      await this.#parts.evidence.keep(origin, latest.note, submission.request.checkpoint);
+      const { reason, checkpoint } = verdict;
+      this.#parts.log.warn('witness/contradiction', { reason, size: checkpoint.size });
+      // A proof that does not hold may be anybody's: only two roots of one size convict the log.
+      const kind = reason === 'root-conflict' ? 'fork' : 'unproven';
+      await this.#parts.evidence.keep(kind, { origin, held: latest.note, refused: request.checkpoint });
     }
     return answerOf(verdict);
   }
 
   /** SPEC: directory 13 — a witness MUST replay the entries of a directory before it cosigns a head of it. */
-  async #examine(checkpoint: SignedCheckpoint): Promise<WitnessAnswer> {
-    const verdict = await this.#parts.entries.check(checkpoint);
+  async #examine(checkpoint: SignedCheckpoint, untilMs: number): Promise<WitnessAnswer> {
+    const verdict = await this.#parts.entries.check(checkpoint, untilMs);
     if (verdict === 'held') return this.#cosign(checkpoint);
     return { status: verdict === 'broken' ? 422 : 503, reason: 'entries' };
   }
@@ -98,26 +149,25 @@ export class Witness {
     const { signers, clock, heads } = this.#parts;
     const { origin, size, root } = checkpoint;
     const { lines, note } = await cosignAndAppend(checkpoint, signers, Math.floor(clock.nowMs() / 1000));
-    this.#known.delete(origin);
-    await heads.save(origin, note);
+    try {
+      await heads.save(origin, note);
+    } catch (error) {
+      this.#known.delete(origin);
+      throw error;
+    }
     this.#known.set(origin, { size, root, note });
     return { status: 200, lines: lines.map(encodeSignatureLine).join('') };
   }
 
+  /** In the turn of the log. */
   async #head(origin: string): Promise<CosignedHead | undefined> {
-    if (this.#known.has(origin)) return this.#known.get(origin);
-    const note = await this.#parts.heads.load(origin);
-    const head = note === undefined ? undefined : readHead(note, origin, this.#parts.signers[0].key);
-    this.#known.set(origin, head);
-    return head;
+    if (!this.#known.has(origin)) this.#known.set(origin, await this.#load(origin));
+    return this.#known.get(origin);
   }
 
-  /** One at a time per log: check and store are one step. */
-  async #inTurn<T>(origin: string, work: () => Promise<T>): Promise<T> {
-    const turn = (this.#turns.get(origin) ?? Promise.resolve()).then(work);
-    const settled = turn.catch(() => undefined);
-    this.#turns.set(origin, settled);
-    return turn;
+  async #load(origin: string): Promise<CosignedHead | undefined> {
+    const note = await this.#parts.heads.load(origin);
+    return note === undefined ? undefined : readHead(note, origin, this.#parts.signers[0].key);
   }
 }
 

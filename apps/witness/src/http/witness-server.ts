@@ -13,16 +13,18 @@ export interface WitnessServerParts {
 
 const TEXT = 'text/plain; charset=utf-8';
 const SIZE = 'text/x.tlog.size';
+const RETRY_S = String(Math.ceil(limits.witnessTickMs / 1000));
 const REASONS = {
   400: 'the request is malformed',
   403: 'no known key of the log signed the checkpoint',
   404: 'this log is not followed here',
   422: 'the checkpoint does not extend the one cosigned before',
 } as const;
-const ENTRY_REASONS = {
-  422: 'an entry of the directory breaks its rules',
-  503: 'the entries of the directory could not be read',
+const LATER = {
+  entries: 'the entries of the directory could not be read',
+  busy: 'other heads of this log come first',
 } as const;
+const BROKEN = 'an entry of the directory breaks its rules';
 
 /**
  * The HTTP side of C2SP tlog-witness: `POST /add-checkpoint`, `GET /<SHA-256 of the origin>/checkpoint` for monitors, and
@@ -61,7 +63,8 @@ function give(reply: FastifyReply, answer: WitnessAnswer): FastifyReply {
   if (answer.status === 200) return reply.code(200).type(TEXT).send(answer.lines);
   // SPEC: tlog-witness: the tree size of the latest cosigned checkpoint in decimal, followed by a newline.
   if (answer.status === 409) return reply.code(409).header('content-type', SIZE).send(`${answer.latestSize}\n`);
-  if ('reason' in answer) return text(reply, answer.status, ENTRY_REASONS[answer.status]);
+  if (answer.status === 503) return text(reply.header('retry-after', RETRY_S), 503, LATER[answer.reason]);
+  if ('reason' in answer) return text(reply, answer.status, BROKEN);
   return text(reply, answer.status, REASONS[answer.status]);
 }
 

@@ -62,3 +62,15 @@ export interface PrekeyStore {
   /** Of each device the prekey with the highest number that is valid at the time. */
   newestOf(reader: Reader, deviceIds: readonly DeviceId[], atMs: number): Promise<readonly StoredPrekey[]>;
 }
+
+/** Nonces with which witnesses asked for bundles, as long as their requests are not void by their time. */
+export interface UsedNonces {
+  /** Whether nobody used the nonce of this witness before, on whatever server; it is used then. Forgets what is void. */
+  use(writer: Writer, nonce: UsedNonce, nowMs: number): Promise<boolean>;
+}
+
+export interface UsedNonce {
+  readonly witnessKey: Uint8Array;
+  readonly nonce: Uint8Array;
+  readonly voidMs: number;
+}

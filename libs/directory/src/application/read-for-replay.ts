@@ -1,12 +1,19 @@
+import { type Clock, RefusedError } from '@rogatory/kernel';
 import type { RequestContext } from '@rogatory/access';
 import { type Acted, type ActRunner, type LogReader, nothingConcerned } from '@rogatory/audit';
-import type { ReplayRequest, WitnessRequests } from './witness-requests.js';
+import type { JobPrincipal, Writer } from '@rogatory/platform-database';
+import type { UsedNonces } from './directory.store.js';
+import type { ReplayRequest, WitnessRequest, WitnessRequests } from './witness-requests.js';
 
 export interface ReadForReplayParts {
   readonly acts: Pick<ActRunner, 'run'>;
   readonly log: Pick<LogReader, 'file'>;
   readonly requests: Pick<WitnessRequests, 'witnessOf'>;
+  readonly nonces: UsedNonces;
+  readonly clock: Pick<Clock, 'nowMs'>;
 }
+
+const principal: JobPrincipal = { kind: 'job', job: 'directory-witness' };
 
 /** Gives a witness of the policy one entry bundle of the log, as far as it is signed, so that it can replay it. */
 export class ReadForReplay {
@@ -28,11 +35,26 @@ export class ReadForReplay {
     const bundle = witness === undefined ? undefined : await log.file(request.path);
     return acts.run(ctx, 'route.directoryReplay', () => ({
       event: 'directory.replay',
+      principal,
       facts: async () => ({ isWitness: witness !== undefined }),
-      perform: async () => ({
-        result: bundle,
-        what: { ...nothingConcerned, detail: `witness=${witness?.keyId} ${request.path}` },
-      }),
+      perform: async (writer) => {
+        await this.#useUp(writer, witness);
+        const detail = `witness=${witness?.key.keyId} ${request.path}`;
+        return { result: bundle, what: { ...nothingConcerned, detail } };
+      },
     }));
   }
+
+  /** SPEC: directory 13 — a nonce of a key once, on all servers together and over their restarts */
+  async #useUp(writer: Writer, witness: WitnessRequest | undefined): Promise<void> {
+    const { nonces, clock } = this.#parts;
+    if (witness === undefined) throw used();
+    const { key, nonce, voidMs } = witness;
+    const isFirst = await nonces.use(writer, { witnessKey: key.publicKey, nonce, voidMs }, clock.nowMs());
+    if (!isFirst) throw used();
+  }
+}
+
+function used(): RefusedError<'access/refused'> {
+  return new RefusedError('access/refused', 'not found, or not yours to see');
 }

@@ -19,11 +19,20 @@ export interface ReplayRequest {
   readonly statement: Uint8Array | undefined;
 }
 
+/** A request that held, to be used up before it is answered. */
+export interface WitnessRequest {
+  readonly key: VerifierKey;
+  readonly nonce: Uint8Array;
+  /** From when on its time makes it void by itself. */
+  readonly voidMs: number;
+}
+
 const HOUR_MS = 3_600_000;
 
 /**
  * Tells the witnesses of the policy from everybody else by what they sign (docs/spec/directory.md 13). A statement that
- * held is used up; what is remembered of it is bounded by the rate that each witness has.
+ * held is used up in this process; what is remembered of it is bounded by the rate that each witness has. `UsedNonces` keeps
+ * it used up over restarts and for other servers.
  */
 export class WitnessRequests {
   readonly #parts: WitnessRequestsParts;
@@ -45,14 +54,15 @@ export class WitnessRequests {
   }
 
   /** The witness that signed this very request, now and for the first time; undefined for everybody else. */
-  witnessOf({ path, statement }: ReplayRequest): VerifierKey | undefined {
+  witnessOf({ path, statement }: ReplayRequest): WitnessRequest | undefined {
     const signed = statement && ifWellFormed(() => decodeSignedWitnessRead(statement));
     const key = signed && this.#keys.get(toHex(signed.read.witnessKey));
     if (signed === undefined || key === undefined || !this.#isDue(signed) || !isAbout(signed, path)) return undefined;
     const { signedBytes: message, signature } = signed;
     const { publicKey } = key;
     if (!isSignature({ purpose: signaturePurposes.witnessRead, publicKey, message, signature })) return undefined;
-    return this.#isFirst(signed, key) ? key : undefined;
+    const { nonce, timeMs } = signed.read;
+    return this.#isFirst(signed, key) ? { key, nonce, voidMs: timeMs + limits.witnessReadWindowMs } : undefined;
   }
 
   /** SPEC: directory 13 — for this log, and at most 5 minutes from the time of the server */

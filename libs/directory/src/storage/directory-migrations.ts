@@ -69,5 +69,33 @@ export class DirectoryTables1795392000200 implements MigrationInterface {
   }
 }
 
+const witnessNonces = `
+CREATE TABLE directory_witness_nonce (
+  witness_key bytea NOT NULL CHECK (octet_length(witness_key) = 32),
+  nonce bytea NOT NULL CHECK (octet_length(nonce) = 16),
+  void_ms bigint NOT NULL,
+  PRIMARY KEY (witness_key, nonce)
+);
+CREATE INDEX directory_witness_nonce_void ON directory_witness_nonce (void_ms);
+GRANT SELECT, INSERT, DELETE ON directory_witness_nonce TO rogatory_app;
+ALTER TABLE directory_witness_nonce ENABLE ROW LEVEL SECURITY;
+CREATE POLICY directory_witness_nonce_read ON directory_witness_nonce FOR SELECT TO rogatory_app
+  USING (principal_job() = 'directory-witness');
+CREATE POLICY directory_witness_nonce_use ON directory_witness_nonce FOR INSERT TO rogatory_app
+  WITH CHECK (principal_job() = 'directory-witness');
+CREATE POLICY directory_witness_nonce_forget ON directory_witness_nonce FOR DELETE TO rogatory_app
+  USING (principal_job() = 'directory-witness');`;
+
+/** What a witness asked for once is not given again, after a restart and by another server neither. */
+export class DirectoryWitnessNonces1796083200400 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(witnessNonces);
+  }
+
+  async down(): Promise<void> {
+    throw new Error('what was asked for stays asked for');
+  }
+}
+
 /** In the order in which they run; the audit tables come before. */
-export const directoryMigrations = [DirectoryTables1795392000200] as const;
+export const directoryMigrations = [DirectoryTables1795392000200, DirectoryWitnessNonces1796083200400] as const;
