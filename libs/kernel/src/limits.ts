@@ -183,7 +183,9 @@ export const limits = {
   minEpochGapMs: 30_000, // between two epochs that auditors cause by asking
   epochStepRecords: 1_000, // counted in one transaction; what a server dies over is counted again
   maxEpochEntries: 2 ** 20, // cases and authorities of one log that an epoch tells apart
-  maxKeptSuccessions: 64, // answers on how a log follows another, up to 0.3 MB each where many witnesses cosigned: devices that wake after a turn ask alike
+  maxKeptSuccessions: 64, // paths to the last heads of logs that ended, up to 1.6 kB each
+  maxSuccessionsAtOnce: 4, // such paths that are made at a time: whoever asks needs no right, and can ask with any size
+  maxWaitingSuccessions: 1_000, // devices that wake after a turn; each path takes milliseconds
   keptSuccessionMs: 60_000, // witnesses may add to the final checkpoint of a log for as long as they like
   maxAbsentSubjects: 4_096, // asked for without any record, held for an hour at most: 40 unknown cases for a body of 100 authorities
   maxEpochProofs: 100, // shown in one answer: the authorities that one body reviews

@@ -7,6 +7,7 @@ import { openGroup } from './build-record.js';
 import type { LogReader } from './log/log-reader.js';
 import type { LogReaders } from './log/log-readers.js';
 import { lastingMonth, type MonthKeys } from './month-keys.js';
+import { PathsToEnds } from './paths-to-ends.js';
 import type { LogWordEvent, ShardEnd, ShardStore } from './shard.store.js';
 
 /** A record that the log makes of itself, opened for everybody, with the proof of its place. */
@@ -41,8 +42,11 @@ export interface ReadSuccessionParts {
   readonly clock: Clock;
 }
 
+/** What is told of a log whoever asks, and the size of its last head. */
+type EndOfLog = Omit<Succession, 'consistency'> & { readonly size: number };
+
 interface ToldOnce {
-  readonly answer: Promise<Succession | undefined>;
+  readonly end: Promise<EndOfLog | undefined>;
   readonly madeMs: number;
 }
 
@@ -51,66 +55,71 @@ const principal: JobPrincipal = { kind: 'job', job: 'audit-succession' };
 /** Tells how the log after a given one follows it. Open to everybody: it names nobody. */
 export class ReadSuccession {
   readonly #parts: ReadSuccessionParts;
-  /** By origin and size, the one asked for last at the end. Only cosignatures are added to what a log that ended says. */
-  readonly #told = new Map<string, ToldOnce>();
+  /** By origin. Only cosignatures are added to what a log that ended says. */
+  readonly #ends = new Map<string, ToldOnce>();
+  readonly #paths: PathsToEnds;
 
   constructor(parts: ReadSuccessionParts) {
     this.#parts = parts;
+    this.#paths = new PathsToEnds(({ log, from, to }) =>
+      parts.database.read(principal, (reader) => log.consistency(reader, from, to)),
+    );
   }
 
   /**
    * Undefined for the log that takes records, and for a name that is none of this server's.
    * @param knownSize size of the newest head of that log that the asker verified; 0 for none.
-   * @throws UnavailableError `audit/unavailable` until the first record of the next log is in a head that is shown.
+   * @throws UnavailableError `audit/unavailable` until the first record of the next log is in a head that is shown, and
+   * while too many ask for paths that were not made yet.
    */
   async run(origin: string, knownSize: number): Promise<Succession | undefined> {
     const { logs } = this.#parts;
     const log = logs.all().find((known) => known.log.origin === origin);
     // The one that takes records has no end: nothing of it is kept.
     if (log === undefined || log === logs.current) return undefined;
-    const size = Number.isSafeInteger(knownSize) && knownSize >= 1 ? knownSize : 0;
-    return this.#once(`${origin} ${size}`, () => this.#read(log, size));
+    const told = await this.#once(log);
+    if (told === undefined) return undefined;
+    const { size, ...end } = told;
+    const isProven = end.reason !== 'abandoned';
+    const consistency = isProven ? await this.#paths.of({ log, from: knownSize, to: size }) : [];
+    return { ...end, consistency };
   }
 
-  /** Anybody may ask, as often as they like: an answer is made once a minute, and a bounded number of them is kept. */
-  #once(key: string, make: () => Promise<Succession | undefined>): Promise<Succession | undefined> {
+  /** Anybody may ask, as often as they like: what is the same for all is made once a minute for each log. */
+  #once(log: LogReader): Promise<EndOfLog | undefined> {
+    const { origin } = log.log;
     const nowMs = this.#parts.clock.nowMs();
-    const known = this.#told.get(key);
-    const isFresh = known !== undefined && Math.abs(nowMs - known.madeMs) < limits.keptSuccessionMs;
-    const told = isFresh ? known : { answer: make(), madeMs: nowMs };
-    this.#told.delete(key);
-    this.#told.set(key, told);
-    told.answer.catch(() => {
+    const known = this.#ends.get(origin);
+    if (known !== undefined && Math.abs(nowMs - known.madeMs) < limits.keptSuccessionMs) return known.end;
+    const told = { end: this.#read(log), madeMs: nowMs };
+    this.#ends.set(origin, told);
+    told.end.catch(() => {
       // What could not be told yet is told later.
-      if (this.#told.get(key) === told) this.#told.delete(key);
+      if (this.#ends.get(origin) === told) this.#ends.delete(origin);
     });
-    const [oldest] = this.#told.keys();
-    if (this.#told.size > limits.maxKeptSuccessions && oldest !== undefined) this.#told.delete(oldest);
-    return told.answer;
+    return told.end;
   }
 
-  #read(log: LogReader, knownSize: number): Promise<Succession | undefined> {
+  #read(log: LogReader): Promise<EndOfLog | undefined> {
     const { database, shards, logs } = this.#parts;
     const { origin } = log.log;
     return database.read(principal, async (reader) => {
       const end = await shards.endOf(reader, origin.slice(origin.lastIndexOf('/') + 1));
       const next = end && logs.of(end.nextShard);
-      return end && next && this.#tell(reader, { log, next, end, knownSize });
+      return end && next && this.#tell(reader, { log, next, end });
     });
   }
 
   async #tell(
     reader: Reader,
-    { log, next, end, knownSize }: { log: LogReader; next: LogReader; end: ShardEnd; knownSize: number },
-  ): Promise<Succession> {
+    { log, next, end }: { log: LogReader; next: LogReader; end: ShardEnd },
+  ): Promise<EndOfLog> {
     const { tree } = log.log;
     const [signed, witnessed] = [await tree.checkpoint(reader), await tree.witnessed(reader)];
     if (signed === undefined) throw auditUnavailable('succession');
     const { size } = signed;
     const checkpoint = witnessed?.size === size ? witnessed.note : signed.note;
     const isClosed = end.reason !== 'abandoned';
-    const isBehind = knownSize >= 1 && knownSize < size;
-    const consistency = isClosed && isBehind ? await log.consistency(reader, knownSize, size) : [];
     const proofOfLast = async () => {
       const [index, hashes] = [size - 1, await log.inclusion(reader, size - 1, size)];
       return encodeTlogProof({ index, hashes, checkpoint, extra: undefined });
@@ -121,7 +130,7 @@ export class ReadSuccession {
     const proof = await next.proof(reader, 0);
     if (proof === undefined) throw auditUnavailable('succession');
     const genesis = await this.#word(reader, { shard: end.nextShard, event: 'log.genesis', proof });
-    return { reason: end.reason, checkpoint, consistency, closing, abandonment: end.note, genesis };
+    return { size, reason: end.reason, checkpoint, closing, abandonment: end.note, genesis };
   }
 
   async #word(
