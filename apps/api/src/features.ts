@@ -13,7 +13,7 @@ import {
   shardNameOf,
   type TurnOptions,
 } from '@rogatory/audit';
-import { type Cases, casesModule, openCases, SqlCaseOwners } from '@rogatory/cases';
+import { type Cases, casesModule, openCases, SqlAnchoredCompartments, SqlCaseOwners } from '@rogatory/cases';
 import { type Directory, directoryModule, openDirectory } from '@rogatory/directory';
 import { type Documents, documentsModule, openDocuments } from '@rogatory/documents';
 import { type AuthorityId, type Clock, newActId, type RandomBytes } from '@rogatory/kernel';
@@ -81,7 +81,7 @@ export async function openFeatures(options: FeatureOptions): Promise<Features> {
     secretsFolder,
     signer,
     ...{ origin: auditOrigin, past, databaseRecorder: turnOptions.databaseRecorder, witnesses, retention },
-    owners: new SqlCaseOwners(),
+    ...{ owners: new SqlCaseOwners(), compartments: new SqlAnchoredCompartments() },
     findings: {
       calendars: await readCalendars(configuration.audit.calendarsFile),
       mandateOf: (person) => directory.reader.current().person(person)?.certificate,
@@ -112,7 +112,7 @@ export async function openFeatures(options: FeatureOptions): Promise<Features> {
     onFault: onFault('login/fault'),
   });
   const shared = { ...base, acts, recorder };
-  const cases = openCases({ ...shared, directory: directory.reader, cutOff: login.hub });
+  const cases = openCases({ ...shared, anchors: audit.anchors, directory: directory.reader, cutOff: login.hub });
   const messages = openMessages({
     ...shared,
     ...{ audit, cases, hub: login.hub },

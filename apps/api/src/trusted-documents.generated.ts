@@ -31,6 +31,9 @@ export const trustedDocuments: Readonly<Record<string, string>> = {
   // Boxes
   'e37bc3bb0d59d9de491cc8302798bad30b3a608e1cf2286f5bca600d98d4ef40':
     'query Boxes($compartmentId:Id!$fromSeq:SafeInt!$first:Int){boxes(compartmentId:$compartmentId fromSeq:$fromSeq first:$first){boxes{seq bytes proof}hasMore}}',
+  // CompartmentAnchor
+  '2a8157dd10a81c85017543a83cc6ea40ff3435502cd27257f85bdaa366aca5c7':
+    'query CompartmentAnchor($compartmentId:Id!){compartmentAnchor(compartmentId:$compartmentId){leaf whatOpening what proof opening entry siblings}}',
   // Heartbeats
   '644c334861a6093c1c7fadc5d417975eab5469d558d9a9afbc3d703d2b4d62c4':
     'query Heartbeats($compartmentId:Id!){heartbeats(compartmentId:$compartmentId)}',

@@ -30,6 +30,7 @@ export const auditCoverage: Readonly<Record<Operation, AuditCoverage>> = {
   'query.chain': by('compartment.read'),
   'query.boxes': by('key.box.read'),
   'query.contentLog': by('compartment.read'),
+  'query.compartmentAnchor': by('compartment.read'),
   'query.heartbeats': by('compartment.read'),
   'query.complaints': by('compartment.read'),
   'query.invitations': by('member.invitation.list'),

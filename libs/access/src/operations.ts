@@ -41,6 +41,7 @@ export const operations = {
   'query.chain': { kind: 'member', act: 'read' },
   'query.boxes': { kind: 'member', act: 'read' },
   'query.contentLog': { kind: 'member', act: 'read' },
+  'query.compartmentAnchor': { kind: 'member', act: 'read' },
   'query.heartbeats': { kind: 'member', act: 'read' },
   'query.complaints': { kind: 'member', act: 'read' },
   'query.invitations': { kind: 'own' },

@@ -8,7 +8,9 @@ import type { CheckLog } from './application/check/check-log.js';
 import type { CaseOwners } from './application/case-owners.js';
 import { AuditRecorder } from './application/audit-recorder.js';
 import { ExportRecords } from './application/export/export-records.js';
+import type { AnchoredCompartments } from './application/epochs/compartment-heads.js';
 import { type CountedLog, CountedLogs } from './application/epochs/counted-logs.js';
+import { EpochAnchors } from './application/epochs/epoch-anchors.js';
 import { type EpochParts, Epochs } from './application/epochs/epochs.js';
 import { EpochWorker } from './application/epochs/epoch-worker.js';
 import { ReadEpochs } from './application/epochs/read-epochs.js';
@@ -61,6 +63,8 @@ export interface AuditLogOptions {
   readonly past?: readonly string[];
   /** Says whose case a refused request is about; left out where there are no cases. */
   readonly owners?: CaseOwners;
+  /** Whose heads the hourly epochs commit to; left out where there are no cases. */
+  readonly compartments?: AnchoredCompartments;
   /** Who vouches for the log besides its signer. */
   readonly witnesses?: Witnesses | undefined;
   /** For how long openings are kept; 36 months where left out. */
@@ -93,6 +97,8 @@ export interface AuditLog {
   readonly exportRecords: ExportRecords;
   readonly readReceipt: ReadReceipt;
   readonly readEpochs: ReadEpochs;
+  /** What the epochs say of compartments. */
+  readonly anchors: EpochAnchors;
   readonly readSuccession: ReadSuccession;
   readonly epochs: Epochs;
   /** Erasures, holds and restrictions that two auditors order. */
@@ -150,7 +156,7 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
   const refusals = new UnprovenRefusals({ database, recorder, clock, random });
   const findings = openFindings({ ...review, random, onFault, ...options.findings });
   const parts = { database, recorder, gate, promises, records, refusals, clock, random };
-  const counts = { database, recorder, clock, random };
+  const counts = { database, recorder, clock, random, compartments: options.compartments };
   const { epochs, counted } = countedLogs(counts, { reader, logs });
   const acts = new ActRunner({ ...parts, ...(owners && { owners }) });
   const checkOf = (name: string) =>
@@ -167,6 +173,7 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
     epochs,
     readSuccession: new ReadSuccession({ database, shards: new SqlShardStore(), logs, monthKeys, clock }),
     readEpochs: new ReadEpochs({ ...review, gate, logs: counted }),
+    anchors: new EpochAnchors({ database, counted: counted.of(shard), gate, monthKeys }),
     exportRecords: new ExportRecords({
       database,
       sourceOf: (name) => new SqlExportSource(name),
@@ -200,7 +207,7 @@ function reportUses(
 
 /** The counts of every log: those of the current one go on. */
 function countedLogs(
-  parts: Pick<EpochParts, 'database' | 'recorder' | 'clock' | 'random'>,
+  parts: Omit<EpochParts, 'store' | 'tree' | 'origin'>,
   { reader, logs }: { readonly reader: LogReader; readonly logs: LogReaders },
 ): { readonly epochs: Epochs; readonly counted: CountedLogs } {
   const open = (log: LogReader): CountedLog & { readonly epochs: Epochs } => {

@@ -7,6 +7,8 @@ export { CheckLog, type LogCheckScope, type LogReport } from './application/chec
 export { type LogFinding, type LogFindingCode, logFindings } from './application/check/log-finding.js';
 export type { CaseOwners } from './application/case-owners.js';
 export { type BegunExport, ExportRecords, type ExportRequest } from './application/export/export-records.js';
+export type { AnchoredCompartments, CompartmentHeads } from './application/epochs/compartment-heads.js';
+export type { CompartmentAnchor, EpochAnchors } from './application/epochs/epoch-anchors.js';
 export * from './application/epochs/epoch.store.js';
 export * from './application/epochs/epochs.js';
 export * from './application/epochs/read-epochs.js';

@@ -1,10 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from '@jest/globals';
-import { type AuthorityId, type CaseId, fromHex, toHex, utf8 } from '@rogatory/kernel';
+import { type AuthorityId, type CaseId, type CompartmentId, fromHex, toHex, utf8 } from '@rogatory/kernel';
 import { epochPosition, nextEpochDigest } from '@rogatory/crypto/verify';
-import { decodeEpochEntry, encodeEpochSubject, type EpochEntry, epochSubjectKinds } from '@rogatory/protocol';
+import {
+  decodeEpochEntry,
+  encodeEpochEntry,
+  encodeEpochSubject,
+  type EpochEntry,
+  epochSubjectKinds,
+} from '@rogatory/protocol';
 import { verifyPosition } from '@rogatory/tlog';
 import { epochCommitment } from '@rogatory/crypto/verify';
+import { headsEntry } from './application/epochs/compartment-heads.js';
 import { EpochMap, epochPlace } from './application/epochs/epoch-map.js';
 
 const text = readFileSync(new URL('../../../docs/spec/review.md', import.meta.url), 'utf8').replaceAll(/\s+/g, '');
@@ -32,4 +39,17 @@ it('has the values of the specification', async () => {
   for (const value of values) expect(text).toContain(toHex(value));
   expect(text).toContain(toHex(epochPosition(utf8(origin), encodeEpochSubject(other))));
   expect(text).toContain(shown.siblings.map(toHex).join(''));
+});
+
+it('has the values of a compartment', () => {
+  const compartmentId = 'c1'.repeat(32) as CompartmentId;
+  const [linkHash, contentRoot] = [new Uint8Array(32).fill(0x11), new Uint8Array(32).fill(0x22)];
+  const entry = headsEntry({ compartmentId, links: 2, contentSize: 6, linkHash, contentRoot });
+  expect(decodeEpochEntry(encodeEpochEntry(entry))).toEqual(entry);
+  const values = [
+    entry.digest,
+    epochPosition(utf8(origin), encodeEpochSubject(entry.subject)),
+    encodeEpochEntry(entry),
+  ];
+  for (const value of values) expect(text).toContain(toHex(value));
 });

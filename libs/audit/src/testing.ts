@@ -31,8 +31,7 @@ import {
 import type { Database, DevicePrincipal } from '@rogatory/platform-database';
 import type { ReceivedAct } from './application/verify-act.js';
 import { type ActExpectation, verifyAct } from './application/verify-act.js';
-import type { CaseOwners } from './application/case-owners.js';
-import { type AuditLog, openAuditLog } from './audit-log.js';
+import { type AuditLog, type AuditLogOptions, openAuditLog } from './audit-log.js';
 import type { VerifiedAct } from './domain/audit-entry.js';
 import type { LogSigner } from './application/log/log-signer.js';
 import { openFolderSigner } from './folder-signer.js';
@@ -181,7 +180,7 @@ export async function openTestingAudit(
   database: Database,
   clock: Clock,
   random: RandomBytes,
-  owners?: CaseOwners,
+  cases: Pick<AuditLogOptions, 'owners' | 'compartments'> = {},
 ): Promise<TestingAudit> {
   const folder = await mkdtemp(join(tmpdir(), 'rogatory-audit-'));
   const origin = 'test.rogatory.invalid/audit/log/2026h2';
@@ -189,7 +188,7 @@ export async function openTestingAudit(
   const faults: unknown[] = [];
   const onFault = (error: unknown) => faults.push(error);
   const places = { secretsFolder: join(folder, 'secrets'), origin };
-  const options = { database, clock, random, signer, onFault, ...places, ...(owners && { owners }) };
+  const options = { database, clock, random, signer, onFault, ...places, ...cases };
   const audit = await openAuditLog(options);
   const close = async () => {
     await audit.stop();

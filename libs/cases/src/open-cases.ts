@@ -1,5 +1,5 @@
 import type { Clock, RandomBytes } from '@rogatory/kernel';
-import type { ActRunner, AuditRecorder } from '@rogatory/audit';
+import type { ActRunner, AuditRecorder, EpochAnchors } from '@rogatory/audit';
 import type { Bus } from '@rogatory/platform-bus';
 import type { Database } from '@rogatory/platform-database';
 import { AppendLinks } from './application/append-links.js';
@@ -14,6 +14,7 @@ import { HoldForRemoval } from './application/hold-for-removal.js';
 import { Invitations } from './application/invitations.js';
 import { LinkWriting } from './application/link-writing.js';
 import { Memberships } from './application/memberships.js';
+import { ReadAnchor } from './application/read-anchor.js';
 import { ReadBoxes } from './application/read-boxes.js';
 import { ReadCases } from './application/read-cases.js';
 import { ReadChain } from './application/read-chain.js';
@@ -32,6 +33,8 @@ export interface CasesOptions {
   readonly random: RandomBytes;
   readonly acts: ActRunner;
   readonly recorder: AuditRecorder;
+  /** What the audit log says of compartments. */
+  readonly anchors: Pick<EpochAnchors, 'of'>;
   readonly directory: DirectorySource;
   readonly cutOff: CutOff;
 }
@@ -41,6 +44,7 @@ export interface Cases {
   readonly appendLinks: AppendLinks;
   readonly readCases: ReadCases;
   readonly readChain: ReadChain;
+  readonly readAnchor: ReadAnchor;
   readonly readBoxes: ReadBoxes;
   readonly readContentLog: ReadContentLog;
   readonly readStatements: ReadStatements;
@@ -74,6 +78,7 @@ export function openCases(options: CasesOptions): Cases {
     appendLinks: new AppendLinks({ acts, database, logs, compartments: reader, memberships, writing, hold }),
     readCases: new ReadCases({ acts, compartments: reader, memberships, clock }),
     readChain: new ReadChain(compartmentRead, reader),
+    readAnchor: new ReadAnchor(compartmentRead, options.anchors),
     readBoxes: new ReadBoxes(compartmentRead, reader),
     readContentLog: new ReadContentLog(compartmentRead, reader),
     readStatements: new ReadStatements(compartmentRead, statements),

@@ -11,6 +11,7 @@ import type { AppendOutcome } from './application/append-links.js';
 import type { LostAccess } from './application/cut-off.js';
 import type { LinkInput } from './application/link-submissions.js';
 import { type Cases, openCases } from './open-cases.js';
+import { SqlAnchoredCompartments } from './storage/sql-anchored-compartments.js';
 import { SqlCaseOwners } from './storage/sql-case-owners.js';
 
 /** A person of a test with one device, in the directory and able to act. */
@@ -72,7 +73,8 @@ export class CaseWorld {
     const bus = new LocalBus((error) => {
       throw error;
     });
-    const server = await openTestingDirectory({ database, world: federation, bus, owners: new SqlCaseOwners() });
+    const parts = { owners: new SqlCaseOwners(), compartments: new SqlAnchoredCompartments() };
+    const server = await openTestingDirectory({ database, world: federation, bus, ...parts });
     const actors = devices.map((device) => ({ device, acting: new ActingDevice(federation, device), id: device.id }));
     return new CaseWorld({ chains, actors, server, database, bus });
   }
@@ -87,6 +89,7 @@ export class CaseWorld {
     return openCases({
       ...{ database: this.database, bus: this.bus, clock: clockOf(this.chains.federation), random: systemRandom },
       ...{ acts: audit.acts, recorder: audit.recorder, directory: directory.reader, cutOff: { lost } },
+      anchors: audit.anchors,
     });
   }
 

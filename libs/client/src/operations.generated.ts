@@ -147,6 +147,13 @@ export type BoxesQueryVariables = Exact<{
 
 export type BoxesQuery = { readonly boxes: { readonly hasMore: boolean, readonly boxes: ReadonlyArray<{ readonly seq: number, readonly bytes: string, readonly proof: ReadonlyArray<string> }> } };
 
+export type CompartmentAnchorQueryVariables = Exact<{
+  compartmentId: string;
+}>;
+
+
+export type CompartmentAnchorQuery = { readonly compartmentAnchor: { readonly leaf: string, readonly whatOpening: string, readonly what: string, readonly proof: string, readonly opening: string, readonly entry: string, readonly siblings: ReadonlyArray<string> } | null };
+
 export type HeartbeatsQueryVariables = Exact<{
   compartmentId: string;
 }>;
@@ -544,6 +551,13 @@ export const boxesOperation: Operation<BoxesQuery, BoxesQueryVariables> = {
   kind: 'query',
   name: 'Boxes',
   rootField: 'boxes',
+};
+
+export const compartmentAnchorOperation: Operation<CompartmentAnchorQuery, CompartmentAnchorQueryVariables> = {
+  id: '2a8157dd10a81c85017543a83cc6ea40ff3435502cd27257f85bdaa366aca5c7',
+  kind: 'query',
+  name: 'CompartmentAnchor',
+  rootField: 'compartmentAnchor',
 };
 
 export const heartbeatsOperation: Operation<HeartbeatsQuery, HeartbeatsQueryVariables> = {

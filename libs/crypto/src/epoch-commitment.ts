@@ -20,6 +20,15 @@ export function nextEpochDigest(digest: Uint8Array, index: number, leafHash: Uin
   return hash(contexts.epochDigest, digest, u64(index), leafHash);
 }
 
+/**
+ * The digest over both heads of a compartment. SPEC: review 2.1
+ * @throws UsageError `crypto/length` unless both have 32 bytes.
+ */
+export function epochHeadsDigest(linkHash: Uint8Array, contentRoot: Uint8Array): Uint8Array {
+  if (linkHash.length !== HASH_BYTES || contentRoot.length !== HASH_BYTES) throw lengthError();
+  return hash(contexts.epochHeads, linkHash, contentRoot);
+}
+
 /** What the map of an epoch holds for an entry. SPEC: review 2.2: the commitment of audit 4 with the label "epoch" */
 export function epochCommitment(opening: Uint8Array, entry: Uint8Array): Uint8Array {
   return commitGroup({ label: LABEL, opening, bytes: entry });

@@ -1,7 +1,7 @@
 /** Hashes, and checks of signatures, keys and commitments: nothing here needs or yields a secret of a client. */
 export { actHash, actPayloadHash, verifyActSignature, whyCommitment } from './act-statement.js';
 export { checkCommitment, commitGroup, type CommittedGroup, OPENING_BYTES } from './audit-commitment.js';
-export { epochCommitment, epochDraw, epochPosition, nextEpochDigest } from './epoch-commitment.js';
+export { epochCommitment, epochDraw, epochHeadsDigest, epochPosition, nextEpochDigest } from './epoch-commitment.js';
 export type { CryptoErrorCode } from './crypto.errors.js';
 export {
   hash,

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '@rogatory/kernel';
 import type { Principal, RequestContext } from '@rogatory/access';
-import { type AuditLog, type CaseOwners, openFolderSigner } from '@rogatory/audit';
+import { type AnchoredCompartments, type AuditLog, type CaseOwners, openFolderSigner } from '@rogatory/audit';
 import {
   openTestingAudit,
   type TestingActFacts,
@@ -33,6 +33,7 @@ export interface TestingDirectoryOptions {
   readonly admitsDemo?: boolean;
   /** Whose the cases are that refused requests name; left out where there are none. */
   readonly owners?: CaseOwners;
+  readonly compartments?: AnchoredCompartments;
 }
 
 /** The time of a federation world as a clock; both of its hands move with the world alone. */
@@ -44,7 +45,11 @@ export function clockOf(world: FederationWorld): Clock {
 export async function openTestingDirectory(options: TestingDirectoryOptions): Promise<TestingDirectory> {
   const { database, world, bus } = options;
   const [clock, random] = [clockOf(world), testingRandom(99)];
-  const testing = await openTestingAudit(database, clock, random, options.owners);
+  const { owners, compartments } = options;
+  const testing = await openTestingAudit(database, clock, random, {
+    ...(owners && { owners }),
+    ...(compartments && { compartments }),
+  });
   const { audit } = testing;
   const folder = await mkdtemp(join(tmpdir(), 'rogatory-directory-'));
   const origin = 'test.rogatory.invalid/directory/log';

@@ -190,6 +190,9 @@ export const limits = {
   maxAbsentSubjects: 4_096, // asked for without any record, held for an hour at most: 40 unknown cases for a body of 100 authorities
   maxEpochProofs: 100, // shown in one answer: the authorities that one body reviews
   maxCompleteRecords: 200_000, // read for one complete list, 500 to a page; some 200 MB in memory
+  maxAnchorAgeMs: 2 * 3_600_000, // of the epoch that a device is shown: an hour between epochs, and room for slow hours and clocks
+  anchorCheckMs: 6 * 3_600_000, // between two looks of a device at what the epochs say of a compartment
+  maxUnanchoredMs: 24 * 3_600_000, // how long a device that looked before goes on where the log cannot be shown
   epochMapTurn: 256, // subjects hashed between two turns of the event loop: about 30 ms
   maxPositionDepth: 256, // bits of a position in the map of an epoch
   checkpointHistoryMs: 60_000, // between checkpoints that are kept besides the newest

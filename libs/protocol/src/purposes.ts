@@ -81,6 +81,7 @@ export const contexts = {
   auditOpening: 'rogatory/rest/v1',
   epochPosition: 'rogatory/epoch-position/v1',
   epochDigest: 'rogatory/epoch-digest/v1',
+  epochHeads: 'rogatory/epoch-heads/v1',
   epochSecret: 'rogatory/epoch-secret/v1',
   finding: 'rogatory/finding/v1',
   findingSettings: 'rogatory/finding-settings/v1',

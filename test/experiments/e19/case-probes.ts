@@ -51,7 +51,7 @@ function placesOfItem(itemClass: ItemClass): readonly PlaceName[] {
 /** Reading a case. */
 export function caseReads(cast: Cast): Probe[] {
   const read = (
-    operation: 'query.chain' | 'query.contentLog' | 'query.heartbeats' | 'query.complaints',
+    operation: 'query.chain' | 'query.contentLog' | 'query.compartmentAnchor' | 'query.heartbeats' | 'query.complaints',
     more: Readonly<Record<string, number>>,
   ): Probe[] =>
     atPlaces(cast, operation === 'query.contentLog' ? placeNames : onlyEvidence, (place) => ({
@@ -71,6 +71,7 @@ export function caseReads(cast: Cast): Probe[] {
     })),
     ...read('query.chain', { fromSeq: 0, first: 5 }),
     ...read('query.contentLog', { from: 0, first: 5 }),
+    ...read('query.compartmentAnchor', {}),
     ...read('query.heartbeats', {}),
     ...read('query.complaints', {}),
     ...atPlaces(cast, onlyEvidence, (place) => ({

@@ -57,3 +57,21 @@ export class EpochTables1795910400400 implements MigrationInterface {
     await runner.query('DROP TABLE audit_epoch, audit_count_subject, audit_count');
   }
 }
+
+// What an epoch said of a compartment may move without its number of links: an item changes last position and digest.
+const moved = `
+DROP INDEX audit_count_moved;
+CREATE INDEX audit_count_moved ON audit_count_subject (shard)
+  WHERE epoch_count IS NULL OR epoch_count <> count OR epoch_last <> last OR epoch_digest <> digest;`;
+
+/** Epochs that commit to the heads of compartments as well (ADR 0027). */
+export class EpochHeads1796083200100 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(moved);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query(`DROP INDEX audit_count_moved;
+      CREATE INDEX audit_count_moved ON audit_count_subject (shard) WHERE epoch_count IS NULL OR epoch_count <> count;`);
+  }
+}

@@ -51,21 +51,31 @@ const forgetAbsent = prepared(
   'audit/forget-absent-subjects',
   'DELETE FROM audit_count_subject WHERE shard = $1 AND count = 0 AND NOT subject = ANY($2::bytea[])',
 );
-// The last sixteen bytes of a subject are its authority.
+// The last sixteen bytes of a subject are its authority, unless it is a compartment.
 const findAuthorities = prepared(
   'audit/counted-authorities',
-  'SELECT DISTINCT substring(subject FROM 34 FOR 16) AS authority FROM audit_count_subject ORDER BY 1 LIMIT $1',
+  `SELECT DISTINCT substring(subject FROM 34 FOR 16) AS authority FROM audit_count_subject
+  WHERE get_byte(subject, 0) <> 4 ORDER BY 1 LIMIT $1`,
 );
 const allCounts = prepared(
   'audit/all-counts',
   'SELECT subject, count, last, digest FROM audit_count_subject WHERE shard = $1 ORDER BY subject LIMIT $2',
+);
+const keepHeads = prepared(
+  'audit/keep-heads',
+  `INSERT INTO audit_count_subject (shard, subject, count, last, digest)
+  SELECT $1, given.subject, given.count, given.last, given.digest
+  FROM unnest($2::bytea[], $3::bigint[], $4::bigint[], $5::bytea[]) AS given (subject, count, last, digest)
+  ON CONFLICT (shard, subject) DO UPDATE
+    SET count = excluded.count, last = excluded.last, digest = excluded.digest`,
 );
 const closeEpoch = prepared(
   'audit/close-epoch',
   `WITH forgotten AS (UPDATE audit_epoch SET secret = NULL WHERE shard = $1 AND secret IS NOT NULL),
     taken AS (
       UPDATE audit_count_subject SET epoch_count = count, epoch_last = last, epoch_digest = digest
-      WHERE shard = $1 AND (epoch_count IS NULL OR epoch_count <> count))
+      WHERE shard = $1
+        AND (epoch_count IS NULL OR epoch_count <> count OR epoch_last <> last OR epoch_digest <> digest))
   INSERT INTO audit_epoch (shard, number, size, t, root, entries, record_id, secret)
   SELECT $1, $2, $3, $4, $5, $6, $7, $8
   WHERE (SELECT count(*) FROM audit_count_subject WHERE shard = $1) = $6::bigint`,
@@ -114,13 +124,7 @@ export class SqlEpochStore implements EpochStore {
   }
 
   async advance(writer: Writer, { from, to, entries }: CountStep): Promise<boolean> {
-    const arrays: SqlValue[] = [
-      entries.map(({ subject }) => encodeEpochSubject(subject)),
-      entries.map(({ count }) => count),
-      entries.map(({ lastIndex }) => lastIndex),
-      entries.map(({ digest }) => digest),
-    ];
-    const done = await writer.queryOne(advance, [this.#shard, from, to, ...arrays], (row) => ({
+    const done = await writer.queryOne(advance, [this.#shard, from, to, ...arraysOf(entries)], (row) => ({
       moved: row.integer('moved'),
       kept: row.integer('kept'),
     }));
@@ -142,6 +146,10 @@ export class SqlEpochStore implements EpochStore {
 
   async allCounts(reader: Reader, limit: number): Promise<readonly EpochEntry[]> {
     return reader.queryRows(allCounts, [this.#shard, limit], readEntry);
+  }
+
+  async keepHeads(writer: Writer, heads: readonly EpochEntry[]): Promise<void> {
+    if (heads.length > 0) await writer.execute(keepHeads, [this.#shard, ...arraysOf(heads)]);
   }
 
   async close(writer: Writer, epoch: NewEpoch): Promise<boolean> {
@@ -182,6 +190,15 @@ export class SqlEpochStore implements EpochStore {
   async entries(reader: Reader, limit: number): Promise<readonly EpochEntry[]> {
     return reader.queryRows(findEntries, [this.#shard, limit], readEntry);
   }
+}
+
+function arraysOf(entries: readonly EpochEntry[]): SqlValue[] {
+  return [
+    entries.map(({ subject }) => encodeEpochSubject(subject)),
+    entries.map(({ count }) => count),
+    entries.map(({ lastIndex }) => lastIndex),
+    entries.map(({ digest }) => digest),
+  ];
 }
 
 function readCounted(row: RowReader): CountedRecord {

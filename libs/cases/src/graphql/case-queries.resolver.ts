@@ -1,9 +1,10 @@
 import type { RequestContext } from '@rogatory/access';
 import { Access } from '@rogatory/access/nest';
-import { parseCaseId, parseCompartmentId } from '@rogatory/kernel';
+import { parseCaseId, parseCompartmentId, parseUtf8 } from '@rogatory/kernel';
 import { BytesScalar, CurrentRequest, IdScalar, Receipts, type ReceiptSink } from '@rogatory/platform-graphql';
 import { Args, Int, Query, Resolver } from '@nestjs/graphql';
 import type { Invitations } from '../application/invitations.js';
+import type { ReadAnchor } from '../application/read-anchor.js';
 import type { ReadBoxes } from '../application/read-boxes.js';
 import type { ReadCases } from '../application/read-cases.js';
 import type { ReadChain } from '../application/read-chain.js';
@@ -11,7 +12,7 @@ import type { ReadContentLog } from '../application/read-content-log.js';
 import type { ReadStatements } from '../application/read-statements.js';
 import { answer } from './answer.js';
 import { ChainArgs, ContentArgs } from './case.args.js';
-import { BoxPage, Case, CasePage, ContentPage, InvitationPage, LinkPage } from './case.types.js';
+import { BoxPage, Case, CasePage, CompartmentAnchor, ContentPage, InvitationPage, LinkPage } from './case.types.js';
 import { caseView, invitationView } from './case-views.js';
 
 export interface CaseQueryUses {
@@ -19,6 +20,7 @@ export interface CaseQueryUses {
   readonly readChain: Pick<ReadChain, 'run'>;
   readonly readBoxes: Pick<ReadBoxes, 'run'>;
   readonly readContentLog: Pick<ReadContentLog, 'run'>;
+  readonly readAnchor: Pick<ReadAnchor, 'run'>;
   readonly readStatements: Pick<ReadStatements, 'heartbeats' | 'complaints'>;
   readonly invitations: Pick<Invitations, 'list'>;
 }
@@ -102,6 +104,23 @@ export class CaseQueriesResolver {
       receivedAtMs,
     }));
     return { events: shown, size, root, hasMore };
+  }
+
+  @Query(() => CompartmentAnchor, {
+    nullable: true,
+    description: 'What the newest epoch of the audit log says of a compartment; null for one that began after it.',
+  })
+  @Access('query.compartmentAnchor')
+  async compartmentAnchor(
+    @CurrentRequest() ctx: RequestContext,
+    @Receipts() receipts: ReceiptSink,
+    @Args('compartmentId', compartmentArg) compartmentId: string,
+  ): Promise<CompartmentAnchor | null> {
+    const anchor = answer(receipts, await this.#use.readAnchor.run(ctx, parseCompartmentId(compartmentId)));
+    if (anchor === undefined) return null;
+    const { leaf, what, proof, opening, entry, siblings } = anchor;
+    const record = { leaf, whatOpening: what.opening, what: what.bytes, proof: parseUtf8(proof) };
+    return { ...record, opening, entry, siblings };
   }
 
   @Query(() => [BytesScalar], { description: 'The newest heartbeat of each member device.' })

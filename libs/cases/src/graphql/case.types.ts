@@ -208,6 +208,34 @@ export class ContentPage {
   readonly hasMore!: boolean;
 }
 
+@ObjectType({
+  description: 'What an epoch of the audit log says of the heads of a compartment, with all that shows it.',
+})
+export class CompartmentAnchor {
+  @Field(() => BytesScalar, { description: 'The leaf of the record of the epoch.' })
+  readonly leaf!: Uint8Array;
+
+  @Field(() => BytesScalar, { description: 'The 32-byte opening of its group `what`.' })
+  readonly whatOpening!: Uint8Array;
+
+  @Field(() => BytesScalar, { description: 'Its group `what`: number, size and root of the epoch.' })
+  readonly what!: Uint8Array;
+
+  @Field({ description: '.tlog-proof of the record under the published head.' })
+  readonly proof!: string;
+
+  @Field(() => BytesScalar, { description: 'The 32-byte opening of the commitment in the map.' })
+  readonly opening!: Uint8Array;
+
+  @Field(() => BytesScalar, {
+    description: 'The entry: subject, number of links, last position, digest over both heads.',
+  })
+  readonly entry!: Uint8Array;
+
+  @Field(() => [BytesScalar], { description: 'Hashes beside its path, from the end of the map up to the root.' })
+  readonly siblings!: readonly Uint8Array[];
+}
+
 @ObjectType({ description: 'The item has its place.' })
 export class ItemPosted {
   @Field(() => SafeIntScalar, { description: 'Index in the content log.' })

@@ -1,5 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { caseRoles, itemClasses } from '@rogatory/protocol';
+import { AnchoredHeads1796083200110 } from './anchor-migration.js';
 import { CheapPolicies1795996800300 } from './case-policy-migration.js';
 
 const tables = `
@@ -270,4 +271,5 @@ export const caseMigrations = [
   WideVersions1795478400310,
   LogMoved1795478400320,
   CheapPolicies1795996800300,
+  AnchoredHeads1796083200110,
 ] as const;

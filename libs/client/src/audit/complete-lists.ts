@@ -4,6 +4,7 @@ import {
   auditCountsStatement,
   auditPurposes,
   type EpochEntry,
+  type RecordSubject,
   nameOf,
   type RecordFilter,
 } from '@rogatory/protocol';
@@ -54,7 +55,7 @@ interface Asked {
 interface Counted {
   readonly epoch: Omit<ProvenEpoch, 'provenIn'>;
   readonly provenIn: number;
-  readonly entries: readonly EpochEntry[];
+  readonly entries: readonly EpochEntry<RecordSubject>[];
   /** Whom the epoch does not count under what is wanted; of a log that ended alone. */
   readonly missing: readonly AuthorityId[];
 }

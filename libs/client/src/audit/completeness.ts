@@ -10,6 +10,7 @@ import {
   epochSubjectKinds,
   parseEpochDetail,
   type RecordFilter,
+  type RecordSubject,
 } from '@rogatory/protocol';
 import { leafHash, verifyPosition } from '@rogatory/tlog';
 import { verificationError } from '../client.errors.js';
@@ -64,7 +65,11 @@ export function epochOf(record: OpenRecord): Omit<ProvenEpoch, 'provenIn'> {
 }
 
 /** The same of a record that may wait for its place in the log. */
-export function epochFactsOf({ leaf, groups, index }: OpenRecord): Omit<ProvenEpoch, 'provenIn'> {
+export function epochFactsOf({
+  leaf,
+  groups,
+  index,
+}: Pick<OpenRecord, 'leaf' | 'groups' | 'index'>): Omit<ProvenEpoch, 'provenIn'> {
   const { what } = groups;
   const isEpoch = leaf.ev === 'log.epoch' && leaf.out === 'allowed' && leaf.ms === 'EU';
   if (!isEpoch || what?.objectHash === undefined || (index !== undefined && index < what.bytes)) throw wrongAnswer();
@@ -80,7 +85,11 @@ interface ToldCount {
 }
 
 /** The entry of a subject, found to be the one that the map of the epoch holds. @throws VerificationError. */
-export function provenEntry(told: ToldCount, subject: EpochSubject, place: EntryPlace): EpochEntry {
+export function provenEntry<Subject extends EpochSubject>(
+  told: Omit<ToldCount, 'authorityId'>,
+  subject: Subject,
+  place: EntryPlace,
+): EpochEntry<Subject> {
   const bytes = asBytes(told.entry);
   const commitment = epochCommitment(asBytes(told.opening), bytes);
   const siblings = asList(told.siblings, limits.maxPositionDepth).map(asBytes);
@@ -88,7 +97,7 @@ export function provenEntry(told: ToldCount, subject: EpochSubject, place: Entry
   verifyPosition(place.root, epochPosition(utf8(place.origin), encoded), { commitment, siblings });
   const entry = decodeEpochEntry(bytes);
   if (!equalBytes(encodeEpochSubject(entry.subject), encoded)) throw wrongAnswer();
-  return entry;
+  return { ...entry, subject };
 }
 
 export interface EntryPlace {
@@ -104,7 +113,7 @@ export function provenEntries(
   told: readonly ToldCount[],
   wanted: Wanted,
   { reviewed, isOver, ...place }: EntryPlace & { readonly reviewed: readonly AuthorityId[]; readonly isOver: boolean },
-): { readonly entries: readonly EpochEntry[]; readonly missing: readonly AuthorityId[] } {
+): { readonly entries: readonly EpochEntry<RecordSubject>[]; readonly missing: readonly AuthorityId[] } {
   const byAuthority = new Map(told.map((count) => [parseAuthorityId(asText(count.authorityId)), count]));
   if (byAuthority.size !== told.length) throw wrongAnswer();
   const demanded = 'caseId' in wanted ? [...new Set([...reviewed, ...byAuthority.keys()])] : [authorityOf(wanted)];
@@ -124,7 +133,10 @@ export function provenEntries(
  * as those of own people in a case of others, are left out: nothing tells whether they are all.
  * @throws VerificationError `client/incomplete` when one is missing, stands elsewhere, or is another.
  */
-export function wholeOf(entries: readonly EpochEntry[], records: readonly OpenRecord[]): readonly OpenRecord[] {
+export function wholeOf(
+  entries: readonly EpochEntry<RecordSubject>[],
+  records: readonly OpenRecord[],
+): readonly OpenRecord[] {
   const ascending = records.toReversed();
   const found = entries.map(({ subject, ...counted }) => {
     const own = ascending.filter((record) => isOf(record, subject) === true);
@@ -155,14 +167,14 @@ export function filterOfWanted(wanted: Wanted, size: number): RecordFilter {
 }
 
 /** Whether a record is of a subject; undefined where the group that says so is not opened. */
-function isOf({ groups: { who, what } }: OpenRecord, subject: EpochSubject): boolean | undefined {
+function isOf({ groups: { who, what } }: OpenRecord, subject: RecordSubject): boolean | undefined {
   if (subject.kind === epochSubjectKinds.actorAuthority) return who && who.authorityId === subject.authority;
   if (what === undefined) return undefined;
   if (what.ownerAuthorityId !== subject.authority) return false;
   return subject.kind !== epochSubjectKinds.case || what.caseId === subject.caseId;
 }
 
-function subjectOf(wanted: Wanted, authority: AuthorityId): EpochSubject {
+function subjectOf(wanted: Wanted, authority: AuthorityId): RecordSubject {
   if ('caseId' in wanted) return { kind: epochSubjectKinds.case, authority, caseId: wanted.caseId };
   return { kind: epochSubjectKinds[countedOf(wanted).counted as 'actorAuthority' | 'ownerAuthority'], authority };
 }

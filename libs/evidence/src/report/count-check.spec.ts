@@ -6,8 +6,8 @@ import {
   encodeEpochEntry,
   encodeEpochSubject,
   type EpochEntry,
-  type EpochSubject,
   epochSubjectKinds,
+  type RecordSubject,
 } from '@rogatory/protocol';
 import { seededRandom } from '@rogatory/pki/testing';
 import { leafHash, PositionMap } from '@rogatory/tlog';
@@ -25,8 +25,8 @@ async function written(counting: readonly number[]) {
   const log = new TestLog(random);
   const [body, other] = records.authorities as [AuthorityId, AuthorityId];
   await log.append([0, 1, 0, 0, 1, 0].map((device) => records.act({ device })));
-  const position = (subject: EpochSubject) => epochPosition(utf8(log.origin), encodeEpochSubject(subject));
-  const counted = (subject: EpochSubject, indexes: readonly number[]): EpochEntry => {
+  const position = (subject: RecordSubject) => epochPosition(utf8(log.origin), encodeEpochSubject(subject));
+  const counted = (subject: RecordSubject, indexes: readonly number[]): EpochEntry<RecordSubject> => {
     let digest: Uint8Array = new Uint8Array(32);
     for (const index of indexes)
       digest = nextEpochDigest(digest, index, leafHash(log.records[index]?.leaf as Uint8Array));
@@ -48,7 +48,7 @@ async function written(counting: readonly number[]) {
   );
   const epoch = records.system('log.epoch', { objectHash: map.root, bytes: 6, count: 4, detail: 'epoch=1' });
   await log.append([epoch]);
-  const countOf = (kind: EpochSubject['kind'], authority: AuthorityId): ReportCount => {
+  const countOf = (kind: RecordSubject['kind'], authority: AuthorityId): ReportCount => {
     const found = entries.find(({ entry: { subject } }) => subject.kind === kind && subject.authority === authority);
     if (found === undefined) throw new Error('no such subject');
     const { subject: _, ...entry } = found.entry;

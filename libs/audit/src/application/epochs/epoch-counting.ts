@@ -1,6 +1,12 @@
 import { type AuthorityId, type CaseId, toHex } from '@rogatory/kernel';
 import { nextEpochDigest } from '@rogatory/crypto/verify';
-import { type EpochEntry, type EpochSubject, encodeEpochSubject, epochSubjectKinds } from '@rogatory/protocol';
+import {
+  type EpochEntry,
+  type EpochSubject,
+  encodeEpochSubject,
+  epochSubjectKinds,
+  type RecordSubject,
+} from '@rogatory/protocol';
 import { leafHash } from '@rogatory/tlog';
 
 /** What is counted of one record. */
@@ -19,13 +25,13 @@ export function subjectKey(subject: EpochSubject): string {
 }
 
 /** A subject of which nothing is counted. */
-export function emptyEntry(subject: EpochSubject): EpochEntry {
+export function emptyEntry(subject: RecordSubject): EpochEntry {
   return { subject, count: 0, lastIndex: 0, digest: new Uint8Array(32) };
 }
 
 /** What a record counts for. SPEC: review 2.1 */
-export function subjectsOf({ caseId, actorAuthority, ownerAuthority }: CountedRecord): readonly EpochSubject[] {
-  const subjects: EpochSubject[] = [];
+export function subjectsOf({ caseId, actorAuthority, ownerAuthority }: CountedRecord): readonly RecordSubject[] {
+  const subjects: RecordSubject[] = [];
   if (actorAuthority !== undefined) {
     subjects.push({ kind: epochSubjectKinds.actorAuthority, authority: actorAuthority });
   }

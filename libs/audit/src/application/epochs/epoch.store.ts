@@ -35,8 +35,10 @@ export interface EpochStore {
   allCounts(reader: Reader, limit: number): Promise<readonly EpochEntry[]>;
   /** Removes subjects without any record from what the next epoch counts, except those to `keep`. */
   forgetAbsent(writer: Writer, keep: readonly EpochSubject[]): Promise<void>;
+  /** Notes where compartments stand, for the epoch that the same transaction stores; nobody else changes these. */
+  keepHeads(writer: Writer, heads: readonly EpochEntry[]): Promise<void>;
   /**
-   * Stores an epoch over what is counted now; the secret of the one before is forgotten. Answers false when there are
+   * Stores an epoch over what is counted and noted now; the secret of the one before is forgotten. Answers false when there are
    * other than `entries` subjects: then the transaction must not commit.
    */
   close(writer: Writer, epoch: NewEpoch): Promise<boolean>;

@@ -157,9 +157,10 @@ eachEngine('epochs of the log', { migrations: testingMigrations }, (at) => {
     expect(await outcomeOf(counts({ kind: 'ownerAuthority', authority: dutch }))).toBe('audit/not-found');
     const other = 'cf'.repeat(32) as CaseId;
     const shown = await entriesOf({ kind: 'case', caseId: other });
-    expect(shown.map(({ count, subject }) => [count, subject.authority])).toEqual([
-      [0, french],
-      [0, oversight],
+    const ofNobody = { kind: epochSubjectKinds.case, caseId: other };
+    expect(shown.map(({ count, subject }) => [count, subject])).toEqual([
+      [0, { ...ofNobody, authority: french }],
+      [0, { ...ofNobody, authority: oversight }],
     ]);
   });
 

@@ -6,11 +6,12 @@ import {
   epochDetail,
   epochSubjectKinds,
 } from '@rogatory/protocol';
-import type { Database, JobPrincipal, Writer } from '@rogatory/platform-database';
+import type { Database, JobPrincipal, Reader, Writer } from '@rogatory/platform-database';
 import { auditUnavailable, logCorrupt, logLost } from '../../domain/audit.errors.js';
 import { type AuditEntry, nothingConcerned, systemActor } from '../../domain/audit-entry.js';
 import { countRecords, subjectKey, subjectsOf } from './epoch-counting.js';
 import { EpochMap, epochPlace } from './epoch-map.js';
+import { type AnchoredCompartments, withHeads } from './compartment-heads.js';
 import type { AuditRecorder } from '../audit-recorder.js';
 import type { LogTreeStore } from '../log/log-tree.store.js';
 import type { EpochStore, NewEpoch, StoredEpoch } from './epoch.store.js';
@@ -24,12 +25,26 @@ export interface EpochParts {
   readonly random: RandomBytes;
   /** Origin of the log that is counted. */
   readonly origin: string;
+  /** Whose heads epochs commit to besides; left out where there are none, or for the end of a log. */
+  readonly compartments?: AnchoredCompartments | undefined;
 }
 
 /** The newest epoch with its map. */
 export interface EpochAtHand {
   readonly epoch: StoredEpoch;
   readonly map: EpochMap;
+}
+
+interface Standing {
+  readonly size: number;
+  readonly entries: readonly EpochEntry[];
+  /** Compartments that stand elsewhere than the last epoch said. */
+  readonly moved: readonly EpochEntry[];
+}
+
+interface EpochChanges extends Pick<Standing, 'moved'> {
+  /** The first epoch of an hour forgets what was asked for without any record, except these. */
+  readonly kept: readonly EpochSubject[] | undefined;
 }
 
 const principal: JobPrincipal = { kind: 'job', job: 'audit-epochs' };
@@ -166,16 +181,8 @@ export class Epochs {
 
   /** The map is made before the transaction, which then holds only if nothing was counted meanwhile. */
   async #close(latest: StoredEpoch | undefined, asked: readonly EpochSubject[]): Promise<void> {
-    const { database, store, clock, random, origin } = this.#parts;
-    const isolation = { isolation: 'repeatable read' } as const;
-    const { size, entries: counted } = await database.read(
-      principal,
-      async (reader) => ({
-        size: await store.counted(reader),
-        entries: await store.allCounts(reader, limits.maxEpochEntries + 1),
-      }),
-      isolation,
-    );
+    const { clock, random, origin } = this.#parts;
+    const { size, entries: counted, moved } = await this.#standing();
     if (counted.length > limits.maxEpochEntries) throw auditUnavailable('epoch-entries');
     const timeMs = clock.nowMs();
     const kept = this.#startsHour(latest) ? asked : undefined;
@@ -186,8 +193,8 @@ export class Epochs {
     const facts = { number, size, entries: entries.length, root: map.root };
     const recordId = newActId(clock, random);
     const epoch: NewEpoch = { ...facts, timeMs, recordId, secret };
-    const isOurs = await database
-      .write(principal, (writer) => this.#store(writer, epoch, kept))
+    const isOurs = await this.#parts.database
+      .write(principal, (writer) => this.#store(writer, epoch, { kept, moved }))
       .catch((error: unknown) => {
         if (error === lost) return false;
         throw error;
@@ -195,14 +202,27 @@ export class Epochs {
     if (isOurs) this.#atHand = { epoch, map };
   }
 
-  /** `kept`: the first epoch of an hour forgets what was asked for without any record, except these. */
-  async #store(writer: Writer, epoch: NewEpoch, kept: readonly EpochSubject[] | undefined): Promise<boolean> {
+  /** What is counted, how far, and where the compartments stand, all of one moment. */
+  #standing(): Promise<Standing> {
+    const { database, store, compartments } = this.#parts;
+    const most = limits.maxEpochEntries + 1;
+    const look = async (reader: Reader): Promise<Standing> => {
+      const size = await store.counted(reader);
+      const counted = await store.allCounts(reader, most);
+      const heads = (await compartments?.heads(reader, most)) ?? [];
+      return { size, ...withHeads(counted, heads) };
+    };
+    return database.read(principal, look, { isolation: 'repeatable read' });
+  }
+
+  async #store(writer: Writer, epoch: NewEpoch, { kept, moved }: EpochChanges): Promise<boolean> {
     const { store, recorder } = this.#parts;
     const isLocked = await store.lock(writer);
     const counted = await store.counted(writer);
     const latest = await store.latest(writer);
     if (!isLocked || counted !== epoch.size || (latest?.number ?? 0) !== epoch.number - 1) throw lost;
     if (kept) await store.forgetAbsent(writer, kept);
+    await store.keepHeads(writer, moved);
     await recorder.record(writer, epochEntry(epoch));
     if (!(await store.close(writer, epoch))) throw lost;
     return true;

@@ -3,8 +3,8 @@ import {
   auditCountsStatement,
   auditEpochsStatement,
   type EpochPage,
-  type EpochSubject,
   epochSubjectKinds,
+  type RecordSubject,
 } from '@rogatory/protocol';
 import type { Reader } from '@rogatory/platform-database';
 import { auditUnavailable, recordNotFound, wrongFilter } from '../../domain/audit.errors.js';
@@ -154,7 +154,7 @@ interface FoundEpoch {
 }
 
 /** Counts of others are nobody's to ask for: what is not in the scope is as if it were not there. */
-function subjectsInScope({ scope }: ReviewContext, thing: CountedThing): readonly EpochSubject[] {
+function subjectsInScope({ scope }: ReviewContext, thing: CountedThing): readonly RecordSubject[] {
   if (thing.kind === 'case') {
     if (scope.authorities.length > limits.maxEpochProofs) throw wrongFilter();
     const { caseId } = thing;
