@@ -206,6 +206,7 @@ function readsOf({ gateway }: Client, compartmentId: CompartmentId): readonly ((
   return [
     () => gateway.call(operations.contentLogOperation, page, nothing),
     () => gateway.call(operations.chainOperation, { variables: chain, ...reading }, nothing),
+    () => gateway.call(operations.compartmentAnchorOperation, { variables: only, ...reading }, nothing),
     () => gateway.call(operations.heartbeatsOperation, { variables: only, ...reading }, nothing),
     () => gateway.call(operations.complaintsOperation, { variables: only, ...reading }, nothing),
     () => gateway.call(operations.boxesOperation, boxes, nothing),

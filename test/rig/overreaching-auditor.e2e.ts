@@ -41,6 +41,7 @@ it('A01: an auditor reaches no case, key, heartbeat, document, transfer or live 
     auditor.cases.open(rig.caseId),
     gateway.call(operations.chainOperation, { variables: { compartmentId, fromSeq: 0 }, ...read }, whole),
     gateway.call(operations.contentLogOperation, { variables: { compartmentId, from: 0 }, ...read }, whole),
+    gateway.call(operations.compartmentAnchorOperation, { variables: { compartmentId }, ...read }, whole),
     gateway.call(operations.heartbeatsOperation, { variables: { compartmentId }, ...read }, whole),
     gateway.call(operations.complaintsOperation, { variables: { compartmentId }, ...read }, whole),
     gateway.call(

@@ -24,7 +24,9 @@ export type ClientVerificationCode =
   | 'client/file'
   | 'client/clock'
   | 'client/log-names'
-  | 'client/own-device';
+  | 'client/own-device'
+  | 'client/anchor'
+  | 'client/anchor-missing';
 
 /** This device may not, or not now. */
 export type ClientRefusalCode =
@@ -58,6 +60,9 @@ const verificationTexts: Readonly<Record<ClientVerificationCode, string>> = {
   'client/log-names':
     'the server gives its directory or its audit log a name that witnesses would not replay, or would take for another',
   'client/own-device': 'the directory does not certify the keys of this device',
+  'client/anchor': 'an epoch of the audit log says another history of the case',
+  'client/anchor-missing':
+    'the server shows no recent epoch of the audit log that says how long the history of the case is',
 };
 
 const refusalTexts: Readonly<Record<ClientRefusalCode, string>> = {

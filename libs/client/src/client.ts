@@ -7,6 +7,7 @@ import { Receipts } from './acts/receipts.js';
 import { Audit } from './audit/audit.js';
 import { AuditExports } from './audit/exports.js';
 import { AuditOrders } from './audit/orders.js';
+import { Anchors } from './cases/anchors.js';
 import { Cases } from './cases/cases.js';
 import type { CaseParts } from './cases/case-parts.js';
 import { Invitations } from './cases/invitations.js';
@@ -98,6 +99,8 @@ export class Client {
   readonly concerns: Concern[] = [];
   /** The same over restarts, until somebody takes note. */
   readonly alarms: Alarms;
+  /** What the epochs of the audit log say of compartments. */
+  readonly anchors: Anchors;
   readonly gateway: Gateway;
   readonly #session: Session;
   readonly #server: ServerFacts;
@@ -144,7 +147,9 @@ export class Client {
     this.contacts = new Contacts(this.directory, state, () => clock.nowMs());
     const { directory } = this;
     const check = options.signatureCheck && { signatureCheck: options.signatureCheck };
-    const caseParts: CaseParts = { gateway, deviceState: state, directory, keys, alarms, ...check };
+    const anchors = new Anchors({ gateway, deviceState: state, store, server: this.#server, witnesses });
+    this.anchors = anchors;
+    const caseParts: CaseParts = { gateway, deviceState: state, directory, keys, alarms, anchors, ...check };
     this.cases = new Cases(caseParts);
     this.invitations = new Invitations(caseParts);
     this.members = new Members(caseParts);

@@ -31,6 +31,7 @@ export {
   verifyAuditLog,
   verifyForkFile,
 } from '@rogatory/evidence';
+export type { Anchors } from './cases/anchors.js';
 export * from './cases/cases.js';
 export { Compartment } from './cases/compartment.js';
 export * from './cases/following.js';

@@ -83,18 +83,20 @@ export class Compartment {
   /**
    * Reads and verifies everything new, takes the keys that are owed to this device, saves heads and keys.
    * @returns what is new.
-   * @throws VerificationError of the verifier, `client/history-rollback`.
+   * Now and then, and at first, an epoch of the audit log has to say the same.
+   * @throws VerificationError of the verifier, `client/history-rollback`; what `Anchors.demand` throws.
    */
   async sync(): Promise<VerifiedEvent[]> {
-    const events = await this.#checked(() => this.#sync());
+    const events: VerifiedEvent[] = [];
+    const readOn = async (): Promise<void> => void events.push(...(await this.#sync()));
+    await this.#checked(() => readOn().then(() => this.#parts.anchors.demand(this.replica, readOn)));
     await this.#compareHeads(events);
     return events;
   }
 
   /** One reader at a time; a history that is refused is kept as an alarm, whatever the server shows later. */
   #checked<Result>(read: () => Promise<Result>): Promise<Result> {
-    const { compartmentId } = this;
-    return this.#reading.run(() => this.#parts.alarms.guard(read, { compartmentId }));
+    return this.#reading.run(() => this.#parts.alarms.guard(read, { compartmentId: this.compartmentId }));
   }
 
   async #sync(): Promise<VerifiedEvent[]> {

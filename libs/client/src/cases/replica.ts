@@ -1,5 +1,5 @@
 import { type CaseId, type CompartmentId, equalBytes, isRogatoryError, toHex } from '@rogatory/kernel';
-import { ProvenSignatures, type SignatureCheck } from '@rogatory/crypto/verify';
+import { epochHeadsDigest, ProvenSignatures, type SignatureCheck } from '@rogatory/crypto/verify';
 import {
   type AppliedItem,
   type AppliedLink,
@@ -12,7 +12,14 @@ import {
   withSignaturesAhead,
 } from '@rogatory/chain';
 import { confirmHead, type HeadConfirmations } from '@rogatory/e2ee';
-import { type ChainHead, decodeSignedComplaint, type LogHead, type Member, type SignedItem } from '@rogatory/protocol';
+import {
+  type ChainHead,
+  decodeSignedComplaint,
+  type EpochEntry,
+  type LogHead,
+  type Member,
+  type SignedItem,
+} from '@rogatory/protocol';
 import { verificationError } from '../client.errors.js';
 import type { Directory } from '../directory/directory.js';
 
@@ -131,6 +138,19 @@ export class Replica {
     if (saved.contentHead.size === 0) return;
     const isPart = this.hadContentHead(saved.contentHead) && hadHead(this.state, saved.chainHead);
     if (!isPart) throw verificationError('client/history-rollback');
+  }
+
+  /**
+   * Whether what an epoch of the audit log says is a part of what was replayed: at its size as many links, and these heads.
+   * @throws VerificationError `client/anchor`.
+   */
+  requireAnchored({ count, lastIndex, digest }: Omit<EpochEntry, 'subject'>): void {
+    const size = lastIndex + 1;
+    const root = this.#roots[size];
+    const links = this.#events.slice(0, size).filter((event) => event.kind === 'link');
+    const last = links.at(-1)?.applied.linkHash;
+    const isPart = root !== undefined && last !== undefined && links.length === count;
+    if (!isPart || !equalBytes(epochHeadsDigest(last, root), digest)) throw verificationError('client/anchor');
   }
 
   /**

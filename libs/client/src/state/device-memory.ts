@@ -42,6 +42,14 @@ export interface CompartmentMarks {
   readonly disclosed: readonly DisclosedKey[];
 }
 
+/** What a device had verified of a compartment when it last looked at what an epoch of the audit log says of it. */
+export interface AnchorMark {
+  /** By this device's clock. */
+  readonly atMs: number;
+  /** Size of the content log. */
+  readonly size: number;
+}
+
 /** Everything that a device saves between two starts. Immutable: each change is a new value. */
 export interface DeviceMemory {
   readonly local: LocalState;
@@ -57,6 +65,7 @@ export interface DeviceMemory {
   readonly alarms: readonly Alarm[];
   /** The earliest first; the size and root of each are those of its last head. */
   readonly pastLogs: readonly PastLog[];
+  readonly anchors: ReadonlyMap<CompartmentId, AnchorMark>;
 }
 
 const MAGIC = 'RGCM';
@@ -84,6 +93,7 @@ export function freshMemory(deviceId: DeviceId): DeviceMemory {
     promises: [],
     alarms: [],
     pastLogs: [],
+    anchors: new Map(),
   };
 }
 
@@ -104,6 +114,8 @@ export function encodeDeviceMemory(memory: DeviceMemory): Uint8Array {
   const pastLogs = memory.pastLogs.slice(-MAX_PAST_LOGS);
   writer.u16(pastLogs.length);
   for (const log of pastLogs) writePastLog(writer, log);
+  writer.u32(memory.anchors.size);
+  for (const [id, { atMs, size }] of memory.anchors) writer.fixed(idBytes(id), 32).time(atMs).u64(size);
   return writer.finish();
 }
 
@@ -121,9 +133,17 @@ export function decodeDeviceMemory(bytes: Uint8Array): DeviceMemory {
   const alarms = reader.remaining === 0 ? [] : Array.from({ length: reader.u16() }, () => readAlarm(reader));
   // And one from before logs followed one another, here.
   const pastLogs = reader.remaining === 0 ? [] : Array.from({ length: reader.u16() }, () => readPastLog(reader));
+  // And one from before the epochs told of compartments, here.
+  const anchored = reader.remaining === 0 ? 0 : Math.min(reader.u32(), MAX_ENTRIES);
+  const anchors = new Map(Array.from({ length: anchored }, () => readAnchor(reader)));
   reader.end();
   const byId = new Map(marks.map((mark) => [mark.compartmentId, mark]));
-  return { local, actHash, pins, auditHead, marks: byId, promises, alarms, pastLogs };
+  return { local, actHash, pins, auditHead, marks: byId, promises, alarms, pastLogs, anchors };
+}
+
+function readAnchor(reader: ByteReader): [CompartmentId, AnchorMark] {
+  const id = idFromBytes<CompartmentId>(reader.fixed(32));
+  return [id, { atMs: reader.time(), size: reader.u64() }];
 }
 
 function writePins(writer: ByteWriter, pins: ServerPins | undefined): void {

@@ -23,6 +23,7 @@ import type { FederationWorld } from '@rogatory/pki/testing';
 import { encodeVerifierKey, keyTypes, signCheckpoint, verifierKey } from '@rogatory/tlog';
 import type { GraphqlAnswer, GraphqlRequest, Transport } from '../transport/transport.js';
 import { eventOf, type LinkInput, MemoryCases, Told } from './memory-cases.js';
+import { entryOfState, MemoryAnchors, type ToldEpoch } from './memory-anchors.js';
 import { MemoryFiles } from './memory-files.js';
 
 const DIRECTORY_ORIGIN = 'rogatory.test/audit/directory';
@@ -38,6 +39,7 @@ export class MemoryServer {
   readonly federation: FederationWorld;
   readonly cases: MemoryCases;
   readonly files: MemoryFiles;
+  readonly anchors: MemoryAnchors;
   readonly #logKey: SigningKey;
   readonly #promiseKey: SigningKey;
   readonly #prekeys = new Map<string, Uint8Array>();
@@ -51,6 +53,8 @@ export class MemoryServer {
   tamper: (name: string, data: Record<string, unknown>) => Record<string, unknown> = (_, data) => data;
   /** Puts cosignatures under the newest head of the directory; without it the server has no witnesses. */
   witness: ((note: Uint8Array) => Promise<Uint8Array>) | undefined;
+  /** Changes what the newest epoch says; with undefined it names no compartment. */
+  epoch: (honest: ToldEpoch) => ToldEpoch | undefined = (honest) => honest;
   /** Fails a request before it is looked at, as a broken network does. */
   breakRequest: (name: string) => boolean = () => false;
   /** Loses the answer of a request that was carried out. */
@@ -62,6 +66,7 @@ export class MemoryServer {
     this.files = new MemoryFiles(federation);
     this.#logKey = SigningKey.generate(federation.random);
     this.#promiseKey = SigningKey.generate(federation.random);
+    this.anchors = new MemoryAnchors(federation.random);
   }
 
   transport(): Transport {
@@ -153,6 +158,7 @@ export class MemoryServer {
       ContentLog: () => this.cases.contentLog(String(variables['compartmentId']), Number(variables['from'])),
       Boxes: () =>
         this.cases.boxes(String(variables['compartmentId']), Number(variables['fromSeq']), device as DeviceId),
+      CompartmentAnchor: () => this.#anchor(String(variables['compartmentId'])),
       Heartbeats: () => this.cases.heartbeats(String(variables['compartmentId'])),
       SendHeartbeat: () => this.cases.heartbeat(bytesOf(variables['heartbeat'])),
       Complaints: () => this.cases.complaints(String(variables['compartmentId'])),
@@ -175,13 +181,19 @@ export class MemoryServer {
     return handler();
   }
 
+  async #anchor(id: string) {
+    const entry = entryOfState(this.cases.state(id));
+    const told = this.epoch({ origin: AUDIT_ORIGIN, epochMs: this.federation.nowMs, entry });
+    return told === undefined ? null : this.anchors.show(told);
+  }
+
   #server() {
     return {
       federationHash: toHex(this.federation.pinnedRootHash),
       federationRoot: toBase64(this.federation.entries[0] as Uint8Array),
       auditOrigin: AUDIT_ORIGIN,
       directoryOrigin: DIRECTORY_ORIGIN,
-      logKeys: [this.logKeyText],
+      logKeys: [this.logKeyText, this.anchors.verifierKeyOf(AUDIT_ORIGIN)],
       promiseKey: toBase64(this.#promiseKey.publicKey),
       timeMs: this.federation.nowMs,
       demo: true,
