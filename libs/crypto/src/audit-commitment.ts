@@ -1,7 +1,7 @@
-import { utf8 } from '@rogatory/kernel';
+import { equalBytes, utf8 } from '@rogatory/kernel';
 import { contexts } from '@rogatory/protocol';
 import { commitmentError, lengthError } from './crypto.errors.js';
-import { hmacSha256, isEqualConstantTime } from './hash.js';
+import { hmacSha256 } from './hash.js';
 
 export const OPENING_BYTES = 32;
 const KEY = utf8(contexts.auditCommitment);
@@ -16,9 +16,8 @@ export interface CommittedGroup {
 }
 
 function lengthOf(bytes: Uint8Array): Uint8Array {
-  const out = new Uint8Array(4);
-  new DataView(out.buffer).setUint32(0, bytes.length);
-  return out;
+  const { length } = bytes;
+  return Uint8Array.of(length >>> 24, length >>> 16, length >>> 8, length);
 }
 
 /**
@@ -34,6 +33,7 @@ export function commitGroup(group: CommittedGroup): Uint8Array {
 
 /** @throws VerificationError `crypto/commitment` when the leaf did not commit to exactly this group and opening. */
 export function checkCommitment(group: CommittedGroup, commitment: Uint8Array): void {
-  const holds = group.opening.length === OPENING_BYTES && isEqualConstantTime(commitGroup(group), commitment);
+  // Whoever holds the opening can compute the commitment: there is no secret that the time could tell.
+  const holds = group.opening.length === OPENING_BYTES && equalBytes(commitGroup(group), commitment);
   if (!holds) throw commitmentError();
 }

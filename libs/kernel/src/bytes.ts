@@ -1,22 +1,29 @@
 import { CodecError } from './errors.js';
 
-const HEX = /^(?:[0-9a-f]{2})*$/;
-// Ids go through here by the thousand when a chain is replayed.
-const HEX_OF_BYTE = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+// Ids go through here by the thousand when a chain is replayed or an export is read.
+const HEX_DIGITS = '0123456789abcdef';
 const encoder = new TextEncoder();
-const BASE64URL = /^[A-Za-z0-9_-]*$/;
+const plainDecoder = new TextDecoder();
+const NO_DIGIT = -1;
+const MAX_CODE = 0x7f;
+
+/** What each character stands for; negative where it is no digit. */
+function digitsOf(alphabet: string): Int32Array {
+  return Int32Array.from({ length: MAX_CODE + 1 }, (_, code) => alphabet.indexOf(String.fromCharCode(code)));
+}
+
+const HEX_CODES = encoder.encode(HEX_DIGITS);
+const HEX_VALUES = digitsOf(HEX_DIGITS);
 
 /** Lower-case hexadecimal, two characters per byte. */
 export function toHex(bytes: Uint8Array): string {
-  let text = '';
-  for (const byte of bytes) text += HEX_OF_BYTE[byte] as string;
-  return text;
-}
-
-/** Value of a character that is known to be a lower-case hexadecimal digit. */
-function nibble(text: string, at: number): number {
-  const code = text.charCodeAt(at);
-  return code < 0x3a ? code - 0x30 : code - 0x57;
+  const codes = new Uint8Array(2 * bytes.length);
+  for (let i = 0; i < bytes.length; i++) {
+    const byte = bytes[i] as number;
+    codes[2 * i] = HEX_CODES[byte >>> 4] as number;
+    codes[2 * i + 1] = HEX_CODES[byte & 15] as number;
+  }
+  return plainDecoder.decode(codes);
 }
 
 /**
@@ -24,17 +31,32 @@ function nibble(text: string, at: number): number {
  * @throws CodecError `codec/hex` on anything else.
  */
 export function fromHex(text: string): Uint8Array {
-  if (!HEX.test(text)) throw new CodecError('codec/hex', 'not lower-case hexadecimal');
+  if (text.length % 2 !== 0) throw notHex();
   const bytes = new Uint8Array(text.length / 2);
-  for (let i = 0; i < bytes.length; i++) bytes[i] = 16 * nibble(text, 2 * i) + nibble(text, 2 * i + 1);
+  let seen = 0; // negative once any character was no digit
+  for (let i = 0; i < bytes.length; i++) {
+    const byte = (valueAt(HEX_VALUES, text, 2 * i) << 4) | valueAt(HEX_VALUES, text, 2 * i + 1);
+    seen |= byte;
+    bytes[i] = byte;
+  }
+  if (seen < 0) throw notHex();
   return bytes;
 }
 
-const BASE64 = encoder.encode('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/');
+function valueAt(values: Int32Array, text: string, at: number): number {
+  const code = text.charCodeAt(at);
+  return code <= MAX_CODE ? (values[code] as number) : NO_DIGIT;
+}
+
+function notHex(): CodecError {
+  return new CodecError('codec/hex', 'not lower-case hexadecimal');
+}
+
+const LETTERS_AND_FIGURES = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
+const BASE64 = encoder.encode(`${LETTERS_AND_FIGURES}+/`);
+const BASE64_VALUES = digitsOf(`${LETTERS_AND_FIGURES}+/`);
+const BASE64_URL_VALUES = digitsOf(`${LETTERS_AND_FIGURES}-_`);
 const PADDING = 0x3d;
-const NO_DIGIT = -1;
-const DIGITS = Int8Array.from({ length: 128 }, (_, code) => BASE64.indexOf(code));
-const plainDecoder = new TextDecoder();
 
 /** Standard base64 with padding (RFC 4648 section 4). Its own code: `btoa` wants a text of bytes, which costs ten times as much. */
 export function toBase64(bytes: Uint8Array): string {
@@ -59,30 +81,42 @@ export function toBase64(bytes: Uint8Array): string {
  */
 export function fromBase64(text: string): Uint8Array {
   const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0;
-  const digits = text.length - padding;
   if (text.length % 4 !== 0) throw notBase64();
-  const bytes = new Uint8Array((text.length / 4) * 3 - padding);
+  return bytesOfDigits(text, text.length - padding, BASE64_VALUES);
+}
+
+/** The first `count` characters as digits of six bits. @throws CodecError `codec/base64`. */
+function bytesOfDigits(text: string, count: number, values: Int32Array): Uint8Array {
+  const rest = count % 4;
+  if (rest === 1) throw notBase64();
+  const bytes = new Uint8Array(Math.floor((count * 3) / 4));
+  const whole = count - rest;
   let seen = 0; // negative once any character was no digit
   let at = 0;
-  for (let from = 0; from < digits; from += 4) {
-    const third = from + 2 < digits ? digitAt(text, from + 2) : 0;
-    const fourth = from + 3 < digits ? digitAt(text, from + 3) : 0;
-    const [first, second] = [digitAt(text, from), digitAt(text, from + 1)];
-    seen |= first | second | third | fourth;
-    const group = (first << 18) | (second << 12) | (third << 6) | fourth;
-    bytes[at++] = group >>> 16; // what lies beyond the end is dropped
-    bytes[at++] = group >>> 8;
-    bytes[at++] = group;
+  for (let from = 0; from < whole; from += 4) {
+    const group =
+      (valueAt(values, text, from) << 18) |
+      (valueAt(values, text, from + 1) << 12) |
+      (valueAt(values, text, from + 2) << 6) |
+      valueAt(values, text, from + 3);
+    seen |= group;
+    bytes[at] = group >>> 16;
+    bytes[at + 1] = group >>> 8;
+    bytes[at + 2] = group;
+    at += 3;
+  }
+  if (rest > 0) {
+    const group =
+      (valueAt(values, text, whole) << 18) |
+      (valueAt(values, text, whole + 1) << 12) |
+      ((rest === 3 ? valueAt(values, text, whole + 2) : 0) << 6);
     // The bits of the last digit that belong to no byte are zero, or two texts would be one byte string.
-    if (from + 4 > digits) seen |= (group & (padding === 2 ? 0xffff : 0xff)) === 0 ? 0 : NO_DIGIT;
+    seen |= group | ((group & (rest === 2 ? 0xffff : 0xff)) === 0 ? 0 : NO_DIGIT);
+    bytes[at] = group >>> 16;
+    if (rest === 3) bytes[at + 1] = group >>> 8;
   }
   if (seen < 0) throw notBase64();
   return bytes;
-}
-
-function digitAt(text: string, at: number): number {
-  const code = text.charCodeAt(at);
-  return code < 128 ? (DIGITS[code] as number) : NO_DIGIT;
 }
 
 function notBase64(): CodecError {
@@ -96,9 +130,7 @@ export function toBase64Url(bytes: Uint8Array): string {
 
 /** @throws CodecError `codec/base64` unless canonical base64url without padding. */
 export function fromBase64Url(text: string): Uint8Array {
-  if (!BASE64URL.test(text)) throw new CodecError('codec/base64', 'not base64url');
-  const padded = text.replaceAll('-', '+').replaceAll('_', '/') + '='.repeat((4 - (text.length % 4)) % 4);
-  return fromBase64(padded);
+  return bytesOfDigits(text, text.length, BASE64_URL_VALUES);
 }
 
 const strictDecoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -116,7 +148,7 @@ export function plainBytes(text: string): Uint8Array | undefined {
   const bytes = new Uint8Array(text.length);
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
-    if (code > 0x7f) return undefined;
+    if (code > MAX_CODE) return undefined;
     bytes[i] = code;
   }
   return bytes;
@@ -124,14 +156,29 @@ export function plainBytes(text: string): Uint8Array | undefined {
 
 /** @throws CodecError `codec/text` when the bytes are not well-formed UTF-8 in NFC. */
 export function parseUtf8(bytes: Uint8Array): string {
+  const plain = plainText(bytes);
+  if (plain !== undefined) return plain;
   let text: string;
   try {
     text = strictDecoder.decode(bytes);
   } catch {
     throw new CodecError('codec/text', 'not UTF-8');
   }
-  if (text.normalize('NFC') !== text) throw new CodecError('codec/text', 'text is not in NFC');
+  // As many characters as bytes: ASCII alone, which has one form.
+  if (text.length !== bytes.length && text.normalize('NFC') !== text)
+    throw new CodecError('codec/text', 'text is not in NFC');
   return text;
+}
+
+/** A short text of ASCII characters; undefined for any other bytes. */
+function plainText(bytes: Uint8Array): string | undefined {
+  if (bytes.length > MAX_LOOPED) return undefined;
+  const codes: number[] = [];
+  for (const code of bytes) {
+    if (code > MAX_CODE) return undefined;
+    codes.push(code);
+  }
+  return String.fromCharCode(...codes);
 }
 
 export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {

@@ -16,7 +16,8 @@ export const limits = {
   maxAuditLeafBytes: 4 * 1024, // audit.md 6.2
   maxExportLineBytes: 2 * 1024 * 1024, // a record with its openings, one of which may name 10,000 recipients
   maxExportRecords: 100_000, // under one act of an auditor; more are further acts, each from where the last one ended
-  exportPageRecords: 500, // read and opened at once: about 20 ms of the processor, and 2 MB
+  exportPageRecords: 500, // read at once: about 2 MB
+  exportSliceRecords: 50, // opened without a pause: about 5 ms of the processor
   maxUnorderedActs: 64, // acts of one device that overtook each other, kept by a verifier; a device has few under way
   maxHeartbeatBytes: 4 * 1024,
   maxComplaintBytes: 4 * 1024,

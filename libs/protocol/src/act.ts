@@ -62,13 +62,15 @@ export function encodeSignedAct(signed: Pick<SignedAct, 'signedBytes' | 'signatu
 
 export function decodeSignedAct(bytes: Uint8Array): SignedAct {
   const reader = new ByteReader(bytes, limits.maxActBytes).magic(MAGIC);
-  const ids = { actId: idFromBytes<ActId>(reader.fixed(16)), deviceId: idFromBytes<DeviceId>(reader.fixed(16)) };
+  const actId = idFromBytes<ActId>(reader.fixed(16));
+  const deviceId = idFromBytes<DeviceId>(reader.fixed(16));
   const counter = reader.u64();
   const previousHash = reader.fixed(sizes.hash);
   const operation = reader.text16(64);
   if (!isAuditEventCode(operation)) throw new CodecError('codec/unknown-value', 'unknown operation');
   const act: Act = {
-    ...ids,
+    actId,
+    deviceId,
     counter,
     previousHash,
     operation,

@@ -103,6 +103,9 @@ const MAX_ADDRESS_BYTES = 64;
 const MAX_CLIENT_BYTES = 200;
 const MAX_REQUEST_ID_BYTES = 64;
 const NO_ROLE = 0;
+const actorKinds = valuesOf(auditActorKinds);
+const objectKinds = valuesOf(auditObjectKinds);
+const knownRoles = [NO_ROLE, ...valuesOf(caseRoles)];
 const ABSENT_SHORT = new Uint8Array(16);
 const ABSENT_LONG = new Uint8Array(32);
 
@@ -123,23 +126,21 @@ export function encodeAuditWho(who: AuditWho): Uint8Array {
 /** Strict inverse of `encodeAuditWho`. @throws CodecError; also when a device actor lacks one of its ids. */
 export function decodeAuditWho(bytes: Uint8Array): AuditWho {
   const reader = new ByteReader(bytes, limits.maxAuditGroupBytes).magic(WHO_MAGIC);
-  const kind = reader.oneOf(reader.u8(), valuesOf(auditActorKinds));
-  const ids = {
-    ...optional('deviceId', readId<DeviceId>(reader, 16)),
-    ...optional('personId', readId<PersonId>(reader, 16)),
-    ...optional('postId', readId<PostId>(reader, 16)),
-    ...optional('authorityId', readId<AuthorityId>(reader, 16)),
-  };
-  const state = new TextDecoder().decode(reader.fixed(2));
-  const session = readHash(reader);
-  const caseRole = reader.oneOf(reader.u8(), [NO_ROLE, ...valuesOf(caseRoles)]);
-  const who: AuditWho = { kind, ...ids, state, ...optional('sessionHash', session), caseRole };
+  const kind = reader.oneOf(reader.u8(), actorKinds);
+  const deviceId = readId<DeviceId>(reader, 16);
+  const personId = readId<PersonId>(reader, 16);
+  const postId = readId<PostId>(reader, 16);
+  const authorityId = readId<AuthorityId>(reader, 16);
+  const state = String.fromCharCode(reader.u8(), reader.u8());
+  const sessionHash = readHash(reader);
+  const caseRole = reader.oneOf(reader.u8(), knownRoles);
   reader.end();
   if (!STATE.test(state)) throw new CodecError('codec/text', 'not a state code');
-  if (kind === auditActorKinds.device && Object.keys(ids).length !== 4) {
+  const isWhole = deviceId !== undefined && personId !== undefined && postId !== undefined && authorityId !== undefined;
+  if (kind === auditActorKinds.device && !isWhole) {
     throw new CodecError('codec/audit-group', 'a device actor without its ids');
   }
-  return who;
+  return known({ kind, deviceId, personId, postId, authorityId, state, sessionHash, caseRole });
 }
 
 export function encodeAuditWhat(what: AuditWhat): Uint8Array {
@@ -168,19 +169,19 @@ export function encodeAuditWhat(what: AuditWhat): Uint8Array {
 /** Strict inverse of `encodeAuditWhat`. @throws CodecError. */
 export function decodeAuditWhat(bytes: Uint8Array): AuditWhat {
   const reader = new ByteReader(bytes, limits.maxAuditGroupBytes).magic(WHAT_MAGIC);
-  const what = {
-    ...optional('caseId', readId<CaseId>(reader, 32)),
-    ...optional('compartmentId', readId<CompartmentId>(reader, 32)),
-    ...optional('ownerAuthorityId', readId<AuthorityId>(reader, 16)),
-    objectKind: reader.oneOf(reader.u8(), valuesOf(auditObjectKinds)),
-    ...optional('objectId', readId<ObjectId>(reader, 16)),
+  const what = known({
+    caseId: readId<CaseId>(reader, 32),
+    compartmentId: readId<CompartmentId>(reader, 32),
+    ownerAuthorityId: readId<AuthorityId>(reader, 16),
+    objectKind: reader.oneOf(reader.u8(), objectKinds),
+    objectId: readId<ObjectId>(reader, 16),
     version: reader.u32(),
-    ...optional('objectHash', readHash(reader)),
+    objectHash: readHash(reader),
     bytes: reader.u64(),
     count: reader.u32(),
     recipients: readRecipients(reader),
     detail: reader.text16(MAX_DETAIL_BYTES),
-  };
+  });
   reader.end();
   if (!DETAIL.test(what.detail)) throw new CodecError('codec/text', 'not a detail of a record');
   return what;
@@ -253,9 +254,18 @@ function readHash(reader: ByteReader): Uint8Array | undefined {
 }
 
 function isZero(bytes: Uint8Array): boolean {
-  return bytes.every((byte) => byte === 0);
+  for (const byte of bytes) if (byte !== 0) return false;
+  return true;
 }
 
-function optional<Key extends string, Value>(key: Key, value: Value | undefined): { readonly [K in Key]?: Value } {
-  return (value === undefined ? {} : { [key]: value }) as { readonly [K in Key]?: Value };
+/** What `Value` is without the fields that have no value. */
+type Known<Value> = { readonly [Key in keyof Value as undefined extends Value[Key] ? never : Key]: Value[Key] } & {
+  readonly [Key in keyof Value as undefined extends Value[Key] ? Key : never]?: Exclude<Value[Key], undefined>;
+};
+
+function known<Value extends object>(fields: Value): Known<Value>;
+function known(fields: Readonly<Record<string, unknown>>): object {
+  const kept: Record<string, unknown> = {};
+  for (const key in fields) if (fields[key] !== undefined) kept[key] = fields[key];
+  return kept;
 }

@@ -41,6 +41,7 @@ export interface Why {
 }
 
 const MAGIC = 'RGW1';
+const bases = valuesOf(legalBases);
 const MAX_BYTES = 16 * 1024;
 
 export function encodeWhy(why: Why): Uint8Array {
@@ -51,7 +52,7 @@ export function encodeWhy(why: Why): Uint8Array {
 export function decodeWhy(bytes: Uint8Array): Why {
   const reader = new ByteReader(bytes, MAX_BYTES).magic(MAGIC);
   const why: Why = {
-    legalBasis: reader.oneOf(reader.u8(), valuesOf(legalBases)),
+    legalBasis: reader.oneOf(reader.u8(), bases),
     instrument: reader.text16(400),
     kemCiphertext: reader.bytes16(sizes.kemCiphertext),
     sealedText: reader.bytes32(MAX_BYTES),

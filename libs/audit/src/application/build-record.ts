@@ -59,7 +59,7 @@ export function buildRecord(entry: AuditEntry, place: RecordPlace): NewRecord {
 /** Opens a stored group. @throws VerificationError `crypto/open` when it is not this record's. */
 export function openGroup(id: ActId, label: AuditGroup, sealed: Uint8Array, monthKey: Secret): OpenedGroup {
   const plain = restOpen({ monthKey, context: contexts.auditOpening, aad: groupAad(id, label), sealed });
-  return { opening: plain.slice(0, OPENING_BYTES), bytes: plain.slice(OPENING_BYTES) };
+  return { opening: plain.subarray(0, OPENING_BYTES), bytes: plain.subarray(OPENING_BYTES) };
 }
 
 function requireComplete(entry: AuditEntry): void {
