@@ -2,7 +2,7 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { AbandonedLogs1795910400200 } from './recovery-migration.js';
 import { MonthEnds1795910400601 } from './month-end-migration.js';
 import { EpochHeads1796083200100, EpochTables1795910400400 } from './epoch-migration.js';
-import { ReviewIndexes1795910400410 } from './review-index-migration.js';
+import { FewerReviewIndexes1796083200200, ReviewIndexes1795910400410 } from './review-index-migration.js';
 import { AuditOrders1795910400600 } from './retention-migration.js';
 import { FindingTables1795910400700 } from './finding-migration.js';
 import { ReviewReports1795910400710 } from './report-migration.js';
@@ -150,4 +150,5 @@ export const auditMigrations = [
   ReviewReports1795910400710,
   ShardEnds1795910400800,
   EpochHeads1796083200100,
+  FewerReviewIndexes1796083200200,
 ] as const;

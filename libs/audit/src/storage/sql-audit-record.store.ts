@@ -1,5 +1,5 @@
 import { type ActId, idBytes, isRogatoryError, RefusedError } from '@rogatory/kernel';
-import { type AuditGroup, decodeAuditLeaf, parseLocalHours, zoneOffsets } from '@rogatory/protocol';
+import { auditEvents, type AuditGroup, decodeAuditLeaf, parseLocalHours, zoneOffsets } from '@rogatory/protocol';
 import { prepared, type Reader, type RowReader, type SqlValue, type Writer } from '@rogatory/platform-database';
 import type {
   AuditRecordReader,
@@ -80,7 +80,7 @@ const leafConditions: readonly (readonly [keyof RecordFilter, string])[] = [
   ['fromMs', 'e.t >= ?'],
   ['beforeMs', 'e.t < ?'],
   ['event', 'e.ev = ?'],
-  ['class', 'e.cls = ?'],
+  ['class', 'e.ev = ANY(?::text[])'], // a record's class is that of its event, which has an index
   ['outcome', 'e.out = ?'],
   ['firstIndex', 'e.seq >= ?'],
   ['lastIndex', 'e.seq <= ?'],
@@ -166,7 +166,17 @@ function addCondition(
   add: (condition: string, value: SqlValue) => void,
 ): void {
   const value = filter[key];
-  if (value !== undefined) add(condition, key === 'caseId' ? idBytes(String(value)) : value);
+  if (value !== undefined) add(condition, parameterOf(key, value));
+}
+
+function parameterOf(key: keyof RecordFilter, value: NonNullable<RecordFilter[keyof RecordFilter]>): SqlValue {
+  if (key === 'caseId') return idBytes(String(value));
+  return key === 'class' ? codesOf(String(value)) : value;
+}
+
+/** Codes of the events of one class. */
+function codesOf(cls: string): readonly string[] {
+  return Object.entries(auditEvents).flatMap(([code, event]) => (event.class === cls ? [code] : []));
 }
 
 function readLeaf(row: RowReader): StoredLeaf {

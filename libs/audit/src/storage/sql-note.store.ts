@@ -10,9 +10,11 @@ const isRecordReviewed = prepared(
   'audit/note-record',
   `SELECT EXISTS (SELECT FROM audit_event e WHERE e.id = $2 AND ${visible}) AS found`,
 );
+// The index of cases has numbered records alone; that of the others is short.
 const isCaseReviewed = prepared(
   'audit/note-case',
-  `SELECT EXISTS (SELECT FROM audit_event e WHERE e.case_id = $2 AND ${visible}) AS found`,
+  `SELECT EXISTS (SELECT FROM audit_event e WHERE e.case_id = $2 AND e.seq IS NOT NULL AND ${visible})
+     OR EXISTS (SELECT FROM audit_event e WHERE e.case_id = $2 AND e.seq IS NULL AND ${visible}) AS found`,
 );
 // The newest first, of whatever log: a note may come long after the turn of the log that it is about.
 const notesOn = prepared(

@@ -70,12 +70,16 @@ eachEngine('notes of auditors', { migrations: testingMigrations }, (at) => {
     return testing.audit.getRecord.run(contextOf(by, by.sign(event, subject), lawfulness), id);
   };
 
+  const recordCase = async (id: CaseId): Promise<ActId> => {
+    const act = prosecutor.act('case.create', { caseId: id });
+    const what = { ...nothingConcerned, caseId: id, ownerAuthorityId: french };
+    const entry = allowedEntry(act, { who: prosecutor.who, source: testingSource, what });
+    return (await at.database().write(prosecutor.principal, (w) => testing.audit.recorder.record(w, entry))).id;
+  };
+
   beforeAll(async () => {
     testing = await openTestingAudit(at.database(), clock, random);
-    const act = prosecutor.act('case.create', { caseId });
-    const what = { ...nothingConcerned, caseId, ownerAuthorityId: french };
-    const entry = allowedEntry(act, { who: prosecutor.who, source: testingSource, what });
-    recordId = (await at.database().write(prosecutor.principal, (w) => testing.audit.recorder.record(w, entry))).id;
+    recordId = await recordCase(caseId);
     await testing.audit.worker.tick();
   });
   afterAll(async () => testing.close());
@@ -106,6 +110,13 @@ eachEngine('notes of auditors', { migrations: testingMigrations }, (at) => {
     const about = await note(auditor, { caseId });
     const told = await get(auditor, about.recordId);
     expect(decodeAuditWhat(told.groups.what?.bytes ?? new Uint8Array()).ownerAuthorityId).toBeUndefined();
+  });
+
+  it('are taken on a case whose records still wait for a number, by who reviews it alone', async () => {
+    const waiting = 'cf'.repeat(32) as CaseId;
+    await recordCase(waiting);
+    expect(await codeOf(note(auditor, { caseId: waiting }))).toBe('none');
+    expect(await codeOf(note(other, { caseId: waiting }))).toBe('audit/not-found');
   });
 
   it('are refused when the act is of another record, purpose or note, and when it comes twice', async () => {
