@@ -29,6 +29,7 @@ const sections = {
   oversight: () => import('./sections/oversight.mjs'),
   auditing: () => import('./sections/auditing.mjs'),
   findings: () => import('./sections/findings.mjs'),
+  review: () => import('./sections/review.mjs'),
 };
 const names = Object.keys(sections);
 
