@@ -16,6 +16,7 @@ import {
 import { type Cases, casesModule, openCases, SqlAnchoredCompartments, SqlCaseOwners } from '@rogatory/cases';
 import { type Directory, directoryModule, openDirectory } from '@rogatory/directory';
 import { type Documents, documentsModule, openDocuments } from '@rogatory/documents';
+import { openTasks, type Tasks, tasksModule } from '@rogatory/tasks';
 import { type AuthorityId, type Clock, newActId, type RandomBytes } from '@rogatory/kernel';
 import { type LoginPart, loginModule, openLogin } from '@rogatory/login';
 import { type Messages, messagesModule, openMessages } from '@rogatory/messages';
@@ -53,6 +54,7 @@ export interface Features {
   readonly cases: Cases;
   readonly messages: Messages;
   readonly documents: Documents;
+  readonly tasks: Tasks;
   readonly auditOrigin: string;
   readonly directoryOrigin: string;
   /** Who vouches for both logs; undefined without any. */
@@ -99,19 +101,11 @@ export async function openFeatures(options: FeatureOptions): Promise<Features> {
   });
   for (const bundle of federation.bundles) await directory.importBundle.run(bundle);
   await requireSignedHead({ signer, origin: directoryOrigin, log: 'directory' }, directory.reader.history.size);
+  const shared = { ...base, acts, recorder };
   const login = await openLogin({
-    ...{
-      ...base,
-      acts,
-      recorder,
-      directory: directory.reader,
-      secretsFolder,
-      federationHash: pinnedRootHash,
-      audiences,
-    },
+    ...{ ...shared, directory: directory.reader, secretsFolder, federationHash: pinnedRootHash, audiences },
     onFault: onFault('login/fault'),
   });
-  const shared = { ...base, acts, recorder };
   const cases = openCases({ ...shared, anchors: audit.anchors, directory: directory.reader, cutOff: login.hub });
   const messages = openMessages({
     ...shared,
@@ -122,10 +116,12 @@ export async function openFeatures(options: FeatureOptions): Promise<Features> {
     ...{ ...shared, blobs, secretsFolder, cases, cutOffs: login.hub },
     onFault: onFault('documents/fault'),
   });
+  const tasks = openTasks({ ...shared, cases });
   const turn = turnWatch({ options, turnOptions, shard: shardNameOf(auditOrigin) });
   const started = [audit, directory, login, messages, documents, turn];
   return {
-    ...{ signer, audit, directory, login, cases, messages, documents, auditOrigin, directoryOrigin, witnesses, turn },
+    ...{ signer, audit, directory, login, cases, messages, documents, tasks },
+    ...{ auditOrigin, directoryOrigin, witnesses, turn },
     start: () => {
       for (const part of started) part.start();
     },
@@ -153,7 +149,7 @@ export function featureModules(
   features: Features,
   options: Pick<FeatureOptions, 'clock' | 'random'>,
 ): readonly DynamicModule[] {
-  const { audit, directory, login, cases, messages, documents } = features;
+  const { audit, directory, login, cases, messages, documents, tasks } = features;
   const { clock, random } = options;
   const authorities = { reviewedBy: (id: AuthorityId) => reviewedBy(directory, id) };
   const freshId = () => newActId(clock, random);
@@ -164,6 +160,7 @@ export function featureModules(
     casesModule(cases),
     messagesModule(messages),
     documentsModule(documents),
+    tasksModule(tasks),
   ];
 }
 

@@ -3,6 +3,7 @@ import { auditMigrations } from '@rogatory/audit';
 import { caseMigrations } from '@rogatory/cases';
 import { directoryMigrations } from '@rogatory/directory';
 import { documentMigrations } from '@rogatory/documents';
+import { taskMigrations } from '@rogatory/tasks';
 import { loginMigrations } from '@rogatory/login';
 import { type BlobStore, FolderBlobStore } from '@rogatory/platform-blobs';
 import { type Bus, LocalBus, PostgresBus } from '@rogatory/platform-bus';
@@ -23,6 +24,7 @@ export const allMigrations: readonly Migration[] = [
   ...loginMigrations,
   ...caseMigrations,
   ...documentMigrations,
+  ...taskMigrations,
 ];
 
 /** Opens database, blobs and bus as configured. @throws whatever one of them throws; nothing stays open then. */

@@ -148,4 +148,13 @@ export const trustedDocuments: Readonly<Record<string, string>> = {
   // Logout
   '7713dffefb6f049b31d0d1a2c16f825fa7e4641f396bdac3d48357704ef32a74':
     'mutation Logout{logout}',
+  // ChangeTask
+  '4cadf2b34dd23d8800610f52f4fc74d8deb9ffe2dc2db69a0fc2e7299e249b4b':
+    'mutation ChangeTask($item:Bytes!){changeTask(item:$item){...PostParts}}fragment PostParts on PostResult{__typename ...on ItemPosted{position contentSize contentRoot receivedAtMs}...on StaleHead{compartmentId chainSeq linkHash}}',
+  // Tasks
+  'ab9bad8607ed415be80848eab6476c568b706119e81f2280e45c6bf6719245f8':
+    'query Tasks($compartmentId:Id!$first:Int$after:Id){tasks(compartmentId:$compartmentId first:$first after:$after){...TaskPageParts}}fragment TaskPageParts on TaskPage{tasks{caseId compartmentId taskId version state lastHash owner assigneeState assigneeAuthorityId assigneePostId dueAtMs dueZone dependencies position sinceMs}endCursor hasMore}',
+  // OwnTasks
+  'cb362e6148951842e6fd1ddd885bd6c4b38a010d12dbae86fd86c49168c6b266':
+    'query OwnTasks($view:Int!$first:Int$after:String){ownTasks(view:$view first:$first after:$after){...TaskPageParts}}fragment TaskPageParts on TaskPage{tasks{caseId compartmentId taskId version state lastHash owner assigneeState assigneeAuthorityId assigneePostId dueAtMs dueZone dependencies position sinceMs}endCursor hasMore}',
 };

@@ -35,6 +35,8 @@ export const auditCoverage: Readonly<Record<Operation, AuditCoverage>> = {
   'query.complaints': by('compartment.read'),
   'query.invitations': by('member.invitation.list'),
   'query.uploads': by('doc.upload'),
+  'query.tasks': by('task.list'),
+  'query.ownTasks': by('task.list'),
   'query.receipt': by('audit.receipt'),
   'query.auditRecords': by('audit.query'),
   'query.auditRecord': by('audit.view'),
@@ -62,6 +64,7 @@ export const auditCoverage: Readonly<Record<Operation, AuditCoverage>> = {
   'mutation.beginUpload': by('doc.upload'),
   'mutation.cancelUpload': by('doc.upload'),
   'mutation.addDocument': by('doc.add'),
+  'mutation.changeTask': by('task.change'),
   'mutation.openDocument': by('doc.read'),
   'mutation.proposeAuditOrder': by('audit.erase.propose', 'audit.hold.propose', 'audit.restrict.propose'),
   'mutation.approveAuditOrder': by(

@@ -23,7 +23,7 @@ export * from './application/read-cases.js';
 export * from './application/read-chain.js';
 export * from './application/read-content-log.js';
 export type { ReadStatements } from './application/read-statements.js';
-export { postedEarlier } from './application/repeated-act.js';
+export { isRepeated, postedEarlier } from './application/repeated-act.js';
 export type { SendStatements } from './application/send-statements.js';
 export type { CaseErrorCode } from './domain/case.errors.js';
 export * from './domain/compartment.js';

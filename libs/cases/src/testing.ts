@@ -64,12 +64,18 @@ export class CaseWorld {
     this.cases = this.open();
   }
 
-  /** A world of so many persons of one authority, each with one device. */
-  static async open(database: Database, { seed = 1, persons = 4 } = {}): Promise<CaseWorld> {
+  /** A world of so many persons, each with one device; of one authority, or by turns of one in each of these states. */
+  static async open(
+    database: Database,
+    { seed = 1, persons = 4, states = ['AA'] }: { seed?: number; persons?: number; states?: readonly string[] } = {},
+  ): Promise<CaseWorld> {
     const chains = new ChainWorld(seed);
     const { federation } = chains;
-    const authority = federation.authority(federation.oversightBody());
-    const devices = Array.from({ length: persons }, () => federation.device(federation.person(authority)));
+    const authorities = states.map((state) => federation.authority(federation.oversightBody(state)));
+    const devices = Array.from({ length: persons }, (_, i) => {
+      const authority = authorities[i % authorities.length] as (typeof authorities)[number];
+      return federation.device(federation.person(authority));
+    });
     const bus = new LocalBus((error) => {
       throw error;
     });

@@ -26,7 +26,8 @@ export type ClientVerificationCode =
   | 'client/log-names'
   | 'client/own-device'
   | 'client/anchor'
-  | 'client/anchor-missing';
+  | 'client/anchor-missing'
+  | 'client/task-state';
 
 /** This device may not, or not now. */
 export type ClientRefusalCode =
@@ -63,6 +64,7 @@ const verificationTexts: Readonly<Record<ClientVerificationCode, string>> = {
   'client/anchor': 'an epoch of the audit log says another history of the case',
   'client/anchor-missing':
     'the server shows no recent epoch of the audit log that says how long the history of the case is',
+  'client/task-state': 'the server shows a task otherwise than its signed changes make it, or leaves one out',
 };
 
 const refusalTexts: Readonly<Record<ClientRefusalCode, string>> = {

@@ -18,6 +18,7 @@ import { Directory } from './directory/directory.js';
 import { WitnessPolicy } from './directory/witness-policy.js';
 import { localPartCiphers, type PartCiphers } from './documents/cipher-pool.js';
 import { Documents } from './documents/documents.js';
+import { Tasks } from './tasks/tasks.js';
 import type { KeyStoreStorage, UnlockedKeyStore } from './keys/key-store.js';
 import { Prekeys } from './keys/prekeys.js';
 import { Messages } from './messages/messages.js';
@@ -90,6 +91,7 @@ export class Client {
   readonly members: Members;
   readonly messages: Messages;
   readonly documents: Documents;
+  readonly tasks: Tasks;
   readonly audit: Audit;
   readonly auditExports: AuditExports;
   /** What two auditors of one oversight body order together. */
@@ -156,6 +158,7 @@ export class Client {
     this.messages = new Messages(this.cases, random);
     const ciphers = options.ciphers ?? localPartCiphers;
     this.documents = new Documents({ cases: this.cases, caseParts, store, ciphers });
+    this.tasks = new Tasks({ cases: this.cases, caseParts });
     this.audit = new Audit({
       gateway,
       receipts: this.#receipts,

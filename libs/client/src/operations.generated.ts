@@ -473,6 +473,36 @@ export type LogoutMutation = { readonly logout: boolean };
 
 export type SessionPartsFragment = { readonly accessToken: string, readonly accessExpiresAtMs: number, readonly refreshToken: string, readonly refreshExpiresAtMs: number };
 
+export type ChangeTaskMutationVariables = Exact<{
+  item: string;
+}>;
+
+
+export type ChangeTaskMutation = { readonly changeTask:
+    | { readonly __typename: 'ItemPosted', readonly position: number, readonly contentSize: number, readonly contentRoot: string, readonly receivedAtMs: number }
+    | { readonly __typename: 'StaleHead', readonly compartmentId: string, readonly chainSeq: number, readonly linkHash: string }
+   };
+
+export type TaskPagePartsFragment = { readonly endCursor: string | null, readonly hasMore: boolean, readonly tasks: ReadonlyArray<{ readonly caseId: string, readonly compartmentId: string, readonly taskId: string, readonly version: number, readonly state: number, readonly lastHash: string, readonly owner: string, readonly assigneeState: string, readonly assigneeAuthorityId: string, readonly assigneePostId: string | null, readonly dueAtMs: number | null, readonly dueZone: string | null, readonly dependencies: ReadonlyArray<string>, readonly position: number, readonly sinceMs: number }> };
+
+export type TasksQueryVariables = Exact<{
+  compartmentId: string;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type TasksQuery = { readonly tasks: { readonly endCursor: string | null, readonly hasMore: boolean, readonly tasks: ReadonlyArray<{ readonly caseId: string, readonly compartmentId: string, readonly taskId: string, readonly version: number, readonly state: number, readonly lastHash: string, readonly owner: string, readonly assigneeState: string, readonly assigneeAuthorityId: string, readonly assigneePostId: string | null, readonly dueAtMs: number | null, readonly dueZone: string | null, readonly dependencies: ReadonlyArray<string>, readonly position: number, readonly sinceMs: number }> } };
+
+export type OwnTasksQueryVariables = Exact<{
+  view: number;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type OwnTasksQuery = { readonly ownTasks: { readonly endCursor: string | null, readonly hasMore: boolean, readonly tasks: ReadonlyArray<{ readonly caseId: string, readonly compartmentId: string, readonly taskId: string, readonly version: number, readonly state: number, readonly lastHash: string, readonly owner: string, readonly assigneeState: string, readonly assigneeAuthorityId: string, readonly assigneePostId: string | null, readonly dueAtMs: number | null, readonly dueZone: string | null, readonly dependencies: ReadonlyArray<string>, readonly position: number, readonly sinceMs: number }> } };
+
 /** A trusted document: its id is the SHA-256 of its text, which only the server needs. */
 export interface Operation<Result, Variables> {
   readonly id: string;
@@ -824,4 +854,25 @@ export const logoutOperation: Operation<LogoutMutation, LogoutMutationVariables>
   kind: 'mutation',
   name: 'Logout',
   rootField: 'logout',
+};
+
+export const changeTaskOperation: Operation<ChangeTaskMutation, ChangeTaskMutationVariables> = {
+  id: '4cadf2b34dd23d8800610f52f4fc74d8deb9ffe2dc2db69a0fc2e7299e249b4b',
+  kind: 'mutation',
+  name: 'ChangeTask',
+  rootField: 'changeTask',
+};
+
+export const tasksOperation: Operation<TasksQuery, TasksQueryVariables> = {
+  id: 'ab9bad8607ed415be80848eab6476c568b706119e81f2280e45c6bf6719245f8',
+  kind: 'query',
+  name: 'Tasks',
+  rootField: 'tasks',
+};
+
+export const ownTasksOperation: Operation<OwnTasksQuery, OwnTasksQueryVariables> = {
+  id: 'cb362e6148951842e6fd1ddd885bd6c4b38a010d12dbae86fd86c49168c6b266',
+  kind: 'query',
+  name: 'OwnTasks',
+  rootField: 'ownTasks',
 };

@@ -1,5 +1,6 @@
 export * from './local-time.js';
 export * from './task-board.js';
+export * from './task-content-rules.js';
 export * from './task-dependencies.js';
 export * from './task-notices.js';
 export * from './task-recurrence.js';

@@ -3,6 +3,7 @@ import type { TaskState } from '@rogatory/protocol';
 
 /** Why a change of a task is refused (docs/spec/tasks.md 3). */
 export type TaskErrorCode =
+  | 'task/content'
   | 'task/cycle'
   | 'task/dependency'
   | 'task/doer'
@@ -34,6 +35,9 @@ export const wrongSide = () =>
 export const ownWork = () => new RefusedError<TaskErrorCode>('task/doer', 'whoever did a task does not verify it');
 export const wrongFacts = () =>
   new VerificationError<TaskErrorCode>('task/facts', 'states of the task what this change may not make of it');
+/** Sealed by a member who says more or less under the seal than the change may. */
+export const wrongContent = () =>
+  new VerificationError<TaskErrorCode>('task/content', 'says under the seal what this change may not say');
 export const unknownDependency = () =>
   new RefusedError<TaskErrorCode>('task/dependency', 'depends on a task that is not in this compartment');
 export const openDependency = () =>

@@ -53,6 +53,7 @@ export const itemEvents: Readonly<Record<ItemClass, AuditEventCode>> = {
   [itemClasses.withdrawal]: 'doc.withdraw',
   [itemClasses.acknowledgement]: 'msg.acknowledge',
   [itemClasses.caseInfo]: 'case.update',
+  [itemClasses.task]: 'task.change',
 };
 
 const none: readonly Uint8Array[] = [];
@@ -91,7 +92,7 @@ export const actSubjects = {
     compartmentId: first.compartmentId,
     payload: links,
   }),
-  /** `postItem` and `addDocument`. */
+  /** `postItem`, `addDocument` and `changeTask`. */
   postItem: (
     header: Pick<ItemHeader, 'itemClass' | 'caseId' | 'compartmentId' | 'objectId' | 'version'>,
     item: Uint8Array,
@@ -99,6 +100,9 @@ export const actSubjects = {
     const { itemClass, caseId, compartmentId, objectId, version } = header;
     return { event: itemEvents[itemClass], caseId, compartmentId, objectId, version, payload: [item] };
   },
+  listTasks: (id: CompartmentId): ActSubject => ofCompartment('task.list', id),
+  /** The tasks of the own post in all cases. */
+  listOwnTasks: (): ActSubject => ({ event: 'task.list', payload: none }),
   listInvitations: (caseId?: CaseId): ActSubject => ({
     event: 'member.invitation.list',
     ...(caseId === undefined ? {} : { caseId }),

@@ -68,6 +68,8 @@ export const auditEvents = {
   'doc.orphan.delete': event('erasure', 'committed', bySystem),
   'msg.send': event('collection'),
   'msg.acknowledge': event('alteration'),
+  'task.change': event('alteration'),
+  'task.list': event('consultation'),
   'key.box.read': event('key', 'signed'),
   'key.epoch': event('key'),
   'key.reseal': event('key'),

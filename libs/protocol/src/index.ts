@@ -47,6 +47,7 @@ export * from './roles.js';
 export * from './signed-time.js';
 export * from './task-content.js';
 export * from './task-facts.js';
+export * from './task-views.js';
 export * from './tlv.js';
 export * from './why.js';
 export * from './witness-read.js';

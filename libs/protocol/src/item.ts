@@ -20,9 +20,17 @@ import {
 } from './heads.js';
 import { sizes, suites, type Suite } from './purposes.js';
 import { readTime, type SignedTime, writeTime } from './signed-time.js';
+import { decodeTaskFacts, encodeTaskFacts, type TaskFacts } from './task-facts.js';
 
 /** What kind of thing an item is; visible to the server. */
-export const itemClasses = { message: 1, document: 2, withdrawal: 3, acknowledgement: 4, caseInfo: 5 } as const;
+export const itemClasses = {
+  message: 1,
+  document: 2,
+  withdrawal: 3,
+  acknowledgement: 4,
+  caseInfo: 5,
+  task: 6,
+} as const;
 export type ItemClass = (typeof itemClasses)[keyof typeof itemClasses];
 export type ItemClassName = keyof typeof itemClasses;
 
@@ -51,6 +59,8 @@ export interface ItemHeader {
   /** The content log as the sender knows it. */
   readonly logHead: LogHead;
   readonly time: SignedTime;
+  /** What becomes of a task; of an item of class task, and of no other. */
+  readonly task?: TaskFacts;
   /** Length of the sealed body in bytes. */
   readonly sealedLength: number;
 }
@@ -66,6 +76,7 @@ const MAGIC = 'RGM1';
 /** With a head of the audit log before the content. */
 const WITH_HEAD_MAGIC = 'RGM2';
 
+/** @throws CodecError for what the decoder would refuse. */
 export function encodeItemHeader(header: ItemHeader): Uint8Array {
   const magic = header.carriesAuditHead === true ? WITH_HEAD_MAGIC : MAGIC;
   const writer = new ByteWriter().raw(new TextEncoder().encode(magic)).u8(header.itemClass).u8(0).u16(header.suite);
@@ -76,6 +87,10 @@ export function encodeItemHeader(header: ItemHeader): Uint8Array {
   writeDirectoryHead(writer, header.directoryHead);
   writeLogHead(writer, header.logHead);
   writeTime(writer, header.time);
+  if ((header.task !== undefined) !== (header.itemClass === itemClasses.task)) {
+    throw new CodecError('codec/flags', 'facts of a task, and no change of one');
+  }
+  if (header.task !== undefined) writer.bytes16(encodeTaskFacts(header.task));
   writer.u32(header.sealedLength);
   return writer.finish();
 }
@@ -103,7 +118,7 @@ function readItemHeader(reader: ByteReader): ItemHeader {
   const carriesAuditHead = reader.oneMagicOf([MAGIC, WITH_HEAD_MAGIC]) === WITH_HEAD_MAGIC;
   const itemClass = reader.oneOf(reader.u8(), valuesOf(itemClasses));
   if (reader.u8() !== 0) throw new CodecError('codec/flags', 'unknown flag');
-  return {
+  const fields = {
     itemClass,
     ...(carriesAuditHead ? { carriesAuditHead: true as const } : {}),
     suite: reader.oneOf(reader.u16(), valuesOf(suites)),
@@ -121,6 +136,8 @@ function readItemHeader(reader: ByteReader): ItemHeader {
     directoryHead: readDirectoryHead(reader),
     logHead: readLogHead(reader),
     time: readTime(reader),
-    sealedLength: reader.u32(),
   };
+  const task =
+    itemClass === itemClasses.task ? { task: decodeTaskFacts(reader.bytes16(limits.maxTaskFactsBytes)) } : {};
+  return { ...fields, ...task, sealedLength: reader.u32() };
 }

@@ -10,6 +10,7 @@ export const caseActs = [
   'describe',
   'addDocument',
   'withdrawDocument',
+  'coordinate',
   'invite',
   'add',
   'remove',
@@ -48,9 +49,9 @@ const everyMember: readonly CaseAct[] = [
  */
 export const roleRights: Readonly<Record<CaseRole, ReadonlySet<CaseAct>>> = {
   [caseRoles.lead]: new Set(caseActs),
-  [caseRoles.contributor]: new Set([...everyMember, 'post', 'addDocument', 'withdrawDocument']),
+  [caseRoles.contributor]: new Set([...everyMember, 'post', 'addDocument', 'withdrawDocument', 'coordinate']),
   [caseRoles.reader]: new Set(everyMember),
-  [caseRoles.liaison]: new Set([...everyMember, 'post', 'addDocument']),
+  [caseRoles.liaison]: new Set([...everyMember, 'post', 'addDocument', 'coordinate']),
   [caseRoles.spaceAdministrator]: new Set([...everyMember, 'post', 'describe']),
 };
 
@@ -65,6 +66,7 @@ export const itemActs: Readonly<Record<ItemClass, CaseAct>> = {
   [itemClasses.withdrawal]: 'withdrawDocument',
   [itemClasses.acknowledgement]: 'acknowledge',
   [itemClasses.caseInfo]: 'describe',
+  [itemClasses.task]: 'coordinate',
 };
 
 /** The right that a link of a type needs; the rules of `chain` narrow it by what is signed and by whom. */

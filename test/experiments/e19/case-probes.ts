@@ -75,6 +75,13 @@ export function caseReads(cast: Cast): Probe[] {
     ...read('query.heartbeats', {}),
     ...read('query.complaints', {}),
     ...atPlaces(cast, onlyEvidence, (place) => ({
+      operation: 'query.tasks',
+      wish: (_, isAbsent) => {
+        const { compartmentId } = placeOf(cast, place, isAbsent);
+        return { variables: { compartmentId, first: 5 }, subject: actSubjects.listTasks(compartmentId) };
+      },
+    })),
+    ...atPlaces(cast, onlyEvidence, (place) => ({
       operation: 'query.boxes',
       wish: (_, isAbsent) => {
         const { compartmentId } = placeOf(cast, place, isAbsent);
@@ -91,6 +98,12 @@ export function caseReads(cast: Cast): Probe[] {
   ];
 }
 
+/** Classes that come by an operation of their own. */
+const postedBy: Readonly<Partial<Record<ItemClass, 'mutation.addDocument' | 'mutation.changeTask'>>> = {
+  [itemClasses.document]: 'mutation.addDocument',
+  [itemClasses.task]: 'mutation.changeTask',
+};
+
 /** Every type of link and every class of item, in every place. */
 export function caseWrites(cast: Cast): Probe[] {
   const links = Object.values(linkTypes).flatMap((type) =>
@@ -104,7 +117,7 @@ export function caseWrites(cast: Cast): Probe[] {
   );
   const items = Object.values(itemClasses).flatMap((itemClass) =>
     atPlaces(cast, placesOfItem(itemClass), (place) => ({
-      operation: itemClass === itemClasses.document ? 'mutation.addDocument' : 'mutation.postItem',
+      operation: postedBy[itemClass] ?? 'mutation.postItem',
       variant: nameOf(itemClasses, itemClass),
       act: actOfItem(itemClass),
       // An upload is for one compartment: elsewhere the item names another than the upload.

@@ -1,4 +1,11 @@
-import { type CaseId, type CompartmentId, type ObjectId, systemRandom, toHex } from '@rogatory/kernel';
+import {
+  type AuthorityId,
+  type CaseId,
+  type CompartmentId,
+  type ObjectId,
+  systemRandom,
+  toHex,
+} from '@rogatory/kernel';
 import { itemBodyHash, zeroHash } from '@rogatory/chain';
 import type { UnlockedKeyStore } from '@rogatory/client';
 import {
@@ -10,11 +17,15 @@ import {
   encodeSignedLink,
   type Invitation,
   type ItemClass,
+  itemClasses,
   itemSignedBytes,
   type Link,
   type LinkType,
   linkTypes,
   signaturePurposes,
+  taskActions,
+  type TaskFacts,
+  taskStates,
 } from '@rogatory/protocol';
 import { type Actor, type Cast, keysOf, type PlaceName } from './cast.js';
 
@@ -73,9 +84,17 @@ export function staleItem(
     ...{ authorityId: keys.authorityId, senderDevice: keys.deviceId, senderSeq: 1, voids: 0 },
     ...{ previousSenderHash: zeroHash(), directoryHead: cast.lead.directory.head },
     ...{ logHead: { size: state.content.size, root: state.content.root }, time: cast.lead.gateway.acts.time() },
+    ...(wish.itemClass === itemClasses.task ? { task: proposalBy(keys.authorityId) } : {}),
     sealedLength: sealed.length,
   };
   return { header, bytes: signedItem(header, sealed, keys) };
+}
+
+function proposalBy(authorityId: AuthorityId): TaskFacts {
+  return {
+    ...{ action: taskActions.propose, state: taskStates.proposed, previousHash: zeroHash(), owner: 'FR' },
+    ...{ assignee: { state: 'FR', authorityId }, dependencies: [] },
+  };
 }
 
 function signedItem(

@@ -16,6 +16,7 @@ import {
   findingVerdictStatement,
   legalBases,
   linkTypes,
+  taskViews,
 } from '@rogatory/protocol';
 import { isLong } from '../report.js';
 import { type Actor, type Cast, keysOf, placeNames } from './cast.js';
@@ -56,6 +57,10 @@ export function personalProbes(cast: Cast): Probe[] {
       operation: 'query.uploads',
       facts: () => ({ isOwn: true }),
       wish: () => ({ variables: {}, subject: actSubjects.listUploads() }),
+    }),
+    graphqlProbe({
+      operation: 'query.ownTasks',
+      wish: () => ({ variables: { view: taskViews.mine, first: 5 }, subject: actSubjects.listOwnTasks() }),
     }),
     graphqlProbe({
       operation: 'query.receipt',

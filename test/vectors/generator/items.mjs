@@ -63,6 +63,21 @@ const key0 = signer.publicKey;
 const carried = { keyId: 'c0ffee42', size: 12_345, root: filled(0x3a, 32), signature: filled(0x3b, 64) };
 const head = p.encodeCarriedHead(carried);
 
+/** @type {any} */
+const proposal = {
+  ...{ action: p.taskActions.propose, state: p.taskStates.proposed, previousHash: new Uint8Array(32), owner: 'FR' },
+  assignee: { state: 'NL', authorityId: id('51'), postId: id('52') },
+  due: { timeMs: 1_795_564_800_000, zone: 'Europe/Amsterdam' },
+  dependencies: [id('61'), id('62')],
+};
+/** @type {any} */
+const change = {
+  ...{ action: p.taskActions.start, state: p.taskStates.inProgress, previousHash: filled(0x53, 32), owner: 'FR' },
+  ...{ assignee: { state: 'NL', authorityId: id('51') }, dependencies: [] },
+};
+const task = { itemClass: p.itemClasses.task, task: change, version: 3 };
+const taskItem = item(task);
+
 export const valid = [
   { kind: 'item', name: 'message', description: 'with a body of 128 bytes', bytes: item(), signer: key0 },
   {
@@ -108,6 +123,14 @@ export const valid = [
     ...{ kind: 'carried-head', name: 'largest', description: 'of a log of 2^48 records' },
     bytes: p.encodeCarriedHead({ ...carried, size: 2 ** 48 }),
   },
+  {
+    ...{ kind: 'item', name: 'change of a task', description: 'its facts stand between time and length' },
+    ...{ bytes: taskItem, signer: key0 },
+  },
+  {
+    ...{ kind: 'item', name: 'proposal of a task', description: 'with due time and dependencies, and a carried head' },
+    ...{ bytes: item({ ...task, task: proposal, version: 1, carriesAuditHead: true }), signer: key0 },
+  },
 ];
 
 const itemBytes = item();
@@ -124,10 +147,20 @@ const refused = (kind, name, code, bytes) => ({
     ...(kind === 'item' && { signer: key0 }),
   },
 });
+const factsAt = headerEnd;
 const textAt = 16 + 16 + 1 + 2;
 
+/** The state after the change is another. @param {Uint8Array} bytes */
+const inOtherState = (bytes) => edit(bytes, factsAt + 2 + 5, 'replace', [p.taskStates.done]);
+
 export const invalid = [
-  refused('item', 'unknown class', 'codec/unknown-value', edit(itemBytes, 4, 'replace', [6])),
+  refused('item', 'unknown class', 'codec/unknown-value', edit(itemBytes, 4, 'replace', [255])),
+  refused('item', 'a message with facts of a task', 'codec/truncated', edit(taskItem, 4, 'replace', [1])),
+  refused('item', 'a change of a task without facts', 'codec/truncated', edit(itemBytes, 4, 'replace', [6])),
+  refused('item', 'facts one byte too long', 'codec/trailing', edit(taskItem, factsAt, 'replace', [0, 110])),
+  refused('item', 'facts of 1,025 bytes', 'codec/too-long', edit(taskItem, factsAt, 'replace', [4, 1])),
+  refused('item', 'facts of another version', 'codec/magic', edit(taskItem, factsAt + 5, 'replace', [0x32])),
+  refused('item', 'facts that state another state', 'crypto/signature', inOtherState(taskItem)),
   refused('item', 'a flag', 'codec/flags', edit(itemBytes, 5, 'replace', [1])),
   refused('item', 'suite 0', 'codec/unknown-value', edit(itemBytes, 6, 'replace', [0, 0])),
   refused('item', 'suite 2, reserved', 'crypto/suite', item({ suite: 2 })),

@@ -1,5 +1,6 @@
 /** docs/spec/chains.md, keys.md, items.md, files.md. */
 import { whole } from './directory-formats.js';
+import { taskFacts } from './task-formats.js';
 import {
   among,
   ascending,
@@ -125,11 +126,24 @@ export const disclosedKeys = row({
 const logSize = where(u64, (size: number) => size >= 1 && size <= 2 ** 48);
 export const carriedHead = row({ keyId: fixed(4), size: logSize, root: hash, signature });
 
-const header = row({
-  ...{ itemClass: among(u8, ...range(1, 5)), '#flags': constant(Uint8Array.of(0)), suite, caseId: long },
+const headerStart = row({
+  ...{ itemClass: among(u8, ...range(1, 6)), '#flags': constant(Uint8Array.of(0)), suite, caseId: long },
   ...{ compartmentId: long, objectId: id, version: u32, epoch: u32, linkHash: hash, authorityId: id, senderDevice: id },
-  ...{ senderSeq: u64, voids: u16, previousSenderHash: hash, directoryHead, logHead, time, sealedLength: u32 },
+  ...{ senderSeq: u64, voids: u16, previousSenderHash: hash, directoryHead, logHead, time },
 });
+const headerEnd = row({ sealedLength: u32 });
+/** The change of a task says what it makes of it before the length; no other class does. */
+const taskHeaderEnd = row({ task: whole(u16, taskFacts), sealedLength: u32 });
+const header: Field = {
+  read: (reader) => {
+    const start = headerStart.read(reader) as Fields;
+    return { ...start, ...((start['itemClass'] === 6 ? taskHeaderEnd : headerEnd).read(reader) as Fields) };
+  },
+  write: (value) => {
+    const end = (value as Fields)['itemClass'] === 6 ? taskHeaderEnd : headerEnd;
+    return join(headerStart.write(value), end.write(value));
+  },
+};
 const itemHead = row({ '#magic': magic('RGM1'), header, '#header': mark('header') });
 const itemHead2 = row({ '#magic': magic('RGM2'), header, '#header': mark('header') });
 /** Whether an object of two versions is of the second. */

@@ -1,7 +1,7 @@
 import { isRogatoryError, type RogatoryError } from '@rogatory/kernel';
 import type { RequestContext } from '@rogatory/access';
 import type { DecisionFacts, VerifiedAct } from '@rogatory/audit';
-import { actSubjects, type ActSubject, decodeSignedItem, type ItemHeader } from '@rogatory/protocol';
+import { actSubjects, type ActSubject, decodeSignedItem, type ItemHeader, type Member } from '@rogatory/protocol';
 import type { Reader, Writer } from '@rogatory/platform-database';
 import type { CompartmentHead } from '../domain/compartment.js';
 import { type ContentLogs, wantedFor } from './content-logs.js';
@@ -58,6 +58,11 @@ export class ContentLogWriter {
     const locked = await this.#logs.lock(reader, wantedFor([header]));
     this.#locked.set(reader, locked);
     return factsIn(locked, header.compartmentId, ctx);
+  }
+
+  /** Who sends the item, as the signed links have it; undefined for a device that they do not name. After `facts`. */
+  sender(reader: Reader, { header }: ParsedItem): Member | undefined {
+    return this.#locked.get(reader)?.find(header.compartmentId)?.state.members.device(header.senderDevice);
   }
 
   /**

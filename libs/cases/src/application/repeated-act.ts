@@ -1,3 +1,4 @@
+import { isRogatoryError } from '@rogatory/kernel';
 import type { RequestContext } from '@rogatory/access';
 import type { ActRunner, PromisedRecord } from '@rogatory/audit';
 import { decodeSignedAct } from '@rogatory/protocol';
@@ -10,6 +11,14 @@ import type { PlacedItem } from './content-log-writer.js';
 interface RepeatedActParts {
   readonly acts: Pick<ActRunner, 'promisedBefore'>;
   readonly compartments: Pick<CompartmentReader, 'placedBy'>;
+}
+
+/** What an act that comes again is refused with: its id is taken, or the item that it brings stands in the log already. */
+const REPEATED: ReadonlySet<string> = new Set(['audit/duplicate-act', 'chain/sender-sequence']);
+
+/** Whether an act may have been refused because it came before: `postedEarlier` then tells. */
+export function isRepeated(error: unknown): boolean {
+  return isRogatoryError(error) && REPEATED.has(error.code);
 }
 
 /**

@@ -11,9 +11,24 @@ import {
   voidPendingItem,
   writeObstacles,
 } from '@rogatory/e2ee';
-import { actSubjects, decodeSignedItem, type DirectoryHead, type ItemClass, type SignedItem } from '@rogatory/protocol';
+import {
+  actSubjects,
+  decodeSignedItem,
+  type DirectoryHead,
+  type ItemClass,
+  itemClasses,
+  type ItemHeader,
+  type SignedItem,
+} from '@rogatory/protocol';
 import { refusedError, verificationError } from '../client.errors.js';
-import { addDocumentOperation, type PostItemMutation, postItemOperation } from '../operations.generated.js';
+import {
+  addDocumentOperation,
+  changeTaskOperation,
+  type PostItemMutation,
+  type PostItemMutationVariables,
+  postItemOperation,
+} from '../operations.generated.js';
+import type { Call } from '../session/gateway.js';
 import { compartmentOf, withCompartment } from '../state/device-state.js';
 import type { DeviceMemory } from '../state/device-memory.js';
 import { asBytes, asWhole } from '../transport/answer.js';
@@ -22,6 +37,7 @@ import type { Compartment } from './compartment.js';
 import type { VerifiedItem } from './replica.js';
 
 const MAX_TRIES = 6;
+type ItemCall = Call<PostItemMutationVariables>;
 const staleCodes = new Set(['client/contended', 'chain/stale-head', 'chain/log-head', 'chain/directory-behind']);
 
 /** What posts besides the item itself. */
@@ -106,11 +122,10 @@ function observed({ compartment, cases }: PostingParts) {
 
 /** A document's pending item is never sent again: its upload may be gone, and its number is void in any case. */
 async function resend(parts: PostingParts, item: SignedItem, bytes: Uint8Array): Promise<boolean> {
-  const { gateway } = parts.cases;
-  const call = { variables: { item: toBase64(bytes) }, subject: actSubjects.postItem(item.header, bytes) };
+  const { header } = item;
+  const call = { variables: { item: toBase64(bytes) }, subject: actSubjects.postItem(header, bytes) };
   try {
-    const told = await gateway.call(postItemOperation, call, (data) => data.postItem.__typename);
-    return told === 'ItemPosted';
+    return (await handOver(parts.cases, header, call)) !== undefined;
   } catch (error) {
     if (isRogatoryError(error) && error.family !== 'unavailable') return false;
     throw error;
@@ -198,9 +213,7 @@ async function send(
   try {
     const told =
       uploadId === undefined
-        ? await cases.gateway.call(postItemOperation, { variables: { item }, subject, journal }, (d) =>
-            placed(d.postItem),
-          )
+        ? await handOver(cases, composed.header, { variables: { item }, subject, journal })
         : await cases.gateway.call(addDocumentOperation, { variables: { item, uploadId }, subject, journal }, (d) =>
             placed(d.addDocument),
           );
@@ -209,6 +222,12 @@ async function send(
     if (isRogatoryError(error) && error.family === 'refused' && staleCodes.has(error.code)) return undefined;
     throw error;
   }
+}
+
+/** Sends an item that needs no upload by the operation of its class. */
+function handOver({ gateway }: CaseParts, { itemClass }: ItemHeader, call: ItemCall): Promise<Posted | undefined> {
+  if (itemClass === itemClasses.task) return gateway.call(changeTaskOperation, call, (data) => placed(data.changeTask));
+  return gateway.call(postItemOperation, call, (data) => placed(data.postItem));
 }
 
 /** Where a server says that it put an item; undefined when others were faster. Anything else is no answer. */

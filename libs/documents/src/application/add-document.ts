@@ -5,6 +5,7 @@ import {
   answered,
   type CompartmentReader,
   type ContentLogWriter,
+  isRepeated,
   type MovedHead,
   parseItem,
   type ParsedItem,
@@ -12,7 +13,7 @@ import {
   postedEarlier,
 } from '@rogatory/cases';
 import { hash } from '@rogatory/crypto/verify';
-import { type Clock, isRogatoryError, type UploadId } from '@rogatory/kernel';
+import type { Clock, UploadId } from '@rogatory/kernel';
 import { auditObjectKinds, contexts, itemClasses } from '@rogatory/protocol';
 import { type Database, type Writer } from '@rogatory/platform-database';
 import { databasePrincipalOf } from '@rogatory/audit';
@@ -106,13 +107,6 @@ export class AddDocument {
 interface SentFile {
   readonly uploadId: UploadId;
   readonly stored: ReadonlyMap<number, number>;
-}
-
-/** What an act that comes again is refused with: its id is taken, or the item that it brings stands in the log already. */
-const REPEATED: ReadonlySet<string> = new Set(['audit/duplicate-act', 'chain/sender-sequence']);
-
-function isRepeated(error: unknown): boolean {
-  return isRogatoryError(error) && REPEATED.has(error.code);
 }
 
 function requireComplete(upload: Upload, stored: ReadonlyMap<number, number>): void {

@@ -20,6 +20,7 @@ import {
   type Member,
   roleMay,
   type SignedTime,
+  type TaskFacts,
 } from '@rogatory/protocol';
 import { writeRefused } from '../e2ee.errors.js';
 import { newestEpochRecord } from '../keys/epoch-book.js';
@@ -129,6 +130,8 @@ export interface ItemDraft {
   readonly itemClass: ItemClass;
   readonly objectId: ObjectId;
   readonly version: number;
+  /** For the change of a task alone: what everybody who carries it may read. */
+  readonly task?: TaskFacts;
   /** Encoded content of the class. */
   readonly plaintext: Uint8Array;
 }

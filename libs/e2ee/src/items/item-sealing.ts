@@ -35,6 +35,7 @@ import {
   signaturePurposes,
   type SignedItem,
   type SignedTime,
+  type TaskFacts,
 } from '@rogatory/protocol';
 import { itemError } from '../e2ee.errors.js';
 import type { EpochKeyring, EpochRecord } from '../keys/epoch-keyring.js';
@@ -65,6 +66,8 @@ export interface SealItemInput {
   readonly itemClass: ItemClass;
   readonly objectId: ObjectId;
   readonly version: number;
+  /** For the change of a task alone: what everybody who carries it may read. */
+  readonly task?: TaskFacts;
   /** The encoded content of the class (protocol `contents`). */
   readonly plaintext: Uint8Array;
   /** Newest head of the audit log that the author verified; sealed with the content. */
@@ -100,6 +103,7 @@ function headerOf(input: SealItemInput): ItemHeader {
     directoryHead: place.directoryHead,
     logHead: place.logHead,
     time,
+    ...(input.task && { task: input.task }),
     sealedLength: padme(4 + bodyLength) + SEAL_OVERHEAD_BYTES,
   };
 }

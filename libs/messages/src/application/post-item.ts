@@ -2,10 +2,13 @@ import type { RequestContext } from '@rogatory/access';
 import { accessRefused } from '@rogatory/access';
 import type { ActRunner } from '@rogatory/audit';
 import { type Answered, parseItem } from '@rogatory/cases';
-import { itemClasses } from '@rogatory/protocol';
+import { type ItemClass, itemClasses } from '@rogatory/protocol';
 import { wrongClass } from '../domain/message.errors.js';
 import type { Post, PostOutcome } from './post.js';
 import type { PostBatcher } from './post-batcher.js';
+
+/** What comes by an operation of its own, which looks at more than the item. */
+const postedElsewhere: ReadonlySet<ItemClass> = new Set([itemClasses.document, itemClasses.task]);
 
 export interface PostItemParts {
   readonly acts: Pick<ActRunner, 'verify' | 'recordRefusal'>;
@@ -35,7 +38,7 @@ export class PostItem {
 
   #prepare(ctx: RequestContext, bytes: Uint8Array): Post {
     const item = parseItem(bytes);
-    if (item.header.itemClass === itemClasses.document) throw wrongClass();
+    if (postedElsewhere.has(item.header.itemClass)) throw wrongClass();
     const { principal } = ctx;
     const act = this.#parts.acts.verify(ctx, item.subject);
     if (act === undefined || principal === undefined) throw accessRefused('no-session');

@@ -40,6 +40,22 @@ const member = fc.record({
   },
   ...{ notAfterMs: u64, signingKey: hash, kemKeyHash: hash, certificateHash: hash },
 });
+const taskFacts = fc.record(
+  {
+    ...{ action: of(p.taskActions), state: of(p.taskStates), previousHash: hash, owner: fc.constantFrom('FR', 'EU') },
+    assignee: fc.record({ state: fc.constant('NL'), authorityId: id<never>(), postId: present<never>() }),
+    due: fc.record({ timeMs: fc.integer({ min: 1, max: 2 ** 48 }), zone: fc.constantFrom('Etc/UTC', 'Europe/Paris') }),
+    dependencies: fc
+      .uniqueArray(id<never>(), { maxLength: 3 })
+      .map((ids) => ids.toSorted((a: string, b: string) => (a < b ? -1 : 1))),
+  },
+  { requiredKeys: ['action', 'state', 'previousHash', 'owner', 'assignee', 'dependencies'] },
+);
+const { task: taskClass, ...otherClasses } = p.itemClasses;
+const itemKind = fc.oneof(
+  fc.record({ itemClass: of(otherClasses) }),
+  fc.record({ itemClass: fc.constant(taskClass), task: taskFacts }),
+);
 const disclosed = fc.record({ objectId: id<never>(), version: u32, itemHash: hash });
 const body = fc.record(
   {
@@ -115,7 +131,6 @@ export const caseKinds: Kind[] = [
       .record({
         header: fc.record({
           ...{
-            itemClass: of(p.itemClasses),
             suite,
             caseId: id<CaseId>(32),
             compartmentId: id<never>(32),
@@ -135,11 +150,12 @@ export const caseKinds: Kind[] = [
             time,
           },
         }),
+        kind: itemKind,
         ...{ sealed: blob, signature },
       })
-      .map(({ header, ...rest }) => ({
+      .map(({ header, kind: itemKind, ...rest }) => ({
         ...rest,
-        header: { ...header, ...flagOf(rest.sealed), sealedLength: rest.sealed.length },
+        header: { ...itemKind, ...header, ...flagOf(rest.sealed), sealedLength: rest.sealed.length },
       })),
     {
       encode: (value) => p.encodeSignedItem({ ...value, headerBytes: p.encodeItemHeader(value.header) }),

@@ -1,0 +1,10 @@
+export * from './application/change-task.js';
+export * from './application/read-tasks.js';
+export * from './application/task.store.js';
+export * from './domain/stored-task.js';
+export type { TaskCursor } from './domain/task-cursor.js';
+export type { TasksErrorCode } from './domain/tasks.errors.js';
+export { taskMigrations } from './storage/task-migrations.js';
+export * from './open-tasks.js';
+export { tasksModule } from './graphql/task.module.js';
+export { TaskResolver } from './graphql/task.resolver.js';
