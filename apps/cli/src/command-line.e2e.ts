@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { toHex } from '@rogatory/kernel';
 import { readProfile } from './run/profile.js';
 import { answers, DemoServer } from './testing/demo-server.js';
 import { raiseCommand } from './testing/raise-command.js';
@@ -218,13 +219,13 @@ describe('the command line against a real server', () => {
   }, 60_000);
 
   it('shows an auditor who did what and why, and no content', async () => {
+    const purpose = ['--purpose', 'lawfulness'];
     await as('auditor-xb', 'login');
     const { records } = (await as(
       'auditor-xb',
       'audit',
       'list',
-      '--purpose',
-      'lawfulness',
+      ...purpose,
       '--event',
       'doc.read',
       '--outcome',
@@ -236,27 +237,18 @@ describe('the command line against a real server', () => {
       reason: 'trial JIT-7',
       isSigned: true,
     });
-    const record = await as(
-      'auditor-xb',
-      'audit',
-      'show',
-      String(records?.[0]?.['recordId']),
-      '--purpose',
-      'lawfulness',
-    );
+    const record = await as('auditor-xb', 'audit', 'show', String(records?.[0]?.['recordId']), ...purpose);
     expect(record['justification']).toBe('Needed for the hearing');
+    const index = String(records?.[0]?.['index']);
+    const byIndex = await as('auditor-xb', 'audit', 'show', index, ...purpose);
+    const { recordId, justification } = record;
+    expect(byIndex).toMatchObject({ recordId, justification, index: Number(index) });
+    const beyond = await tried('auditor-xb', 'audit', 'show', '999999999', ...purpose);
+    expect(codeOf(beyond)).toBe('cli/not-found');
     expect(record['provenInTreeOf']).toBeGreaterThan(0);
-    const denied = (await as(
-      'auditor-xb',
-      'audit',
-      'list',
-      '--purpose',
-      'lawfulness',
-      '--outcome',
-      'denied',
-    )) as Listed;
+    const denied = (await as('auditor-xb', 'audit', 'list', ...purpose, '--outcome', 'denied')) as Listed;
     expect(denied['records']?.length).toBeGreaterThan(0);
-    expect(codeOf(await tried('prosecutor-xa', 'audit', 'list', '--purpose', 'lawfulness'))).toBe('access/refused');
+    expect(codeOf(await tried('prosecutor-xa', 'audit', 'list', ...purpose))).toBe('access/refused');
   }, 60_000);
 
   it('verifies the live log, and keeps receipts that verify with it', async () => {
@@ -331,7 +323,9 @@ describe('the command line against a real server', () => {
   it('finds the demonstration well, and says that it is one', async () => {
     const said = await tried('prosecutor-xa', 'doctor', '--data', stage.path('data'));
     expect(said.exitCode).toBe(0);
-    const { findings } = JSON.parse(said.out) as { findings: { check: string; verdict: string }[] };
+    const { findings } = JSON.parse(said.out) as { findings: { check: string; verdict: string; says: string }[] };
+    const { rootHash } = await readProfile(stage.path('data/demo/prosecutor-xa'));
+    expect(findings.find(({ check }) => check === 'federation')?.says).toContain(toHex(rootHash));
     const verdicts = Object.fromEntries(findings.map(({ check, verdict }) => [check, verdict]));
     expect(verdicts).toMatchObject({
       server: 'well',

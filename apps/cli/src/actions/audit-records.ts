@@ -1,7 +1,6 @@
 import {
   type ActId,
   type AuthorityId,
-  parseActId,
   parseAuthorityId,
   parseCaseId,
   parseDeviceId,
@@ -40,6 +39,7 @@ import { keyAtHand, oversightTexts, type OversightTexts, shownText } from './ove
 import { actorLine } from './record-actor.js';
 import { harmless } from '../run/harmless.js';
 import { isoTime, type Outcome, table } from '../run/outcome.js';
+import { namedRecord } from '../run/record-choice.js';
 import { withSession } from '../run/session.js';
 
 const outcomes: Readonly<Record<string, AuditOutcome>> = Object.fromEntries(auditOutcomes.map((name) => [name, name]));
@@ -128,7 +128,7 @@ export async function showRecord(call: Call): Promise<Outcome> {
   const review = { purpose: call.choice('purpose', auditPurposes) };
   return withSession(call, async ({ client, folder }) => {
     await client.directory.sync();
-    const record = await client.audit.get(review, parseActId(call.argument(0)));
+    const record = await client.audit.get(review, await namedRecord(call, client, review));
     const path = await keyAtHand(call, folder);
     const isSealed = [record, ...record.notes].some(({ groups }) => (groups.why?.sealedText.length ?? 0) > 0);
     const texts = path === undefined || !isSealed ? undefined : await oversightTexts(call, client, path);

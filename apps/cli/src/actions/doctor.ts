@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { access, stat, statfs } from 'node:fs/promises';
-import { limits } from '@rogatory/kernel';
+import { limits, toHex } from '@rogatory/kernel';
 import { defaultPassphraseCost, floorPassphraseCost } from '@rogatory/crypto/passphrase';
 import { decodeKeyStoreFile } from '@rogatory/protocol';
 import type { Alarm, Client, ServerDescription } from '@rogatory/client';
@@ -186,7 +186,7 @@ async function examinePins(call: Call): Promise<Finding[]> {
         {
           check: 'federation',
           verdict: isDemo ? 'attention' : 'well',
-          says: `${isDemo ? 'a demonstration' : 'real'}, server ${harmless(version, 60)}`,
+          says: `${isDemo ? 'a demonstration' : 'real'}, hash of its root ${toHex(profile.rootHash)}; server ${harmless(version, 60)}`,
         },
         witnessesOf(facts, call.context.clock.nowMs()),
         certificatesOf(client, profile, call.context.clock.nowMs()),
