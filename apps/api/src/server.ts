@@ -153,6 +153,7 @@ async function answer(opened: Opened): Promise<RunningServer> {
   const meter = metrics && requestMeter(metrics);
   const reports = edgeReports(options, features, meter);
   const facts = factsOf(options, features, federation);
+  const door = { isOpen: false };
   const composed = createHttpServer({
     modules: [
       ...featureModules(features, options),
@@ -165,6 +166,7 @@ async function answer(opened: Opened): Promise<RunningServer> {
     routes: routesOf(features, storage, clock),
     sessions: new PassportSessions(features.login.gate),
     ...{ reports, trusted, admitsAnyDocument, trustedProxies: configuration.trustedProxies },
+    isServing: () => door.isOpen,
     ...(meter && { meter }),
     ...(await tlsOf(configuration)),
   });
@@ -175,6 +177,7 @@ async function answer(opened: Opened): Promise<RunningServer> {
   const watched = await listen(opened, http, { sockets, checks, state });
   const server: Server = http.app.getHttpServer();
   sockets.attach(server);
+  door.isOpen = true;
   const maintenance: Maintenance = startMaintenance(storage.database, faultReporter(log, 'storage/maintenance'));
   return {
     url: urlOf(configuration, server),
@@ -217,7 +220,7 @@ interface Beside {
 
 /**
  * Listens on both ports, or on none, and records the start then: a server that never had its port has not started, and one
- * that cannot record does not go on. @returns where metrics are, if they are asked for.
+ * that cannot record does not go on. Until then every request is answered 503. @returns where metrics are, if they are asked for.
  */
 async function listen(opened: Opened, http: HttpServer, beside: Beside): Promise<MetricsServer | undefined> {
   const { host, port } = opened.options.configuration.listen;

@@ -29,10 +29,12 @@ describe('the HTTP side of a server', () => {
   let held: Held;
   let http: HttpServer;
   let answered: AnsweredRequest[];
+  let isServing: boolean;
 
   beforeEach(async () => {
     held = new Held();
     answered = [];
+    isServing = true;
     const handle = async () => {
       held.arrived();
       await held.mayAnswer;
@@ -50,6 +52,7 @@ describe('the HTTP side of a server', () => {
       reports: { recordRefusal: async () => undefined, logUnexpected: () => undefined },
       trusted: new TrustedDocuments({}),
       ...{ admitsAnyDocument: false, trustedProxies: [] },
+      isServing: () => isServing,
       meter: { answered: (told) => answered.push(told), refused: () => undefined },
     });
     await http.app.listen(0, '127.0.0.1');
@@ -74,6 +77,22 @@ describe('the HTTP side of a server', () => {
     await closed;
     expect(message.statusCode).toBe(200);
     expect(cut).not.toHaveBeenCalled();
+  });
+
+  it('does nothing before the start is recorded, and asks to come again', async () => {
+    isServing = false;
+    held.answer();
+    const url = await http.app.getUrl();
+    for (const [path, method] of [
+      ['/health', 'GET'],
+      ['/graphql', 'POST'],
+      ['/nowhere', 'GET'],
+    ] as const) {
+      const { status, headers } = await fetch(`${url}${path}`, { method });
+      expect([status, headers.get('retry-after')]).toEqual([503, '1']);
+    }
+    isServing = true;
+    expect((await fetch(`${url}/health`)).status).toBe(200);
   });
 
   it('measures each answer by the operation of its route', async () => {

@@ -30,6 +30,8 @@ export interface HttpServerParts {
   readonly tls?: { readonly cert: Buffer; readonly key: Buffer };
   /** None where nobody asks for metrics. */
   readonly meter?: RequestMeter;
+  /** Whether the start is recorded: the port is open a moment before, and everything is answered 503 meanwhile. */
+  readonly isServing: () => boolean;
 }
 
 /** A Nest application that is composed and not yet listening. */
@@ -64,6 +66,7 @@ export async function createHttpServer(parts: HttpServerParts): Promise<HttpServ
   fastify.addContentTypeParser('application/octet-stream', (_request, payload, done) => done(null, payload));
   const trusted = new TrustedExecution(() => app.get(GraphQLSchemaHost).schema, parts.reports);
   const names = new WeakMap<FastifyRequest, string>();
+  refuseBeforeStart(fastify, parts.isServing);
   admitGraphql(fastify, parts, { contexts, names, trusted });
   if (parts.meter !== undefined) measure(fastify, parts.meter, names);
   closeConnectionsAtStop(fastify);
@@ -105,6 +108,14 @@ function boundBody({ raw }: FastifyRequest): void {
   const timer = setTimeout(() => raw.destroy(), limits.requestTimeoutMs);
   const done = (): void => clearTimeout(timer);
   raw.once('end', done).once('close', done);
+}
+
+/** Nothing is done before the record of the start: what comes that early is asked to come again. */
+function refuseBeforeStart(fastify: FastifyInstance, isServing: () => boolean): void {
+  fastify.addHook('onRequest', async (_request, reply) => {
+    if (isServing()) return undefined;
+    return reply.code(503).headers({ 'retry-after': '1', 'cache-control': 'no-store' }).send();
+  });
 }
 
 interface Admission {
