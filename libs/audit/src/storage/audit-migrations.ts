@@ -6,7 +6,7 @@ import { FewerReviewIndexes1796083200200, ReviewIndexes1795910400410 } from './r
 import { AuditOrders1795910400600 } from './retention-migration.js';
 import { FindingTables1795910400700 } from './finding-migration.js';
 import { ReviewReports1795910400710 } from './report-migration.js';
-import { ShardEnds1795910400800 } from './shard-migration.js';
+import { LastRecords1796083200120, ShardEnds1795910400800 } from './shard-migration.js';
 
 const tables = `
 CREATE TABLE audit_event (
@@ -151,4 +151,5 @@ export const auditMigrations = [
   ShardEnds1795910400800,
   EpochHeads1796083200100,
   FewerReviewIndexes1796083200200,
+  LastRecords1796083200120,
 ] as const;

@@ -41,3 +41,34 @@ export class ShardEnds1795910400800 implements MigrationInterface {
     throw new Error('a log that has ended is never begun again');
   }
 }
+
+// Two servers that end a log at once: the epoch of the one must not come to stand behind the record with which the other ends it.
+// Whoever ends it waits for all who record, and then finds nothing that has no index yet, or tries again.
+const closed = `
+CREATE OR REPLACE FUNCTION audit_shard_open() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF EXISTS (SELECT FROM added WHERE ev = 'log.shard.close') THEN
+    PERFORM pg_advisory_xact_lock(hashtextextended('audit-shard-end', 0));
+  ELSE
+    PERFORM pg_advisory_xact_lock_shared(hashtextextended('audit-shard-end', 0));
+  END IF;
+  IF EXISTS (
+    SELECT FROM added a JOIN audit_shard_end s ON s.shard = a.shard
+    WHERE s.reason = 'abandoned' OR a.ev NOT IN ('log.epoch', 'log.shard.close') OR EXISTS (
+      SELECT FROM audit_event e WHERE e.shard = a.shard AND e.ev = 'log.shard.close' AND e.id <> a.id)
+      OR (a.ev = 'log.shard.close' AND EXISTS (
+        SELECT FROM audit_event e WHERE e.shard = a.shard AND e.seq IS NULL AND e.id <> a.id)))
+  THEN RAISE EXCEPTION 'this log has ended' USING ERRCODE = 'RG002', CONSTRAINT = TG_NAME; END IF;
+  RETURN NULL;
+END $$;`;
+
+/** The record that ends a log stands behind everything else in it, whoever is at work besides. */
+export class LastRecords1796083200120 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(closed);
+  }
+
+  async down(): Promise<void> {
+    throw new Error('a log that has ended is never begun again');
+  }
+}

@@ -140,14 +140,16 @@ eachEngine('the turn of a log', { migrations: testingMigrations }, (at) => {
     expect(places).toEqual(made.map(() => 1));
   });
 
-  it('is done once when two servers do it at the same time', async () => {
-    const [shard, next] = await dueShards();
-    await rig.record(shard, 2);
-    await rig.number(shard);
-    // Either may find the other at work and stop; whatever is left is done by the next start.
-    await Promise.allSettled([rig.settle(), rig.settle()]);
-    await rig.settle();
-    await expectTurned(shard, next);
+  it('is done once when several servers do it at the same time, with the record of the end as the last one', async () => {
+    for (let round = 0; round < 5; round++) {
+      const [shard, next] = await dueShards();
+      await rig.record(shard, 2);
+      await rig.number(shard);
+      // Either may find the other at work and stop; whatever is left is done by the next start.
+      await Promise.allSettled([rig.settle(), rig.settle(), rig.settle()]);
+      await rig.settle();
+      await expectTurned(shard, next);
+    }
   });
 
   it('comes by command within a half-year, under a name that sorts behind', async () => {

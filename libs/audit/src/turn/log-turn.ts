@@ -104,7 +104,7 @@ export class LogTurn {
       const [key] = signer.keys(nextOrigin);
       if (key === undefined) throw logCorrupt(nextOrigin, 0);
       const detail = logClosingText({ nextKey: encodeVerifierKey(key), reason });
-      await this.#record(old, this.#entry('log.shard.close', detail));
+      await this.#end(detail);
     }
     await numberAll(old);
     onStep('sign');
@@ -169,6 +169,15 @@ export class LogTurn {
   }
 
   /** Another server that turns as well may record it first: then that one stands. */
+  /** The last record: refused while anything of another server that does the same waits for an index. */
+  async #end(detail: string): Promise<void> {
+    const { old } = this.#parts;
+    for (let tries = 0; tries < MAX_TRIES && !(await this.#has(old.shard, 'log.shard.close')); tries++) {
+      await numberAll(old);
+      await this.#record(old, this.#entry('log.shard.close', detail));
+    }
+  }
+
   async #record(log: TurnedLog, entry: AuditEntry): Promise<void> {
     const { database } = this.#parts;
     await orEnded(database.write(job, (writer) => log.recorder.record(writer, entry)));
@@ -194,6 +203,7 @@ async function witnessedOf({ collector }: TurnedLog, size: number): Promise<bool
   return held?.size === size;
 }
 
+const MAX_TRIES = 10;
 const ownRules: readonly unknown[] = ['audit_event_genesis', 'audit_event_close'];
 
 async function orEnded(work: Promise<unknown>): Promise<void> {

@@ -50,6 +50,7 @@ interface EpochChanges extends Pick<Standing, 'moved'> {
 const principal: JobPrincipal = { kind: 'job', job: 'audit-epochs' };
 const SECRET_BYTES = 32;
 const ATTEMPTS = 5;
+const LAST_ATTEMPTS = 100;
 const pause = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /**
@@ -112,6 +113,7 @@ export class Epochs {
   /**
    * Counts on, and commits to the counts: the last word on a log that ends. No later epoch can be made of it, so that every
    * authority that was counted in any log has its place in this one, with nothing counted where it has no record.
+   * @throws UnavailableError `audit/unavailable` while others go on counting.
    */
   async closeNow(): Promise<void> {
     await this.#inTurn(async () => {
@@ -124,7 +126,15 @@ export class Epochs {
       ]);
       const admit = (writer: Writer) => store.admit(writer, subjects, Number.MAX_SAFE_INTEGER);
       await database.writeUnaudited(principal, admit, { reason: 'audit/epoch-count' });
-      await this.#close(await this.#latest(), subjects);
+      const target = (await database.read(principal, (reader) => this.#parts.tree.head(reader)))?.size ?? 0;
+      // Another server that counts at this moment keeps this one from it: nothing of the log may end uncounted.
+      for (let attempt = 0; attempt < LAST_ATTEMPTS; attempt++) {
+        await this.#count();
+        await this.#close(await this.#latest(), subjects);
+        if (((await this.#latest())?.size ?? -1) >= target) return;
+        await pause();
+      }
+      throw auditUnavailable('epoch');
     });
   }
 
