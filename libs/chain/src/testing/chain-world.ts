@@ -1,4 +1,4 @@
-import { type CaseId, type CompartmentId, type PersonId, toHex } from '@rogatory/kernel';
+import { type AuthorityId, type CaseId, type CompartmentId, type PersonId, toHex } from '@rogatory/kernel';
 import { FederationWorld, type WorldDevice } from '@rogatory/pki/testing';
 import {
   type CasePolicy,
@@ -23,6 +23,9 @@ import {
   type Member,
   signaturePurposes,
   sizes,
+  taskActions,
+  type TaskFacts,
+  taskStates,
 } from '@rogatory/protocol';
 import { emptyRoot } from '@rogatory/tlog';
 import { applyItem } from '../apply-item.js';
@@ -170,6 +173,14 @@ export class ChainWorld {
     return applied;
   }
 
+  /** Facts of a task that an authority proposes to itself. */
+  #proposal(authorityId: AuthorityId): TaskFacts {
+    return {
+      ...{ action: taskActions.propose, state: taskStates.proposed, previousHash: zeroHash(), dependencies: [] },
+      ...{ owner: 'XA', assignee: { state: 'XA', authorityId } },
+    };
+  }
+
   item(state: ChainState, { sender, forged }: ItemWish): Uint8Array {
     const sealed = this.#noise(200);
     const last = state.senders.get(sender.id);
@@ -191,6 +202,7 @@ export class ChainWorld {
       logHead: { size: state.content.size, root: state.content.root },
       time: this.federation.time,
       sealedLength: sealed.length,
+      ...(forged?.itemClass === itemClasses.task && { task: this.#proposal(sender.person.authority.id) }),
       ...forged,
     };
     const headerBytes = encodeItemHeader(header);
