@@ -111,6 +111,23 @@ onEachEngine('states share tasks', (openDatabase) => {
     expect(new Set(awaiting.map((task) => task.taskId))).toEqual(new Set([first.taskId, second.taskId]));
   });
 
+  it('a change that was refused does not come into force later, once nothing is in its way', async () => {
+    const own = assigneeOf('prosecutor-xa');
+    const first = await lead.tasks.propose(ours, id, { title: 'Search warrant', assignee: own });
+    const dependencies = [first.taskId];
+    const assignee = assigneeOf('judge-xb');
+    const { taskId } = await lead.tasks.propose(ours, id, { title: 'Search', assignee, dependencies });
+    await theirs.root.sync();
+    for (const action of [accept, start]) await judge.tasks.change(theirs, id, { taskId, action });
+    const early = judge.tasks.change(theirs, id, { taskId, action: finish });
+    expect((await refusalOf(early)).code).toBe('task/open-dependency');
+    await ours.root.sync();
+    for (const action of [accept, start, finish]) await lead.tasks.change(ours, id, { taskId: first.taskId, action });
+    await judge.messages.post(theirs, id, { text: 'The warrant is there; we begin at six.' });
+    expect((await seen(taskId)).state).toBe(taskStates.inProgress);
+    expect((await judge.tasks.change(theirs, id, { taskId, action: finish })).state).toBe(taskStates.done);
+  });
+
   it('a change comes live', async () => {
     await theirs.root.sync();
     const stop = new AbortController();

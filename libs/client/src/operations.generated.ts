@@ -152,7 +152,7 @@ export type CompartmentAnchorQueryVariables = Exact<{
 }>;
 
 
-export type CompartmentAnchorQuery = { readonly compartmentAnchor: { readonly leaf: string, readonly whatOpening: string, readonly what: string, readonly proof: string, readonly opening: string, readonly entry: string, readonly siblings: ReadonlyArray<string> } | null };
+export type CompartmentAnchorQuery = { readonly compartmentAnchor: ReadonlyArray<{ readonly leaf: string, readonly whatOpening: string, readonly what: string, readonly proof: string, readonly opening: string, readonly entry: string, readonly siblings: ReadonlyArray<string> }> };
 
 export type HeartbeatsQueryVariables = Exact<{
   compartmentId: string;

@@ -12,7 +12,7 @@ import type { StoredCheckpoint, TreeHead } from '../application/log/log-tree.sto
 import type { Sequencer } from '../application/log/sequencer.js';
 import { sequencerPrincipal, type TransparencyLog } from '../application/log/transparency-log.js';
 import type { ShardStore } from '../application/shard.store.js';
-import { isLogEnded, logCorrupt, turnUnwitnessed } from '../domain/audit.errors.js';
+import { auditUnavailable, isLogEnded, logCorrupt, turnUnwitnessed } from '../domain/audit.errors.js';
 import { type AuditEntry, nothingConcerned, systemActor } from '../domain/audit-entry.js';
 
 /** A log with what numbers, signs and witnesses it; nothing of it runs by itself. */
@@ -168,16 +168,20 @@ export class LogTurn {
     return database.read(job, (reader) => shards.has(reader, shard, event));
   }
 
-  /** Another server that turns as well may record it first: then that one stands. */
-  /** The last record: refused while anything of another server that does the same waits for an index. */
+  /**
+   * The last record: refused while anything of another server that does the same waits for an index.
+   * @throws UnavailableError `audit/unavailable` while others go on recording.
+   */
   async #end(detail: string): Promise<void> {
     const { old } = this.#parts;
     for (let tries = 0; tries < MAX_TRIES && !(await this.#has(old.shard, 'log.shard.close')); tries++) {
       await numberAll(old);
       await this.#record(old, this.#entry('log.shard.close', detail));
     }
+    if (!(await this.#has(old.shard, 'log.shard.close'))) throw auditUnavailable('close');
   }
 
+  /** Another server that turns as well may record it first: then that one stands. */
   async #record(log: TurnedLog, entry: AuditEntry): Promise<void> {
     const { database } = this.#parts;
     await orEnded(database.write(job, (writer) => log.recorder.record(writer, entry)));

@@ -9,7 +9,7 @@ import { type Answered, answered } from './acted.js';
 import type { JudgedMembership, Memberships } from './memberships.js';
 
 export interface CompartmentReadParts {
-  readonly acts: Pick<ActRunner, 'run'>;
+  readonly acts: Pick<ActRunner, 'run' | 'accounted'>;
   readonly memberships: Pick<Memberships, 'own'>;
   readonly clock: Clock;
 }
@@ -50,6 +50,11 @@ export class CompartmentRead {
       },
     };
     return answered(await this.#parts.acts.run(ctx, operation, () => plan));
+  }
+
+  /** The record of a read that was run covers what failed after it. */
+  accounted(error: unknown): void {
+    this.#parts.acts.accounted(error);
   }
 
   async #ownMembership(reader: Reader, { principal }: RequestContext, id: CompartmentId) {

@@ -26,6 +26,11 @@ export class ReadAnchor {
       subject: actSubjects.readCompartment(compartmentId),
       read: async (_, { head }) => ({ result: head.createdAtMs, what: { count: 1, detail: 'anchor' } }),
     });
-    return { ...answered, result: await this.#anchors.of(compartmentId, begunMs) };
+    // The look is on record, whatever comes of it: no second record calls the same act refused.
+    const anchor = await this.#anchors.of(compartmentId, begunMs).catch((error: unknown) => {
+      this.#read.accounted(error);
+      throw error;
+    });
+    return { ...answered, result: anchor };
   }
 }

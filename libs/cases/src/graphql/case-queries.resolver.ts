@@ -106,21 +106,20 @@ export class CaseQueriesResolver {
     return { events: shown, size, root, hasMore };
   }
 
-  @Query(() => CompartmentAnchor, {
-    nullable: true,
-    description: 'What the newest epoch of the audit log says of a compartment; null for one that began after it.',
+  @Query(() => [CompartmentAnchor], {
+    description: 'What the newest epoch of the audit log says of a compartment; none for one that began after it.',
   })
   @Access('query.compartmentAnchor')
   async compartmentAnchor(
     @CurrentRequest() ctx: RequestContext,
     @Receipts() receipts: ReceiptSink,
     @Args('compartmentId', compartmentArg) compartmentId: string,
-  ): Promise<CompartmentAnchor | null> {
+  ): Promise<readonly CompartmentAnchor[]> {
     const anchor = answer(receipts, await this.#use.readAnchor.run(ctx, parseCompartmentId(compartmentId)));
-    if (anchor === undefined) return null;
+    if (anchor === undefined) return [];
     const { leaf, what, proof, opening, entry, siblings } = anchor;
     const record = { leaf, whatOpening: what.opening, what: what.bytes, proof: parseUtf8(proof) };
-    return { ...record, opening, entry, siblings };
+    return [{ ...record, opening, entry, siblings }];
   }
 
   @Query(() => [BytesScalar], { description: 'The newest heartbeat of each member device.' })

@@ -146,11 +146,11 @@ describe('what the epochs of the audit log say of a compartment', () => {
     for (const part of ['leaf', 'whatOpening', 'what', 'opening', 'entry', 'proof'] as const) {
       world.server.tamper = (name, data) => {
         if (name !== 'CompartmentAnchor') return data;
-        const told = data['compartmentAnchor'] as Record<string, string>;
+        const [told = {}] = data['compartmentAnchor'] as Record<string, string>[];
         const text = told[part] ?? '';
         const changed =
           part === 'proof' ? text.replace(/\n([A-Za-z0-9+/]{43}=)\n/, `\n${'A'.repeat(43)}=\n`) : flip(text);
-        return { compartmentAnchor: { ...told, [part]: changed } };
+        return { compartmentAnchor: [{ ...told, [part]: changed }] };
       };
       await expect((await fresh()).cases.open(open.caseId)).rejects.toMatchObject({ family: 'verification' });
     }

@@ -8,6 +8,7 @@ import type { ServerFacts } from '../session/server-facts.js';
 import type { AnchorMark } from '../state/device-memory.js';
 import type { DeviceState } from '../state/device-state.js';
 import type { SealedStore } from '../state/sealed-store.js';
+import { asList } from '../transport/answer.js';
 import { anchorFile, type ProvenAnchor, provenAnchor, type ToldAnchor } from './proven-anchor.js';
 import type { Replica } from './replica.js';
 
@@ -103,8 +104,9 @@ export class Anchors {
   #ask(compartmentId: CompartmentId): Promise<ShownAnchor | undefined> {
     const { gateway, server, witnesses } = this.#parts;
     const call = { variables: { compartmentId }, subject: actSubjects.readCompartment(compartmentId) };
-    return gateway.call(compartmentAnchorOperation, call, ({ compartmentAnchor: told }) => {
-      if (told === null) return undefined;
+    return gateway.call(compartmentAnchorOperation, call, ({ compartmentAnchor }) => {
+      const [told] = (asList(compartmentAnchor, 1), compartmentAnchor);
+      if (told === undefined) return undefined;
       const { origin } = server.trustIn();
       const openHead = (note: Uint8Array) => {
         witnesses.vouch(note, server.trustIn());
@@ -128,7 +130,7 @@ export class Anchors {
   #isYoung({ events }: Replica): boolean {
     const [first] = events;
     if (first?.kind !== 'link') return true;
-    return this.#nowMs() - first.applied.signed.link.time.timeMs < limits.maxAnchorAgeMs;
+    return Math.abs(this.#nowMs() - first.applied.signed.link.time.timeMs) < limits.maxAnchorAgeMs;
   }
 
   #seen(compartmentId: CompartmentId): AnchorMark | undefined {

@@ -37,6 +37,7 @@ import { Mutex } from '../state/mutex.js';
 import { asBytes, asFlag, asList, asWhole, readAnswer } from '../transport/answer.js';
 import type { CaseParts } from './case-parts.js';
 import type { PeerWord } from '../acts/peer-heads.js';
+import { heardOut } from './heard-out.js';
 import { newestWords, peerWord } from './peer-words.js';
 import { Replica, type ToldEvent, type VerifiedEvent, type VerifiedItem } from './replica.js';
 import { type ToldBox, toldBox, toldEvent } from './told-content.js';
@@ -82,15 +83,16 @@ export class Compartment {
 
   /**
    * Reads and verifies everything new, takes the keys that are owed to this device, saves heads and keys.
+   * Now and then, and at first, an epoch of the audit log has to say the same; not `afterWrite`: that write stands already.
    * @returns what is new.
-   * Now and then, and at first, an epoch of the audit log has to say the same.
    * @throws VerificationError of the verifier, `client/history-rollback`; what `Anchors.demand` throws.
    */
-  async sync(): Promise<VerifiedEvent[]> {
+  async sync({ afterWrite = false } = {}): Promise<VerifiedEvent[]> {
     const events: VerifiedEvent[] = [];
-    const readOn = async (): Promise<void> => void events.push(...(await this.#sync()));
-    await this.#checked(() => readOn().then(() => this.#parts.anchors.demand(this.replica, readOn)));
-    await this.#compareHeads(events);
+    const readOn = (): Promise<void> => this.#sync(events);
+    const demand = afterWrite ? undefined : () => this.#parts.anchors.demand(this.replica, readOn);
+    const read = () => this.#checked(() => readOn().then(demand));
+    await heardOut(read, () => this.#compareHeads(events));
     return events;
   }
 
@@ -99,8 +101,7 @@ export class Compartment {
     return this.#reading.run(() => this.#parts.alarms.guard(read, { compartmentId: this.compartmentId }));
   }
 
-  async #sync(): Promise<VerifiedEvent[]> {
-    const events: VerifiedEvent[] = [];
+  async #sync(events: VerifiedEvent[]): Promise<void> {
     for (let hasMore = true; hasMore; ) {
       const before = this.replica.size;
       const page = await this.#page();
@@ -118,7 +119,6 @@ export class Compartment {
       hasMore ||= !isSame;
     }
     await this.settle();
-    return events;
   }
 
   /** Takes one event of a subscription in. @returns undefined for one that is known. */

@@ -108,7 +108,9 @@ async function settledJournal(parts: PostingParts): Promise<SenderJournal> {
   if (fate.kind !== 'send-again') return journal;
   const item = decodeSignedItem(fate.bytes);
   const isCurrent = equalBytes(item.header.linkHash, compartment.state.head.linkHash);
-  const isSent = isCurrent && (await resend(parts, item, fate.bytes));
+  // What became of a task is for a person to decide: a change that was refused must not come into force later.
+  const mayResend = isCurrent && item.header.itemClass !== itemClasses.task;
+  const isSent = mayResend && (await resend(parts, item, fate.bytes));
   await compartment.sync();
   const again = reconcileSender(journal, observed(parts));
   if (again.fate.kind !== 'send-again') return again.journal;
@@ -248,7 +250,7 @@ async function takeIn({ compartment }: PostingParts, composed: ComposedItem, pos
   const { position, contentSize, contentRoot, receivedAtMs } = posted;
   const event = { position, isLink: false, bytes: composed.bytes, receivedAtMs };
   const isTaken = await compartment.takeOwnItem(event);
-  if (!isTaken || contentSize !== compartment.replica.size) await compartment.sync();
+  if (!isTaken || contentSize !== compartment.replica.size) await compartment.sync({ afterWrite: true });
   const isKnownRoot = compartment.replica.hadContentHead({ size: contentSize, root: contentRoot });
   const found = compartment.replica.events[position];
   const isOurs = found?.kind === 'item' && equalBytes(found.item.itemHash, composed.itemHash);

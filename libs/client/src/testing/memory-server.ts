@@ -184,7 +184,7 @@ export class MemoryServer {
   async #anchor(id: string) {
     const entry = entryOfState(this.cases.state(id));
     const told = this.epoch({ origin: AUDIT_ORIGIN, epochMs: this.federation.nowMs, entry });
-    return told === undefined ? null : this.anchors.show(told);
+    return told === undefined ? [] : [await this.anchors.show(told)];
   }
 
   #server() {

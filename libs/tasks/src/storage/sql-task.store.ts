@@ -24,7 +24,8 @@ const COLUMNS = `t.compartment_id, t.task_id::text AS task_id, t.case_id, t.vers
 
 const { proposed, accepted, inProgress, blocked, done } = taskStates;
 const OPEN = `t.state IN (${proposed}, ${accepted}, ${inProgress}, ${blocked})`;
-const WITH_POST = '(t.assignee_post IS NULL OR t.assignee_post = $4)';
+/** An authority of another state than the one that is named has nothing to do: `sidesOf` demands both. */
+const OWN = 't.assignee_authority = $3 AND t.assignee_state = $5 AND (t.assignee_post IS NULL OR t.assignee_post = $4)';
 
 /** $1 device, $2 now, $3 authority, $4 post, $5 state, $6 to $8 the cursor, $9 how many. */
 function ownStatement(view: string, where: string): Statement {
@@ -40,15 +41,9 @@ function ownStatement(view: string, where: string): Statement {
 }
 
 const ownStatements: Readonly<Record<TaskView, Statement>> = {
-  [taskViews.mine]: ownStatement('mine', `${OPEN} AND t.assignee_authority = $3 AND ${WITH_POST}`),
-  [taskViews.overdue]: ownStatement(
-    'overdue',
-    `${OPEN} AND t.assignee_authority = $3 AND ${WITH_POST} AND t.due_at < $2`,
-  ),
-  [taskViews.awaiting]: ownStatement(
-    'awaiting',
-    `${OPEN} AND t.owner_state = $5 AND NOT (t.assignee_authority = $3 AND ${WITH_POST})`,
-  ),
+  [taskViews.mine]: ownStatement('mine', `${OPEN} AND ${OWN}`),
+  [taskViews.overdue]: ownStatement('overdue', `${OPEN} AND ${OWN} AND t.due_at < $2`),
+  [taskViews.awaiting]: ownStatement('awaiting', `${OPEN} AND t.owner_state = $5 AND NOT (${OWN})`),
   [taskViews.review]: ownStatement('review', `t.state = ${done} AND t.owner_state = $5`),
 };
 

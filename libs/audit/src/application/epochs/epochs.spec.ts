@@ -218,6 +218,22 @@ eachEngine('epochs of the log', { migrations: testingMigrations }, (at) => {
     expect((await latest())?.number).toBe(before + 2);
   });
 
+  it('is made anew where the newest lies ahead, because a clock was wrong and was set right', async () => {
+    const before = (await latest())?.number ?? 0;
+    clock.advance(2 * limits.epochMs);
+    await record(prosecutor, french);
+    await testing.audit.worker.tick();
+    await testing.audit.epochs.runDue();
+    clock.advance(-2 * limits.epochMs);
+    await record(prosecutor, french);
+    await testing.audit.worker.tick();
+    await testing.audit.epochs.runDue();
+    expect((await latest())?.number).toBe(before + 2);
+    expect((await latest())?.timeMs).toBeLessThanOrEqual(clock.nowMs());
+    clock.advance(limits.epochMs);
+    expect((await testing.audit.epochs.fresh([], 2 * limits.epochMs)).epoch.number).toBe(before + 2);
+  });
+
   it('counts no record twice, however many count and whatever fails in between', async () => {
     for (let round = 0; round < 20; round++) await record(round % 2 === 0 ? prosecutor : judge, french);
     await testing.audit.worker.tick();

@@ -52,6 +52,8 @@ const SECRET_BYTES = 32;
 const ATTEMPTS = 5;
 const LAST_ATTEMPTS = 100;
 const pause = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+/** One that lies further ahead than clocks of servers may differ was made by a clock that was wrong: it is none of this hour. */
+const isYoung = (ageMs: number, maxAgeMs: number): boolean => ageMs < maxAgeMs && ageMs > -limits.maxClockSkewMs;
 
 /**
  * Counts the records of a log by case and authority, and commits to the counts in records of their own. Any number of
@@ -79,7 +81,7 @@ export class Epochs {
       const latest = await this.#latest();
       const ageMs = this.#parts.clock.nowMs() - (latest?.timeMs ?? Number.NEGATIVE_INFINITY);
       // The record of the newest epoch itself is no reason for another one.
-      if (ageMs >= limits.epochMs && counted > (latest?.size ?? 0) + 1) await this.#close(latest, []);
+      if (!isYoung(ageMs, limits.epochMs) && counted > (latest?.size ?? 0) + 1) await this.#close(latest, []);
     });
   }
 
@@ -93,8 +95,8 @@ export class Epochs {
       for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
         const newest = await this.#latestMap();
         const missing = subjects.filter((subject) => newest?.map.has(subject) !== true);
-        const isYoung = newest !== undefined && this.#parts.clock.nowMs() - newest.epoch.timeMs < maxAgeMs;
-        if (isYoung && missing.length === 0) return newest;
+        const ageMs = this.#parts.clock.nowMs() - (newest?.epoch.timeMs ?? Number.NEGATIVE_INFINITY);
+        if (newest !== undefined && isYoung(ageMs, maxAgeMs) && missing.length === 0) return newest;
         // Where there is no room, the first epoch of an hour makes some.
         const hasRoom = missing.length === 0 || (await this.#admit(missing));
         if (!hasRoom && !this.#startsHour(newest?.epoch)) throw auditUnavailable('epoch-absent');
