@@ -1,5 +1,5 @@
 import { RefusedError, VerificationError } from '@rogatory/kernel';
-import type { TaskState } from '@rogatory/protocol';
+import { nameOf, type TaskState, taskStates } from '@rogatory/protocol';
 
 /** Why a change of a task is refused (docs/spec/tasks.md 3). */
 export type TaskErrorCode =
@@ -28,7 +28,7 @@ export const wrongPrevious = () =>
   new VerificationError<TaskErrorCode>('task/previous', 'does not follow the change before it');
 export const noTransition = (state: TaskState | undefined) =>
   new RefusedError<TaskErrorCode>('task/transition', 'not possible in the state that the task is in', {
-    details: { state: state ?? 0 },
+    details: { state: state === undefined ? 'none' : nameOf(taskStates, state) },
   });
 export const wrongSide = () =>
   new RefusedError<TaskErrorCode>('task/side', 'for others to do: another state, authority or post');

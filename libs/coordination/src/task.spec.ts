@@ -58,6 +58,10 @@ describe('a task', () => {
     expect(refusalOf(proposed, following(proposed, taskActions.finish, officerNL))).toBe('task/transition');
     const cancelled = after(['cancel', officerFR]);
     expect(refusalOf(cancelled, following(cancelled, taskActions.comment, officerFR))).toBe('task/transition');
+    const told = (task: Task | undefined, change: TaskChange) => () => changeTask(task, change, alone);
+    expect(told(cancelled, following(cancelled, taskActions.edit, officerFR))).toThrow(
+      expect.objectContaining({ code: 'task/transition', details: { state: 'cancelled' } }),
+    );
   });
 
   it('is not verified by whoever did it, also within one state', () => {
