@@ -8,7 +8,7 @@ import {
   type ReadMessage,
 } from '@rogatory/client';
 import type { Call } from '../run/call.js';
-import { documentNamed, messageNamed, namedCompartment, openNamedCase } from '../run/choosing.js';
+import { messageNamed, namedCompartment, openNamedCase, referenceNamed } from '../run/choosing.js';
 import { usageError } from '../run/cli.errors.js';
 import { readBounded } from '../run/files.js';
 import { harmless, harmlessJson, harmlessLines } from '../run/harmless.js';
@@ -122,7 +122,7 @@ async function draftOf(call: Call, client: Client, compartment: Compartment) {
   return {
     text: await textOf(call),
     wantsAcknowledgement: call.flag('wantsAck'),
-    references: call.list('reference').map((typed) => referenceOf(typed, client, compartment)),
+    references: call.list('reference').map((typed) => referenceNamed(typed, client, compartment)),
   };
 }
 
@@ -137,12 +137,6 @@ async function textOf(call: Call): Promise<string> {
     throw usageError('cli/arguments', { option: '--text', maxCharacters: limits.maxMessageCharacters });
   }
   return said;
-}
-
-function referenceOf(typed: string, client: Client, compartment: Compartment) {
-  const objectId = documentNamed(typed, client, compartment);
-  const { version, item } = client.documents.find(compartment, objectId);
-  return { objectId, version, itemHash: item.itemHash };
 }
 
 function sent(message: OpenMessage): Outcome {

@@ -10,6 +10,7 @@ import { keysCommand } from './keys.command.js';
 import { alarmsCommand, doctorCommand, loginCommand, logoutCommand, whoamiCommand } from './login.command.js';
 import { paperCommand } from './paper.command.js';
 import { serveCommand } from './serve.command.js';
+import { taskCommand } from './task.command.js';
 
 /** Every command there is. */
 export const rootCommand: CommandSpec = {
@@ -24,6 +25,7 @@ export const rootCommand: CommandSpec = {
     memberCommand,
     documentCommand,
     messageCommand,
+    taskCommand,
     directoryCommand,
     enrolCommand,
     keysCommand,

@@ -7,6 +7,7 @@ import {
   type PersonId,
 } from '@rogatory/kernel';
 import type { Client, Compartment, OpenCase } from '@rogatory/client';
+import type { DocumentReference } from '@rogatory/protocol';
 import type { Call } from './call.js';
 import { refusedError, usageError } from './cli.errors.js';
 
@@ -79,6 +80,13 @@ export function documentNamed(typed: string, client: Client, compartment: Compar
       documents.map(({ objectId }) => objectId),
     ),
   );
+}
+
+/** The newest version of a document, as messages and tasks refer to it. */
+export function referenceNamed(typed: string, client: Client, compartment: Compartment): DocumentReference {
+  const objectId = documentNamed(typed, client, compartment);
+  const { version, item } = client.documents.find(compartment, objectId);
+  return { objectId, version, itemHash: item.itemHash };
 }
 
 /** A message by id, or the beginning of it. */

@@ -76,6 +76,18 @@ const hints: Readonly<Record<string, string>> = {
   'audit/unknown-log': 'name one of these logs with --shard, or leave it out for the one that takes records',
   'audit/copy-short': 'this copy is older than the log that was signed: take a later one, or a mirror of it',
   'retention/same-person': 'somebody else of the oversight body approves it',
+  'task/stale':
+    'somebody was faster, and nothing was overwritten; "version" above is the one in force: look at it with "rogatory task show", then decide anew',
+  'task/transition': 'it cannot follow on the state above; "rogatory task show" says what you can do now',
+  'task/side':
+    'the assignee accepts, declines and does the work; the owning state verifies, edits, assigns and cancels; "rogatory task show" says what you can do now',
+  'task/doer': 'somebody else of the owning state verifies it',
+  'task/open-dependency': 'what comes first is not done yet: "rogatory task show" lists it',
+  'task/cycle': 'these tasks would wait for each other: leave one of them out of --after',
+  'task/dependency': 'only a task of the same compartment can come first: "rogatory task list"',
+  'task/limit': 'begin another compartment; a long discussion goes on as messages',
+  'client/task-state':
+    'the server lists a task otherwise than its signed changes make it: keep this profile, it is evidence; "rogatory task show" goes by the changes alone',
   'login/refused': 'is the device enrolled and not revoked? "rogatory directory show" tells',
 };
 
