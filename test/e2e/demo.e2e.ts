@@ -41,6 +41,7 @@ describe('npm run demo', () => {
         '✓ "statement.txt" is byte-identical',
         '✓ "picture.bin" is byte-identical',
         '✓ the running download was aborted',
+        '✓ all twelve are done and verified, on all three boards',
         'opened nothing',
         '✓ the gap stays closed',
         '✓ verification fails and names the record',

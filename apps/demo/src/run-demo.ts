@@ -8,6 +8,7 @@ import { admitJudge, openCase, raiseCurtain } from './acts/opening.js';
 import { breakIn, goOnWithout, removeJudge } from './acts/removal.js';
 import { readmitJudge, revokeDevice } from './acts/return.js';
 import { oversee } from './acts/oversight.js';
+import { prepareAction } from './acts/preparation.js';
 import { spoilCopies } from './acts/tampering.js';
 import type { DemoArguments } from './arguments.js';
 import { checkGivenFile, describeFile, makeExtract, makeSampleFiles } from './files.js';
@@ -52,6 +53,7 @@ async function play(stage: Stage, wish: DemoArguments): Promise<void> {
   const liaison = await enter(stage, 'liaison-xc', 'the liaison officer of XC');
   const document = firstOf(files);
   await admitLiaison(stage, facts, { lead, liaison, earlierDocument: document.objectId });
+  await prepareAction(stage, facts, { xa: lead, xb: judge, xc: liaison });
   const large = await largeFile(stage, { files, facts, lead });
   await removeJudge(stage, facts, { lead, judge, large });
   const gap = await goOnWithout(stage, facts, { lead, file: document });
