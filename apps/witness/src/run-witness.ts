@@ -9,7 +9,8 @@ import { Witness } from './application/witness.js';
 import { HttpBundles } from './http/http-bundles.js';
 import { witnessServer } from './http/witness-server.js';
 import { FolderDirectoryCopy } from './storage/folder-directory-copy.js';
-import { FolderEvidence, FolderHeads, originHash } from './storage/folder-heads.js';
+import { FolderEvidence } from './storage/folder-evidence.js';
+import { FolderHeads, originHash } from './storage/folder-heads.js';
 import { FollowedLogs } from './storage/followed-logs.js';
 import { openReadSigner, openWitness } from './storage/witness-folder.js';
 

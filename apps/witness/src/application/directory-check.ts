@@ -1,9 +1,10 @@
-import { type Clock, equalBytes, isRogatoryError, limits } from '@rogatory/kernel';
+import { type Clock, equalBytes, isRogatoryError } from '@rogatory/kernel';
 import type { Log } from '@rogatory/platform-telemetry';
 import type { SignedCheckpoint } from '@rogatory/tlog';
 import type { DirectoryReplay } from './directory-replay.js';
 import { type DirectorySource, isDirectoryOrigin } from './directory-source.js';
 import type { EntriesVerdict, EntryCheck } from './entry-check.js';
+import { SparingLog } from './sparing-log.js';
 
 export interface DirectoryCheckParts {
   /** The directory that a log is; undefined for other logs, whose heads alone are checked. */
@@ -29,11 +30,12 @@ interface Followed {
 export class DirectoryCheck implements EntryCheck {
   readonly #parts: DirectoryCheckParts;
   readonly #followed = new Map<string, Followed>();
-  /** When what was last told of each directory: as many as are followed, three kinds each. */
-  readonly #toldMs = new Map<string, number>();
+  /** Whoever gives the entries decides how often reading them fails. */
+  readonly #told: SparingLog;
 
   constructor(parts: DirectoryCheckParts) {
     this.#parts = parts;
+    this.#told = new SparingLog(parts.log, parts.clock);
   }
 
   async check(checkpoint: SignedCheckpoint, untilMs: number): Promise<EntriesVerdict> {
@@ -104,13 +106,8 @@ export class DirectoryCheck implements EntryCheck {
     }
   }
 
-  /** Whoever gives the entries decides how often reading them fails, and may not fill the log of the witness with it. */
   #tell(kind: keyof typeof levels, told: { readonly origin: string; readonly size: number; readonly error?: unknown }) {
-    const [place, nowMs] = [`${kind} ${told.origin}`, this.#parts.clock.monotonicMs()];
-    const lastMs = this.#toldMs.get(place);
-    if (lastMs !== undefined && nowMs - lastMs < limits.witnessTellEveryMs) return;
-    this.#toldMs.set(place, nowMs);
-    this.#parts.log[levels[kind]](kind, told);
+    this.#told.tell(levels[kind], kind, told);
   }
 }
 

@@ -25,7 +25,8 @@ import {
 } from '@rogatory/tlog';
 import fc from 'fast-check';
 import { FolderDirectoryCopy } from '../storage/folder-directory-copy.js';
-import { FolderEvidence, originHash } from '../storage/folder-heads.js';
+import { FolderEvidence } from '../storage/folder-evidence.js';
+import { originHash } from '../storage/folder-heads.js';
 import { GrowingLog } from '../testing/growing-log.js';
 import type { DirectoryCopy } from './directory-copy.js';
 import { DirectoryReplay } from './directory-replay.js';

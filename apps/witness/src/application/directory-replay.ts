@@ -18,6 +18,7 @@ import type { DirectoryCopy } from './directory-copy.js';
 import type { BundleSource } from './directory-source.js';
 import type { EntriesVerdict } from './entry-check.js';
 import type { EvidenceStore } from './head.store.js';
+import { SparingLog } from './sparing-log.js';
 
 export interface DirectoryReplayParts {
   /** Hash of the first root file. */
@@ -64,8 +65,12 @@ export class DirectoryReplay {
   /** From when on a head that was not seen yet is read again after a refusal. */
   #restsUntilMs = Number.NEGATIVE_INFINITY;
 
+  /** A log signs as many bad heads as it likes. */
+  readonly #told: SparingLog;
+
   constructor(parts: DirectoryReplayParts) {
     this.#parts = parts;
+    this.#told = new SparingLog(parts.log, parts.clock);
   }
 
   /** @throws UnavailableError `witness/entries`; whatever the folder throws. Then nothing is held that was not before. */
@@ -135,7 +140,7 @@ export class DirectoryReplay {
     }
     // Only what the log signed is anybody's fault: bytes that do not hash to the head may be those of whoever is between.
     if (!equalBytes(frontier.root(), checkpoint.root)) {
-      this.#parts.log.warn('witness/directory-unfit', { origin: checkpoint.origin, size: checkpoint.size });
+      this.#told.tell('warn', 'witness/directory-unfit', { origin: checkpoint.origin, size: checkpoint.size });
       return 'unread';
     }
     if (growth.breach !== undefined) return this.#reject(checkpoint, state, { ...growth, breach: growth.breach });
@@ -180,7 +185,7 @@ export class DirectoryReplay {
     const { origin, size } = checkpoint;
     this.#refused.push(checkpoint);
     if (this.#refused.length > limits.maxRefusedHeads) this.#refused.shift();
-    this.#parts.log.error('witness/directory-broken', {
+    this.#told.tell('error', 'witness/directory-broken', {
       origin,
       size,
       code,

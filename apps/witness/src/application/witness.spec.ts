@@ -2,9 +2,10 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { limits, Secret, utf8 } from '@rogatory/kernel';
+import { limits, Secret, toBase64, toHex, utf8 } from '@rogatory/kernel';
 import { SigningKey } from '@rogatory/crypto/sign';
-import { silentLog } from '@rogatory/platform-telemetry';
+import { sha256 } from '@rogatory/crypto/verify';
+import type { LogFields } from '@rogatory/platform-telemetry';
 import {
   cosignatureTime,
   keyTypes,
@@ -13,10 +14,11 @@ import {
   signCheckpoint,
   verifierKey,
 } from '@rogatory/tlog';
-import { FolderEvidence, FolderHeads, originHash } from '../storage/folder-heads.js';
+import { FolderEvidence } from '../storage/folder-evidence.js';
+import { FolderHeads, originHash } from '../storage/folder-heads.js';
 import { GrowingLog } from '../testing/growing-log.js';
 import type { EntriesVerdict, EntryCheck } from './entry-check.js';
-import type { HeadStore } from './head.store.js';
+import type { EvidenceStore, HeadStore } from './head.store.js';
 import { Turns } from './turns.js';
 import { Witness } from './witness.js';
 
@@ -43,6 +45,25 @@ beforeEach(() => {
   folder = join(scratch, String(count));
 });
 
+/** Lines of the witness's own log since the test began. */
+let told: object[] = [];
+const tell = (event: string, fields: LogFields = {}) => told.push({ event, ...fields });
+const telling = { debug: tell, info: tell, warn: tell, error: tell };
+beforeEach(() => {
+  told = [];
+});
+
+/** What the witness does with evidence when it answered already. */
+let cleared: Promise<void> = Promise.resolve();
+function evidenceIn(place: string): EvidenceStore {
+  const store = new FolderEvidence(place);
+  return {
+    keep: (kind, pair) => store.keep(kind, pair),
+    keepEntry: (origin, entry, proof) => store.keepEntry(origin, entry, proof),
+    explained: (origin, note) => (cleared = store.explained(origin, note)),
+  };
+}
+
 /** The witness as it comes back after a restart. */
 async function open(
   change: (store: HeadStore) => HeadStore = (store) => store,
@@ -56,10 +77,10 @@ async function open(
     signers: [signer],
     logs,
     heads,
-    evidence: new FolderEvidence(join(folder, 'evidence')),
+    evidence: evidenceIn(join(folder, 'evidence')),
     entries,
     clock,
-    log: silentLog,
+    log: telling,
   });
 }
 
@@ -172,6 +193,10 @@ describe('a witness', () => {
     expect(await sizeAt(witness)).toBe(9);
     // Two roots of one size are a proof; growth that came without one is kept apart from it.
     expect(keptOf('.held', '.refused', '.before', '.unproven')).toEqual([1, 1, 1, 1]);
+    expect(told).toEqual([
+      { event: 'witness/contradiction', origin: log.origin, size: 9 },
+      { event: 'witness/unproven', origin: log.origin, size: 12 },
+    ]);
   });
 
   it('keeps a bounded amount of evidence, and none that the log did not sign', async () => {
@@ -182,13 +207,19 @@ describe('a witness', () => {
     expect(await witness.addCheckpoint(await posing.request(3, 4))).toEqual({ status: 403 });
     expect(readdirSync(folder)).toEqual(['heads']);
     const [request] = new TextDecoder().decode(await log.request(3, 4)).split('\n\n');
+    const names: string[] = [];
     for (let i = 0; i < limits.maxEvidencePerLog + 5; i++) {
       const root = new Uint8Array(32).fill(i + 1);
+      names.push(`${toHex(sha256(utf8(`${log.origin}\n4\n${toBase64(root)}\n`)))}.unproven`);
       const lie = await signCheckpoint({ origin: log.origin, size: 4, root }, [log.signer]);
       const body = utf8(`${request ?? ''}\n\n${new TextDecoder().decode(lie)}`);
       expect(await witness.addCheckpoint(body)).toEqual({ status: 422 });
     }
     expect(keptOf('.before', '.unproven')).toEqual([limits.maxEvidencePerLog, limits.maxEvidencePerLog]);
+    // The newest of them, and one line about them all.
+    const kept = readdirSync(join(folder, 'evidence', originHash(log.origin)));
+    expect(kept.filter((name) => name.endsWith('.unproven')).toSorted()).toEqual(names.slice(5).toSorted());
+    expect(told).toEqual([{ event: 'witness/unproven', origin: log.origin, size: 4 }]);
     const store = new FolderEvidence(join(folder, 'evidence'));
     for (let i = 0; i < limits.maxEvidencePerLog + 5; i++)
       await store.keepEntry(log.origin, utf8(`${i}`), utf8('proof'));
@@ -197,6 +228,24 @@ describe('a witness', () => {
     expect(keptOf('.held', '.refused')).toEqual([0, 0]);
     expect(await witness.addCheckpoint(await fork3())).toEqual({ status: 409, latestSize: 3 });
     expect(keptOf('.held', '.refused')).toEqual([1, 1]);
+  });
+
+  it('forgets growth without a proof once it comes with one', async () => {
+    const witness = await open();
+    await witness.addCheckpoint(await log.request(0, 9));
+    const honest = new TextDecoder().decode(await log.request(9, 12));
+    const spoiled = honest.replace(/^old 9\n.*\n/u, `old 9\n${toBase64(new Uint8Array(32))}\n`);
+    expect(await witness.addCheckpoint(utf8(spoiled))).toEqual({ status: 422 });
+    expect(await witness.addCheckpoint(await fork.request(9, 12))).toEqual({ status: 422 });
+    expect(keptOf('.before', '.unproven')).toEqual([2, 2]);
+    // Also by a witness that was started anew meanwhile.
+    const restarted = await open();
+    expect(await restarted.addCheckpoint(utf8(honest))).toMatchObject({ status: 200 });
+    await cleared;
+    expect(keptOf('.before', '.unproven')).toEqual([1, 1]);
+    expect(await restarted.addCheckpoint(await log.request(12, 15))).toMatchObject({ status: 200 });
+    await cleared;
+    expect(keptOf('.before', '.unproven')).toEqual([1, 1]);
   });
 
   it('keeps one pair for a text that is refused, whatever lines stand below it', async () => {

@@ -18,6 +18,7 @@ import type { Log } from '@rogatory/platform-telemetry';
 import type { EntryCheck } from './entry-check.js';
 import type { EvidenceStore, HeadStore } from './head.store.js';
 import type { LogList } from './log-list.js';
+import { SparingLog } from './sparing-log.js';
 import { Turns } from './turns.js';
 
 export interface WitnessParts {
@@ -68,8 +69,12 @@ export class Witness {
   /** The same head cosigned anew: all who ask for it meanwhile get one answer, so that they take one place. */
   readonly #refreshing = new Map<string, Promise<WitnessAnswer>>();
 
+  /** Anybody can send signed heads, once each or a thousand times. */
+  readonly #told: SparingLog;
+
   constructor(parts: WitnessParts) {
     this.#parts = parts;
+    this.#told = new SparingLog(parts.log, parts.clock);
   }
 
   /** @throws InternalError `witness/state`; whatever the store throws. Then nothing was vouched for. */
@@ -128,10 +133,12 @@ export class Witness {
     latest: CosignedHead | undefined,
   ): Promise<WitnessAnswer> {
     if ('checkpoint' in verdict && latest !== undefined) {
-      const { reason, checkpoint } = verdict;
-      this.#parts.log.warn('witness/contradiction', { reason, size: checkpoint.size });
       // A proof that does not hold may be anybody's: only two roots of one size convict the log.
-      const kind = reason === 'root-conflict' ? 'fork' : 'unproven';
+      const [kind, event] =
+        verdict.reason === 'root-conflict'
+          ? (['fork', 'witness/contradiction'] as const)
+          : (['unproven', 'witness/unproven'] as const);
+      this.#told.tell('warn', event, { origin, size: verdict.checkpoint.size });
       await this.#parts.evidence.keep(kind, { origin, held: latest.note, refused: request.checkpoint });
     }
     return answerOf(verdict);
@@ -156,7 +163,15 @@ export class Witness {
       throw error;
     }
     this.#known.set(origin, { size, root, note });
+    this.#explain(origin, note);
     return { status: 200, lines: lines.map(encodeSignatureLine).join('') };
+  }
+
+  /** A head that came before without a proof, and now with one, was nothing. What becomes of the file decides nothing. */
+  #explain(origin: string, note: Uint8Array): void {
+    void this.#parts.evidence.explained(origin, note).catch((error: unknown) => {
+      this.#told.tell('error', 'witness/evidence', { origin, error });
+    });
   }
 
   /** In the turn of the log. */
