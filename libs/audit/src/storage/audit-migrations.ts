@@ -3,6 +3,7 @@ import { AbandonedLogs1795910400200 } from './recovery-migration.js';
 import { MonthEnds1795910400601 } from './month-end-migration.js';
 import { EpochHeads1796083200100, EpochTables1795910400400 } from './epoch-migration.js';
 import { FewerReviewIndexes1796083200200, ReviewIndexes1795910400410 } from './review-index-migration.js';
+import { TimeBlocks1796169601300 } from './time-block-migration.js';
 import { AuditOrders1795910400600 } from './retention-migration.js';
 import { FindingTables1795910400700 } from './finding-migration.js';
 import { ReviewReports1795910400710 } from './report-migration.js';
@@ -152,4 +153,5 @@ export const auditMigrations = [
   EpochHeads1796083200100,
   FewerReviewIndexes1796083200200,
   LastRecords1796083200120,
+  TimeBlocks1796169601300,
 ] as const;

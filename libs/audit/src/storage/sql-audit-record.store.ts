@@ -70,6 +70,8 @@ const countPending = prepared(
   'SELECT count(*) AS pending FROM (SELECT FROM audit_event WHERE shard = $1 AND seq IS NULL LIMIT $2) AS waiting',
 );
 
+const timeBounds = prepared('audit/time-bounds', 'SELECT b.first, b.beyond FROM audit_time_bounds($1, $2, $3) b');
+
 const pendingSince = prepared(
   'audit/pending-since',
   'SELECT min(t) AS since FROM audit_event WHERE shard = $1 AND seq IS NULL',
@@ -120,6 +122,7 @@ export class SqlAuditRecordStore implements AuditRecordWriter, AuditRecordReader
       conditions.push(condition.replace('?', `$${params.length}`));
     };
     for (const [key, condition] of leafConditions) addCondition(query.filter, key, condition, add);
+    for (const [condition, index] of await timeConditions(reader, query)) add(condition, index);
     const hours = hoursCondition(query.filter);
     if (hours !== undefined) conditions.push(hours);
     const before = conditions.length;
@@ -157,6 +160,21 @@ export class SqlAuditRecordStore implements AuditRecordWriter, AuditRecordReader
   async pendingSinceMs(reader: Reader): Promise<number | undefined> {
     return reader.queryOne(pendingSince, [this.#shard], (row) => row.optionalInteger('since'));
   }
+}
+
+/** Where in the log a span of time lies: pages are gone through by index, and would else pass everything before it. */
+async function timeConditions(
+  reader: Reader,
+  { shard, filter: { fromMs, beforeMs } }: RecordQuery,
+): Promise<readonly (readonly [condition: string, index: number])[]> {
+  if (fromMs === undefined && beforeMs === undefined) return [];
+  const span = [shard, fromMs ?? 0, beforeMs ?? Number.MAX_SAFE_INTEGER];
+  const bounds = await reader.queryOne(timeBounds, span, (row) => ({
+    first: row.integer('first'),
+    beyond: row.integer('beyond'),
+  }));
+  if (bounds === undefined) return [];
+  return [['e.seq >= ?', bounds.first], ...(beforeMs === undefined ? [] : [['e.seq < ?', bounds.beyond] as const])];
 }
 
 function addCondition(
