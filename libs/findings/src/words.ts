@@ -1,3 +1,4 @@
+import { isMoment, isoMoment } from '@rogatory/kernel';
 import type { Finding } from './finding.js';
 import type { FindingRule } from './rule-list.js';
 
@@ -73,7 +74,7 @@ function acts(count: number): string {
 
 function dateOf(ms: string): string {
   const time = Number(ms);
-  return Number.isSafeInteger(time) ? new Date(time).toISOString().slice(0, 10) : '?';
+  return Number.isSafeInteger(time) && isMoment(time) ? isoMoment(time).slice(0, 10) : '?';
 }
 
 function spanOf(ms: string): string {

@@ -5,6 +5,7 @@ export * from './clock.js';
 export * from './errors.js';
 export * from './ids.js';
 export * from './limits.js';
+export * from './moment-text.js';
 export * from './network-of.js';
 export * from './secret.js';
 export * from './rate-window.js';

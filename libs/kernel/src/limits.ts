@@ -299,6 +299,7 @@ export const limits = {
   witnessPatienceMs: 5_000, // a witness that is started anew is back by then; longer is told to the operator
   witnessLogListMs: 500, // a log that was just followed is known before its server asks a second time
   turnCheckMs: 60_000, // a half-year ends within a minute
+  epochTurnPauseMs: 50, // between two tries, of a hundred, to count the rest of a log that ends, while another server counts it
   turnRetryMs: 600_000, // a quorum that is not ready for the next log is asked again, and told of, six times an hour
   restartRetryMs: 5_000, // a server whose log ended, and whose quorum went away at that moment
   maxWitnessReadBytes: 512, // a signed request for a bundle; the name of the log takes half of it

@@ -1,4 +1,5 @@
 import type { Client, OpenRecord } from '@rogatory/client';
+import { isMoment, isoMoment, momentText } from '@rogatory/kernel';
 import { auditActorKinds, legalBases, nameOf } from '@rogatory/protocol';
 import { harmless } from '../run/harmless.js';
 import { personLine } from '../run/names.js';
@@ -14,10 +15,10 @@ const outside = 'not shown: the record is outside of what this auditor reviews, 
  */
 export function legalFields(client: Client, record: OpenRecord, text: string | undefined): readonly LegalField[] {
   const { leaf } = record;
-  const server = new Date(leaf.t).toISOString();
+  const server = momentText(leaf.t);
   return [
-    ['date', server.slice(0, 10)],
-    ['time of the server', `${server.slice(11, 23)} UTC`],
+    ['date', isMoment(leaf.t) ? server.slice(0, 10) : server],
+    ['time of the server', isMoment(leaf.t) ? `${server.slice(11, 23)} UTC` : server],
     ['time of the user', userTime(record)],
     ['user', actorLine(client, record)],
     ['identified by', identification(record)],
@@ -32,7 +33,9 @@ export function legalFields(client: Client, record: OpenRecord, text: string | u
 function userTime({ leaf, groups: { act } }: OpenRecord): string {
   if (act === undefined) return leaf.com.act === undefined ? 'none: no device signed this' : outside;
   const { time, zone } = act.act;
-  const local = new Date(time.timeMs + time.offsetMinutes * 60_000).toISOString();
+  const localMs = time.timeMs + time.offsetMinutes * 60_000;
+  if (!isMoment(localMs)) return momentText(time.timeMs);
+  const local = isoMoment(localMs);
   const minutes = Math.abs(time.offsetMinutes);
   const sign = time.offsetMinutes < 0 ? '-' : '+';
   const two = (value: number) => String(value).padStart(2, '0');

@@ -1,3 +1,5 @@
+import { momentText } from '@rogatory/kernel';
+
 /** What `--json` prints: plain data. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined };
 
@@ -25,9 +27,9 @@ export function table(heading: readonly string[], rows: readonly (readonly strin
   return [line(heading), ...rows.map(line)];
 }
 
-/** Times of the product are UTC; people read them in ISO form. */
+/** Times of the product are UTC; people read them in ISO form. Others wrote them: any number may stand there. */
 export function isoTime(ms: number): string {
-  return new Date(ms).toISOString();
+  return momentText(ms);
 }
 
 /** "1 member", "2 members": a count with its thing. */

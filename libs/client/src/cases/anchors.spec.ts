@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { fromBase64, limits, parseUtf8, toBase64 } from '@rogatory/kernel';
+import { type Clock, fromBase64, limits, parseUtf8, toBase64 } from '@rogatory/kernel';
 import { epochHeadsDigest } from '@rogatory/crypto/verify';
 import { epochSubjectKinds } from '@rogatory/protocol';
 import type { Client } from '../client.js';
@@ -27,8 +27,8 @@ async function anchored() {
   await annClient.cases.rotate(open, id);
   await annClient.cases.describe(open, id, { title: 'Harbour', description: 'last' });
   world.federation.nowMs += 3 * HOUR_MS;
-  const fresh = async (): Promise<Client> => {
-    const client = await laptop.open();
+  const fresh = async (clock?: Clock): Promise<Client> => {
+    const client = await laptop.open(undefined, clock === undefined ? {} : { clock });
     await client.login();
     return client;
   };
@@ -134,6 +134,24 @@ describe('what the epochs of the audit log say of a compartment', () => {
     }
     world.server.epoch = (told) => told;
     await (await fresh()).cases.open(open.caseId);
+  });
+
+  it('S03: calls it the clock, and nobody a liar, where this device set its own clock back', async () => {
+    const { world, open, fresh } = await anchored();
+    let setBackMs = 0;
+    const { federation } = world;
+    const client = await fresh({ nowMs: () => federation.nowMs - setBackMs, monotonicMs: () => federation.nowMs });
+    world.server.epoch = (told) => told;
+    setBackMs = HOUR_MS;
+    await expect(client.cases.open(open.caseId)).rejects.toMatchObject({ code: 'client/clock' });
+    const kinds = client.alarms.list().map(({ kind }) => kind);
+    expect(kinds).not.toContain('history-refused');
+    // Set right again, it believes what it is shown; and a server that lies then is not excused by what was.
+    setBackMs = 0;
+    await client.cases.open(open.caseId);
+    world.server.epoch = (told) => ({ ...told, epochMs: told.epochMs + HOUR_MS });
+    federation.nowMs += limits.anchorCheckMs;
+    await expect(client.cases.open(open.caseId)).rejects.toMatchObject({ code: 'client/anchor' });
   });
 
   it('S03: refuses an answer of which any part was changed', async () => {

@@ -36,16 +36,21 @@ const CLOCKS_MS = limits.maxDirHeadAgeMs;
 export class Anchors {
   readonly #parts: AnchorsParts;
 
+  /** By how much the clock of the day was ahead of the one that never steps, at most. */
+  #aheadMs = Number.NEGATIVE_INFINITY;
+
   constructor(parts: AnchorsParts) {
     this.#parts = parts;
+    this.#isSteady();
   }
 
   /**
    * Looks where it is time for it.
    * @param readOn reads what came since, where the replay ends before what an epoch says.
    * @throws VerificationError `client/anchor` when the replay is another than the epoch's, or the epoch is behind what this device
-   * knew before it; `client/anchor-missing` where there should be an epoch and none is shown; UnavailableError when none can be
-   * shown and this device never saw one, or not for `limits.maxUnanchoredMs`.
+   * knew before it; `client/clock` where that may be because its own clock was set back; `client/anchor-missing` where there should
+   * be an epoch and none is shown; UnavailableError when none can be shown and this device never saw one, or not for
+   * `limits.maxUnanchoredMs`.
    */
   async demand(replica: Replica, readOn: () => Promise<void>): Promise<void> {
     const seen = this.#seen(replica.compartmentId);
@@ -80,10 +85,11 @@ export class Anchors {
     if (epochMs < nowMs - limits.maxAnchorAgeMs) throw verificationError('client/anchor-missing');
     // What came between the replay and the epoch is not there yet.
     if (replica.size <= entry.lastIndex) await readOn();
+    const isUntimely = epochMs > nowMs + CLOCKS_MS || isBehind(shown.proven, this.#seen(compartmentId));
+    if (isUntimely && !this.#isSteady()) throw verificationError('client/clock');
     try {
-      if (epochMs > nowMs + CLOCKS_MS) throw verificationError('client/anchor');
+      if (isUntimely) throw verificationError('client/anchor');
       replica.requireAnchored(entry);
-      this.#requireNotBehind(shown.proven, this.#seen(compartmentId));
     } catch (error) {
       await this.#keep(replica, shown.told);
       throw error;
@@ -93,12 +99,6 @@ export class Anchors {
       ...memory,
       anchors: new Map(memory.anchors).set(compartmentId, mark),
     }));
-  }
-
-  /** Whoever makes the epochs may leave out what is newest; not before the eyes of those who have seen it. */
-  #requireNotBehind({ entry, epochMs }: ProvenAnchor, seen: AnchorMark | undefined): void {
-    if (seen === undefined || epochMs <= seen.atMs + CLOCKS_MS) return;
-    if (entry.lastIndex + 1 < seen.size) throw verificationError('client/anchor');
   }
 
   #ask(compartmentId: CompartmentId): Promise<ShownAnchor | undefined> {
@@ -137,7 +137,23 @@ export class Anchors {
     return this.#parts.deviceState.memory.anchors.get(compartmentId);
   }
 
+  /**
+   * A clock that was set back makes every honest epoch one to come, and what was seen seem older than it is. Nothing that a server
+   * says tells of it: the clock that never steps does. (A machine that slept only seems to have been set ahead.)
+   */
+  #isSteady(): boolean {
+    const { clock } = this.#parts.gateway;
+    const aheadMs = clock.nowMs() - clock.monotonicMs();
+    this.#aheadMs = Math.max(this.#aheadMs, aheadMs);
+    return aheadMs >= this.#aheadMs - CLOCKS_MS;
+  }
+
   #nowMs(): number {
     return this.#parts.gateway.clock.nowMs();
   }
+}
+
+/** Whoever makes the epochs may leave out what is newest; not before the eyes of those who have seen it. */
+function isBehind({ entry, epochMs }: ProvenAnchor, seen: AnchorMark | undefined): boolean {
+  return seen !== undefined && epochMs > seen.atMs + CLOCKS_MS && entry.lastIndex + 1 < seen.size;
 }

@@ -16,7 +16,7 @@ export interface Actor {
 }
 
 /** How a client of a test is opened. */
-export type ActorWay = Pick<ClientOptions, 'ciphers' | 'witnessPolicy'>;
+export type ActorWay = Pick<ClientOptions, 'ciphers' | 'witnessPolicy'> & Partial<Pick<ClientOptions, 'clock'>>;
 
 /** A federation of two offices with one server, all in memory, on a clock that stands still unless moved. */
 export class ClientWorld {

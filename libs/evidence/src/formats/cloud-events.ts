@@ -1,4 +1,4 @@
-import { toHex } from '@rogatory/kernel';
+import { isoMoment, toHex } from '@rogatory/kernel';
 import type { ExportFormat } from './export-format.js';
 import { jsonLine } from './json-line.js';
 import { recordFacts } from './record-facts.js';
@@ -14,7 +14,7 @@ export const cloudEventsFormat: ExportFormat = {
   line: (record, { hash }, { origin }) => {
     const { index, leaf } = record;
     const facts = recordFacts(record);
-    const time = new Date(leaf.t).toISOString();
+    const time = isoMoment(leaf.t);
     return jsonLine({
       specversion: '1.0',
       id: leaf.id,

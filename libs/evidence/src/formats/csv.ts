@@ -1,4 +1,4 @@
-import { toHex } from '@rogatory/kernel';
+import { isoMoment, toHex } from '@rogatory/kernel';
 import type { ExportFormat } from './export-format.js';
 import { type RecordFacts, recordFacts } from './record-facts.js';
 
@@ -26,7 +26,7 @@ export const csvFormat: ExportFormat = {
       const value = facts[column];
       return typeof value === 'object' ? value.join(' ') : String(value ?? '');
     });
-    return rowOf([String(index), new Date(t).toISOString(), id, cls, ev, out, rc, ms, ...told, toHex(hash)]);
+    return rowOf([String(index), isoMoment(t), id, cls, ev, out, rc, ms, ...told, toHex(hash)]);
   },
 };
 

@@ -1,3 +1,4 @@
+import { isMoment, isoMoment, momentText } from '@rogatory/kernel';
 import { auditActorKinds, auditObjectKinds, legalBases, nameOf } from '@rogatory/protocol';
 import type { PassingRecord } from '../records/record-check.js';
 
@@ -52,7 +53,10 @@ export function recordFacts({ groups: { who, what, why, src, act } }: PassingRec
 
 /** The clock of the device with its offset (Regulation 2023/969 article 25 asks for the time zone). */
 function localTime({ timeMs, offsetMinutes }: { readonly timeMs: number; readonly offsetMinutes: number }): string {
-  const local = new Date(timeMs + offsetMinutes * 60_000).toISOString().slice(0, -1);
+  const localMs = timeMs + offsetMinutes * 60_000;
+  // A refused act is recorded as it came: one device cannot keep an auditor from an export.
+  if (!isMoment(localMs)) return momentText(timeMs);
+  const local = isoMoment(localMs).slice(0, -1);
   const span = Math.abs(offsetMinutes);
   const two = (value: number) => String(value).padStart(2, '0');
   return `${local}${offsetMinutes < 0 ? '-' : '+'}${two(Math.floor(span / 60))}:${two(span % 60)}`;

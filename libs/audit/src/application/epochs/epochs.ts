@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { type Clock, equalBytes, limits, newActId, type RandomBytes } from '@rogatory/kernel';
 import {
   auditObjectKinds,
@@ -134,7 +135,7 @@ export class Epochs {
         await this.#count();
         await this.#close(await this.#latest(), subjects);
         if (((await this.#latest())?.size ?? -1) >= target) return;
-        await pause();
+        await setTimeout(limits.epochTurnPauseMs);
       }
       throw auditUnavailable('epoch');
     });
