@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { type Client, follow, type OpenCase } from '@rogatory/client';
+import { type ChangeDraft, type Client, follow, type OpenCase } from '@rogatory/client';
 import type { CompartmentId, ObjectId } from '@rogatory/kernel';
 import { type TaskAssignee, taskActions, taskStates, taskViews } from '@rogatory/protocol';
 import { admitAll } from '../world/admission.js';
@@ -7,7 +7,7 @@ import { onEachEngine } from '../world/engines.js';
 import { World } from '../world/world.js';
 import { refusalOf } from '../rig/rig.js';
 
-const { accept, start, block, finish, verify, check, comment, edit, decline, assign } = taskActions;
+const { accept, start, block, finish, verify, check, comment, edit, decline, assign, sendBack } = taskActions;
 
 onEachEngine('states share tasks', (openDatabase) => {
   let world: World;
@@ -55,7 +55,7 @@ onEachEngine('states share tasks', (openDatabase) => {
     expect(stopped).toMatchObject({ state: taskStates.blocked, reason: 'waits for the warrant' });
     await judge.tasks.change(theirs, id, { taskId, action: start });
     await judge.tasks.change(theirs, id, { taskId, action: finish });
-    expect((await lead.tasks.own(taskViews.review)).map((task) => task.taskId)).toEqual([taskId]);
+    expect((await lead.tasks.own(taskViews.review)).tasks.map((task) => task.taskId)).toEqual([taskId]);
     const verified = await lead.tasks.change(ours, id, { taskId, action: verify });
     expect(verified).toMatchObject({
       state: taskStates.verified,
@@ -105,24 +105,31 @@ onEachEngine('states share tasks', (openDatabase) => {
       'task/open-dependency',
     );
     const mine = await judge.tasks.own(taskViews.mine);
-    expect(mine.map((task) => task.title).toSorted()).toEqual(['Arrest', 'Warrant']);
+    expect(mine.tasks.map((task) => task.title).toSorted()).toEqual(['Arrest', 'Warrant']);
     await ours.root.sync();
     const awaiting = await lead.tasks.own(taskViews.awaiting);
-    expect(new Set(awaiting.map((task) => task.taskId))).toEqual(new Set([first.taskId, second.taskId]));
+    expect(new Set(awaiting.tasks.map((task) => task.taskId))).toEqual(new Set([first.taskId, second.taskId]));
   });
 
-  it('a change that was refused does not come into force later, once nothing is in its way', async () => {
+  it('a change that the server refused does not come into force later, once nothing is in its way', async () => {
     const own = assigneeOf('prosecutor-xa');
     const first = await lead.tasks.propose(ours, id, { title: 'Search warrant', assignee: own });
+    const warrant = (action: ChangeDraft['action'], said: Partial<ChangeDraft> = {}) =>
+      lead.tasks.change(ours, id, { taskId: first.taskId, action, ...said });
     const dependencies = [first.taskId];
     const assignee = assigneeOf('judge-xb');
     const { taskId } = await lead.tasks.propose(ours, id, { title: 'Search', assignee, dependencies });
     await theirs.root.sync();
     for (const action of [accept, start]) await judge.tasks.change(theirs, id, { taskId, action });
+    await ours.root.sync();
+    for (const action of [accept, start, finish]) await warrant(action);
+    await theirs.root.sync();
+    // For the judge's device the warrant is there; the server alone knows that it was sent back.
+    await warrant(sendBack, { text: 'the address is wrong' });
     const early = judge.tasks.change(theirs, id, { taskId, action: finish });
     expect((await refusalOf(early)).code).toBe('task/open-dependency');
-    await ours.root.sync();
-    for (const action of [accept, start, finish]) await lead.tasks.change(ours, id, { taskId: first.taskId, action });
+    expect(judge.tasks.find(theirs.root, first.taskId).state).toBe(taskStates.done);
+    await warrant(finish);
     await judge.messages.post(theirs, id, { text: 'The warrant is there; we begin at six.' });
     expect((await seen(taskId)).state).toBe(taskStates.inProgress);
     expect((await judge.tasks.change(theirs, id, { taskId, action: finish })).state).toBe(taskStates.done);
@@ -149,7 +156,7 @@ onEachEngine('states share tasks', (openDatabase) => {
     await lead.cases.remove(ours, world.keysOf('judge-xb').personId);
     const error = await refusalOf(judge.tasks.change(theirs, id, { taskId, action: accept }));
     expect(error.family).toBe('refused');
-    expect(await judge.tasks.own(taskViews.mine)).toEqual([]);
+    expect(await judge.tasks.own(taskViews.mine)).toEqual({ tasks: [], unopened: [], next: undefined });
     expect((await refusalOf(judge.tasks.compare(theirs.root))).code).toBe('access/refused');
     expect(lead.tasks.find(ours.root, taskId).version).toBe(1);
   });

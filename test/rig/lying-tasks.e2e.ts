@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import type { OpenCase, OpenTask } from '@rogatory/client';
 import type { CompartmentId } from '@rogatory/kernel';
+import { composeRemove } from '@rogatory/e2ee';
 import { type TaskAssignee, taskActions, taskStates, taskViews } from '@rogatory/protocol';
 import { onQuickest } from '../world/engines.js';
 import type { JsonObject } from './evil-proxy.js';
@@ -87,7 +88,95 @@ it.each(lies)('own work that tells of a task %s is refused', async (_name, lie) 
   );
   rig.proxy.honest();
   const own = await rig.judge.tasks.own(taskViews.mine);
-  expect(own.map(({ title }) => title)).toEqual(['sealed words 1', 'sealed words 2']);
+  expect(own.tasks.map(({ title }) => title)).toEqual(['sealed words 1', 'sealed words 2']);
+});
+
+it('own work that tells of a task which the view does not have, twice or out of order is refused', async () => {
+  let kept: Rows = [];
+  lieAbout('OwnTasks', (rows) => (kept = rows.map((row) => ({ ...row }))));
+  const { tasks } = await rig.judge.tasks.own(taskViews.mine);
+  expect(kept).toHaveLength(2);
+  expect(tasks).toHaveLength(2);
+  lieAbout('OwnTasks', () => kept);
+  for (const view of [taskViews.overdue, taskViews.awaiting, taskViews.review]) {
+    expect((await refusalOf(rig.judge.tasks.own(view))).code).toBe('client/task-state');
+  }
+  for (const view of [taskViews.mine, taskViews.overdue, taskViews.review]) {
+    expect((await refusalOf(rig.lead.tasks.own(view))).code).toBe('client/task-state');
+  }
+  for (const lie of [(rows: Rows) => rows.toReversed(), (rows: Rows) => [...rows, ...rows.slice(-1)]]) {
+    lieAbout('OwnTasks', lie);
+    expect((await refusalOf(rig.judge.tasks.own(taskViews.mine))).code).toBe('client/answer');
+  }
+});
+
+it('own work comes page by page, as long as pages bring something', async () => {
+  const [one, two] = [
+    await rig.judge.tasks.own(taskViews.mine, { most: 1 }),
+    await rig.judge.tasks.own(taskViews.mine),
+  ];
+  const rest = await rig.judge.tasks.own(taskViews.mine, { after: one.next });
+  expect([...one.tasks, ...rest.tasks].map(({ taskId }) => taskId)).toEqual(two.tasks.map(({ taskId }) => taskId));
+  expect([two.next, rest.next]).toEqual([undefined, undefined]);
+  rig.proxy.lie('OwnTasks', (answer) => {
+    at(answer, 'data', 'ownTasks')['hasMore'] = true;
+    return answer;
+  });
+  const { tasks, next } = await rig.judge.tasks.own(taskViews.mine);
+  expect({ count: tasks.length, next }).toEqual({ count: 2, next: undefined });
+  expect(rig.proxy.asked.filter((name) => name === 'OwnTasks').length).toBeLessThan(6);
+});
+
+it('a change whose fate is unknown does not come into force later', async () => {
+  const judge = await rig.judge.cases.open(rig.caseId);
+  const { target } = rig.proxy;
+  rig.proxy.target = 'http://127.0.0.1:9';
+  const start = rig.judge.tasks.change(judge, id, { taskId: first.taskId, action: taskActions.start });
+  expect((await refusalOf(start)).family).toBe('unavailable');
+  rig.proxy.target = target;
+  await rig.judge.messages.post(judge, id, { text: 'sealed words 5' });
+  await compartmentOf('judge').sync();
+  expect(rig.judge.tasks.find(compartmentOf('judge'), first.taskId).state).toBe(taskStates.accepted);
+});
+
+it('whoever is removed after the list was made is told so, and nobody is accused; the rest is listed', async () => {
+  const { open, evidence } = await rig.newCase();
+  const { taskId } = await rig.lead.tasks.propose(open, evidence, { title: 'sealed words 6', assignee: judgesPost() });
+  const elsewhere = await rig.lead.tasks.propose(open, open.root.compartmentId, {
+    ...{ title: 'sealed words 7', assignee: judgesPost() },
+  });
+  const refused = () => rig.judge.alarms.list().filter(({ kind }) => kind === 'history-refused').length;
+  let kept: Rows = [];
+  /** The list as it was made for the judge, who is somebody else when reading it. */
+  const listedBefore = () => {
+    let answers = 0;
+    lieAbout('OwnTasks', (rows) => (answers++ === 0 ? kept : rows));
+  };
+  lieAbout('OwnTasks', (rows) => (kept = rows.map((row) => ({ ...row }))));
+  expect((await rig.judge.tasks.own(taskViews.mine)).tasks.map((task) => task.taskId)).toContain(taskId);
+  rig.proxy.honest();
+
+  await open.append((scenes) => [scenes.note(composeRemove(scenes.scene(evidence), rig.personOf('judge-xb')))]);
+  const judge = await rig.judgeAgain();
+  const before = refused();
+  listedBefore();
+  const removed = await judge.tasks.own(taskViews.mine);
+  expect(removed.unopened).toEqual([{ caseId: open.caseId, compartmentId: evidence, code: 'client/not-a-member' }]);
+  expect(removed.tasks.map((task) => task.taskId)).toContain(elsewhere.taskId);
+  // A server that goes on listing what it does not open has lied.
+  lieAbout('OwnTasks', () => kept);
+  expect((await refusalOf(judge.tasks.own(taskViews.mine))).code).toBe('client/task-state');
+
+  rig.proxy.honest();
+  await rig.lead.cases.remove(open, rig.personOf('judge-xb'));
+  const again = await rig.judgeAgain();
+  const rows = kept.filter((row) => row['taskId'] !== taskId);
+  kept = rows;
+  listedBefore();
+  const gone = await again.tasks.own(taskViews.mine);
+  expect(gone.unopened).toEqual([{ caseId: open.caseId, code: 'access/refused' }]);
+  expect(gone.tasks.map((task) => task.taskId).toSorted()).toEqual([first.taskId, second.taskId].toSorted());
+  expect(refused()).toBe(before + 1);
 });
 
 it('a task left out of a list, or told twice, is a lie', async () => {

@@ -6,6 +6,7 @@ export * from './task-notices.js';
 export * from './task-recurrence.js';
 export * from './task-template.js';
 export * from './task-transitions.js';
+export * from './task-views.js';
 export type { TaskErrorCode } from './task.errors.js';
 export * from './task.js';
 export * from './board-fold.js';

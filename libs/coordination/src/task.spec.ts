@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { limits, type ObjectId } from '@rogatory/kernel';
 import { taskActions, taskStates } from '@rogatory/protocol';
 import { TaskBoard } from './task-board.js';
-import { changeTask, type Task, type TaskChange, type TaskLookup } from './task.js';
+import { changeTask, type Task, type TaskChange, type TaskCounts, type TaskLookup } from './task.js';
 import { codeOf } from './testing/code-of.js';
 import {
   colleagueNL,
@@ -16,7 +16,8 @@ import {
   taskIds,
 } from './testing/random-tasks.js';
 
-const alone: TaskLookup = { count: 0, find: () => undefined };
+const none = { all: 0, open: 0, allOfAuthor: 0, openOfAuthor: 0 };
+const alone: TaskLookup = { counts: () => none, find: () => undefined };
 const proposed = changeTask(undefined, proposal(), alone);
 
 function after(...steps: readonly (readonly [keyof typeof taskActions, Parameters<typeof following>[2]])[]): Task {
@@ -151,9 +152,33 @@ describe('dependencies', () => {
   });
 
   it('and tasks are not without number', () => {
-    const full = { count: limits.maxTasksPerCompartment, find: () => undefined };
-    expect(refusalOf(undefined, proposal(), full)).toBe('task/limit');
+    const full: readonly (readonly [keyof TaskCounts, number])[] = [
+      ['open', limits.maxOpenTasksPerCompartment],
+      ['all', limits.maxTasksPerCompartment],
+      ['openOfAuthor', limits.maxOpenTasksPerAuthor],
+      ['allOfAuthor', limits.maxTasksPerAuthor],
+    ];
+    for (const [name, most] of full) {
+      const others = (count: number) => ({ ...alone, counts: () => ({ ...none, [name]: count }) });
+      expect(refusalOf(undefined, proposal(), others(most))).toBe('task/limit');
+      expect(changeTask(undefined, proposal(), others(most - 1)).version).toBe(1);
+    }
     const long = { ...proposed, version: limits.maxTaskChanges };
     expect(refusalOf(long, following(long, taskActions.comment, officerFR))).toBe('task/limit');
+  });
+
+  it('one member cannot fill a compartment: whoever has as many open as one may leaves the place of the others', () => {
+    const tasks = new TaskBoard();
+    const idOf = (index: number) => index.toString(16).padStart(32, '0') as ObjectId;
+    const propose = (index: number, changes = {}) => tasks.apply(proposal({}, { taskId: idOf(index), ...changes }));
+    for (let i = 0; i < limits.maxOpenTasksPerAuthor; i++) propose(i);
+    const next = limits.maxOpenTasksPerAuthor;
+    expect(codeOf(() => propose(next))).toBe('task/limit');
+    expect(propose(next, { actor: leadFR }).proposedBy).toBe(leadFR.personId);
+    const end = following(tasks.find(idOf(0)) as Task, taskActions.cancel, leadFR);
+    expect(tasks.apply(end).proposedBy).toBe(officerFR.personId);
+    expect(propose(next + 1).version).toBe(1);
+    const counts = { all: next + 2, open: next + 1, allOfAuthor: next + 1, openOfAuthor: next };
+    expect(tasks.counts(officerFR.personId)).toEqual(counts);
   });
 });

@@ -47,6 +47,8 @@ export interface Task {
   readonly assignee: TaskAssignee;
   readonly due?: TaskDue;
   readonly dependencies: readonly ObjectId[];
+  /** Who made the first change: what one person proposed is bounded. */
+  readonly proposedBy: PersonId;
   /** Who reported it done, since it is done. */
   readonly doneBy?: PersonId;
 }
@@ -61,9 +63,18 @@ export interface TaskChange {
   readonly actor: TaskActor;
 }
 
+/** How many tasks a compartment has, and how many of them one person proposed; open is what is not closed. */
+export interface TaskCounts {
+  readonly all: number;
+  readonly open: number;
+  readonly allOfAuthor: number;
+  readonly openOfAuthor: number;
+}
+
 /** The other tasks of the compartment. */
 export interface TaskLookup {
-  readonly count: number;
+  /** Asked for a first change alone. */
+  counts(author: PersonId): TaskCounts;
   find(id: ObjectId): Pick<Task, 'state' | 'dependencies'> | undefined;
 }
 
@@ -82,14 +93,13 @@ export function changeTask(current: Task | undefined, change: TaskChange, others
   const state = stateAfter(current, change);
   if (facts.action === verify && current?.doneBy === actor.personId) throw ownWork();
   if (facts.state !== state || !restates(current, facts)) throw wrongFacts();
-  if (current === undefined && others.count >= limits.maxTasksPerCompartment) {
-    throw tooMany(limits.maxTasksPerCompartment);
-  }
+  if (current === undefined) checkCounts(others.counts(actor.personId));
   checkDependencies(change, others);
   const doneBy = doerAfter(current, change);
   const { owner, assignee, due, dependencies } = facts;
   return {
     ...{ taskId, version, state, lastHash: itemHash, owner, assignee, dependencies },
+    proposedBy: current?.proposedBy ?? actor.personId,
     ...(due === undefined ? {} : { due }),
     ...(doneBy === undefined ? {} : { doneBy }),
   };
@@ -139,6 +149,17 @@ function restates(current: Task | undefined, { action, owner, assignee, due, dep
   const isSameOffice = assignee.authorityId === before.authorityId && assignee.state === before.state;
   const isSamePost = action === handOver || assignee.postId === before.postId;
   return owner === current.owner && isSamePlan && (action === assign || (isSameOffice && isSamePost));
+}
+
+/** SPEC: tasks 3 — open ones and all are bounded, and of each what one person proposed. */
+function checkCounts({ all, open, allOfAuthor, openOfAuthor }: TaskCounts): void {
+  const bounds = [
+    [open, limits.maxOpenTasksPerCompartment],
+    [all, limits.maxTasksPerCompartment],
+    [openOfAuthor, limits.maxOpenTasksPerAuthor],
+    [allOfAuthor, limits.maxTasksPerAuthor],
+  ] as const;
+  for (const [count, most] of bounds) if (count >= most) throw tooMany(most);
 }
 
 function checkDependencies({ taskId, facts }: TaskChange, others: TaskLookup): void {

@@ -52,7 +52,11 @@ export const limits = {
   // Tasks
   maxTaskFactsBytes: 1_024, // 32 dependencies and every other field take 661
   maxTaskDependencies: 32, // what one task waits for; more belongs into tasks of its own
-  maxTasksPerCompartment: 2_000, // the longest action days have some hundred; a search for circles visits all
+  maxOpenTasksPerCompartment: 2_000, // neither verified nor cancelled; the longest action days have some hundred
+  maxTasksPerCompartment: 10_000, // with those that are over; a search for circles visits all
+  maxOpenTasksPerAuthor: 500, // of a compartment, proposed by one person: a quarter, so that nobody shuts out the rest
+  maxTasksPerAuthor: 2_500, // of a compartment, with those that are over: also who proposes and cancels all day ends somewhere
+  maxOwnTasksRead: 2_000, // of the own work that a client reads at once: what a post can look through
   maxTaskChanges: 10_000, // of one task: a discussion of this length belongs into a thread
   maxTaskSteps: 100, // lines of a checklist
   maxTaskStepBytes: 1_000,

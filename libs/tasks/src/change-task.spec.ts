@@ -1,12 +1,14 @@
+import { databasePrincipalOf } from '@rogatory/audit';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Actor, asksToPost } from '@rogatory/cases/testing';
 import { limits, type ObjectId } from '@rogatory/kernel';
-import { linkTypes, taskActions, type TaskFacts, taskStates } from '@rogatory/protocol';
+import { actSubjects, linkTypes, taskActions, type TaskFacts, taskStates } from '@rogatory/protocol';
 import { eachEngine } from '@rogatory/platform-database/testing';
+import { SqlTaskStore } from './storage/sql-task.store.js';
 import { type KnownTask, TaskWorld, taskWorldMigrations } from './testing/task-world.js';
 
-const { accept, start, finish, verify, comment, edit } = taskActions;
-const { proposed, accepted, inProgress, done, verified } = taskStates;
+const { accept, start, finish, verify, comment, edit, cancel } = taskActions;
+const { proposed, accepted, inProgress, done, verified, cancelled } = taskStates;
 
 eachEngine('a change of a task', { migrations: taskWorldMigrations }, (at) => {
   let tasks: TaskWorld;
@@ -148,6 +150,26 @@ eachEngine('a change of a task', { migrations: taskWorldMigrations }, (at) => {
       'access/refused',
       'task.change denied access/refused',
     ]);
+  });
+
+  it('is judged by the counts that whoever replays has: of all and of what is open, and how much of it is of one person', async () => {
+    const counted = (by: Actor) =>
+      at
+        .database()
+        .read(databasePrincipalOf(paris.acting.asks(actSubjects.listOwnTasks()).principal), (reader) =>
+          new SqlTaskStore().counts(reader, tasks.state.compartmentId, by.device.person.id),
+        );
+    const before = await counted(paris);
+    const known = await tasks.propose(paris, hague);
+    const ended = await tasks.propose(paris, hague);
+    const others = (await counted(hague)).allOfAuthor;
+    await tasks.change(paris, ended, { action: cancel, state: cancelled });
+    await tasks.change(hague, known, { action: accept, state: accepted });
+    expect(await counted(paris)).toEqual({
+      ...{ all: before.all + 2, open: before.open + 1 },
+      ...{ allOfAuthor: before.allOfAuthor + 2, openOfAuthor: before.openOfAuthor + 1 },
+    });
+    expect((await counted(hague)).allOfAuthor).toBe(others);
   });
 
   it('made for an older head is answered with the newest and changes nothing', async () => {

@@ -1,8 +1,10 @@
-import type { Client, Compartment, OpenTask } from '@rogatory/client';
+import { limits } from '@rogatory/kernel';
+import type { Client, Compartment, OpenTask, OwnWorkRange, UnopenedWork } from '@rogatory/client';
 import { isClosedTask, type TaskPlan, type TaskWindow } from '@rogatory/coordination';
 import { taskStates, type TaskViewName, taskViews } from '@rogatory/protocol';
 import type { Call } from '../run/call.js';
 import { namedCompartment, openNamedCase } from '../run/choosing.js';
+import { usageError } from '../run/cli.errors.js';
 import { harmless, harmlessLines } from '../run/harmless.js';
 import { counted, type Outcome, table } from '../run/outcome.js';
 import { withSession } from '../run/session.js';
@@ -97,7 +99,7 @@ function factLines(client: Client, compartment: Compartment, task: OpenTask): st
 export async function listOwnTasks(call: Call): Promise<Outcome> {
   return withSession(call, async ({ client }) => {
     const view: TaskViewName = viewOf(call);
-    const tasks = await client.tasks.own(taskViews[view]);
+    const { tasks, unopened, next } = await client.tasks.own(taskViews[view], rangeOf(call));
     const rows = tasks.map((task) => [
       task.taskId.slice(0, 12),
       task.caseId.slice(0, 12),
@@ -114,10 +116,31 @@ export async function listOwnTasks(call: Call): Promise<Outcome> {
           ...taskDocument(client, task),
           since: momentText(task.sinceMs),
         })),
+        unopened: unopened.map((place) => ({ ...place })),
+        ...(next === undefined ? {} : { next }),
       },
-      lines: rows.length === 0 ? ['No tasks.'] : table(['task', 'case', 'state', 'since', 'due', 'title'], rows),
+      lines: [
+        ...(rows.length === 0 ? ['No tasks.'] : table(['task', 'case', 'state', 'since', 'due', 'title'], rows)),
+        ...unopened.map(unopenedLine),
+        ...(next === undefined ? [] : [`There is more: go on with --from ${next}`]),
+      ],
     };
   });
+}
+
+/** Work that is there and cannot be read now is never passed over in silence. */
+function unopenedLine({ caseId, compartmentId, code }: UnopenedWork): string {
+  const place = compartmentId === undefined ? '' : `, compartment ${compartmentId.slice(0, 12)}`;
+  return `NOT SHOWN: work of case ${caseId.slice(0, 12)}${place} could not be opened (${harmless(code, 64)})`;
+}
+
+function rangeOf(call: Call): OwnWorkRange {
+  const typed = call.optional('most');
+  const most = typed === undefined ? undefined : Number(typed);
+  if (most !== undefined && !(Number.isSafeInteger(most) && most >= 1 && most <= limits.maxOwnTasksRead)) {
+    throw usageError('cli/arguments', { choices: `--most 1 to ${limits.maxOwnTasksRead}` });
+  }
+  return { after: call.optional('from'), most };
 }
 
 function viewOf(call: Call): TaskViewName {

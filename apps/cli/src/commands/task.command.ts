@@ -66,6 +66,8 @@ const reading: readonly CommandSpec[] = [
         summary: 'mine: yours to do; overdue of these; awaiting: of your state, with others; review: to be verified',
         choices: ['mine', 'overdue', 'awaiting', 'review'],
       },
+      { flags: '--most <count>', summary: 'list at most so many' },
+      { flags: '--from <place>', summary: 'go on where an earlier list ended, as it says itself' },
     ],
     needsProfile: true,
     run: async (call) => (await actions()).listOwnTasks(call),

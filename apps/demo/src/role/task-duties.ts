@@ -68,7 +68,7 @@ export const taskDuties = {
   },
 
   async ownTasks(actor: Actor, { view, caseId }: { readonly view: TaskViewName; readonly caseId: CaseId }) {
-    const found = await actor.client.tasks.own(taskViews[view]);
+    const { tasks: found } = await actor.client.tasks.own(taskViews[view]);
     return found.filter((task) => task.caseId === caseId).map(told);
   },
 

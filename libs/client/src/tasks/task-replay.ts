@@ -27,7 +27,8 @@ export interface TaskReplay {
   /** Each task after each of its changes; version n at n - 1. */
   readonly versions: ReadonlyMap<ObjectId, readonly Task[]>;
   readonly refusals: ReadonlyMap<VerifiedItem, string>;
-  readonly items: readonly VerifiedItem[];
+  /** The changes of each task in the order of the log. */
+  readonly items: ReadonlyMap<ObjectId, readonly VerifiedItem[]>;
 }
 
 /** Replays every change. One that the rules refuse is told as a bad item, and leaves the task as it was. */
@@ -35,15 +36,14 @@ export function replayTasks(compartment: Compartment): TaskReplay {
   const board = new TaskBoard();
   const versions = new Map<ObjectId, Task[]>();
   const refusals = new Map<VerifiedItem, string>();
-  const items = itemsOf(compartment, itemClasses.task);
-  for (const item of items) {
+  const items = new Map<ObjectId, VerifiedItem[]>();
+  for (const item of itemsOf(compartment, itemClasses.task)) {
     const { objectId: taskId, version, task: facts } = item.signed.header;
     if (facts === undefined) continue;
+    appendTo(items, taskId, item);
     try {
       const task = board.apply({ taskId, version, itemHash: item.itemHash, facts, actor: item.sender });
-      const known = versions.get(taskId);
-      if (known === undefined) versions.set(taskId, [task]);
-      else known.push(task);
+      appendTo(versions, taskId, task);
     } catch (error) {
       if (!isRogatoryError(error)) throw error;
       refusals.set(item, error.code);
@@ -55,10 +55,9 @@ export function replayTasks(compartment: Compartment): TaskReplay {
 
 /** The changes of one task in the order of the log, opened where this device has the keys. */
 export function eventsOf(compartment: Compartment, replay: TaskReplay, taskId: ObjectId): TaskEvent[] {
-  return replay.items.flatMap((item) => {
-    const { header } = item.signed;
-    const { task: facts, version } = header;
-    if (header.objectId !== taskId || facts === undefined) return [];
+  return (replay.items.get(taskId) ?? []).flatMap((item) => {
+    const { task: facts, version } = item.signed.header;
+    if (facts === undefined) return [];
     const content = contentOf(compartment, item, (bytes) => {
       const opened = decodeTaskContent(bytes);
       checkTaskContent(facts.action, opened);
@@ -67,4 +66,10 @@ export function eventsOf(compartment: Compartment, replay: TaskReplay, taskId: O
     const place = { position: item.position, itemHash: item.itemHash, times: timesOf(item) };
     return { taskId, version, facts, content, author: item.sender, ...place, refusal: replay.refusals.get(item) };
   });
+}
+
+function appendTo<Value>(lists: Map<ObjectId, Value[]>, id: ObjectId, value: Value): void {
+  const known = lists.get(id);
+  if (known === undefined) lists.set(id, [value]);
+  else known.push(value);
 }

@@ -15,22 +15,16 @@ import type { Compartment } from '../cases/compartment.js';
 import { newObjectId } from '../cases/item-posting.js';
 import type { OpenCase } from '../cases/open-case.js';
 import { refusedError, usageError, verificationError } from '../client.errors.js';
-import { ownTasksOperation, tasksOperation } from '../operations.generated.js';
+import { tasksOperation } from '../operations.generated.js';
 import { type OpenTask, openTask, plannedTask } from './open-task.js';
+import { type OwnWork, type OwnWorkRange, OwnWorkReading } from './own-work.js';
 import { type ChangeDraft, draftChange, type DraftedChange, draftProposal, type ProposalDraft } from './task-drafts.js';
 import { eventsOf, replayTasks, type TaskEvent, type TaskReplay } from './task-replay.js';
-import { requireTrue, type ToldPage, toldPage, type ToldTask, versionsKnown } from './told-tasks.js';
+import { readUpTo, requireTrue, type ToldPage, toldPage, type ToldTask, versionsKnown } from './told-tasks.js';
 
 export interface TasksParts {
   readonly cases: Cases;
   readonly caseParts: CaseParts;
-}
-
-/** A task of the own work, from its verified changes. */
-export interface OwnTask extends OpenTask {
-  readonly caseId: OpenCase['caseId'];
-  /** Since when it is in its state with its assignee, by the server's clock. */
-  readonly sinceMs: number;
 }
 
 /**
@@ -120,30 +114,15 @@ export class Tasks {
   }
 
   /**
-   * What concerns the own post in all its cases, by due time; at most `limits.maxPageItems`. Each case is opened and each
-   * task held against its signed changes. That a task was left out shows in its compartment, by `compare`.
-   * @throws VerificationError `client/task-state`; what `Cases.open` throws.
+   * What concerns the own post in all its cases, by due time, page by page up to a bound. Each case is opened and each task
+   * held against its signed changes and the view asked for; what cannot be opened now is named beside the rest. That a task
+   * was left out shows in its compartment, by `compare`.
+   * @throws VerificationError `client/task-state`, `client/answer`; UsageError `client/input` for a range that there is not;
+   * UnavailableError.
    */
-  async own(view: TaskView): Promise<OwnTask[]> {
-    const call = { variables: { view, first: limits.maxPageItems }, subject: actSubjects.listOwnTasks() };
-    const opened = new Map<string, OpenCase>();
-    const { tasks: first } = await this.#parts.caseParts.gateway.call(ownTasksOperation, call, ({ ownTasks }) =>
-      toldPage(ownTasks),
-    );
-    for (const { caseId } of first) {
-      if (!opened.has(caseId)) opened.set(caseId, await this.#parts.cases.open(caseId));
-    }
-    const found: OwnTask[] = [];
-    for (const told of first) {
-      const open = opened.get(told.caseId);
-      if (open === undefined || !open.has(told.compartmentId)) throw verificationError('client/task-state');
-      const compartment = open.compartment(told.compartmentId);
-      const guard = () => this.#requireTrue(compartment, [told], new Map());
-      await this.#parts.caseParts.alarms.guard(guard, { compartmentId: told.compartmentId });
-      const { caseId, sinceMs } = told;
-      found.push({ ...this.find(compartment, told.taskId), caseId, sinceMs });
-    }
-    return found;
+  own(view: TaskView, range: OwnWorkRange = {}): Promise<OwnWork> {
+    const { cases, caseParts } = this.#parts;
+    return new OwnWorkReading(caseParts, cases, view).read(range);
   }
 
   async #listed(compartmentId: CompartmentId): Promise<readonly ToldTask[]> {
@@ -162,18 +141,12 @@ export class Tasks {
     return found;
   }
 
-  /** What is newer than this device's log is read before it is judged. */
   async #requireTrue(
     compartment: Compartment,
     told: readonly ToldTask[],
     before: ReadonlyMap<ObjectId, number>,
   ): Promise<TaskReplay> {
-    let replay = replayTasks(compartment);
-    const isBehind = told.some(({ taskId, version }) => version > (replay.versions.get(taskId)?.length ?? 0));
-    if (isBehind) {
-      await compartment.sync();
-      replay = replayTasks(compartment);
-    }
+    const replay = await readUpTo(compartment, told);
     for (const task of told) requireTrue(task, replay, before.get(task.taskId) ?? 0);
     return replay;
   }
@@ -192,7 +165,7 @@ export class Tasks {
       // Judged by what is known at the moment of sealing: what others did meanwhile is not for this device to step over.
       const { board } = replayTasks(compartment);
       const judged = { taskId, version, itemHash: new Uint8Array(sizes.hash), facts, actor: this.#actor(compartment) };
-      changeTask(board.find(taskId), judged, { count: board.tasks.length, find: (id) => board.find(id) });
+      changeTask(board.find(taskId), judged, board);
       return item;
     });
   }

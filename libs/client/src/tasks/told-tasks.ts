@@ -14,10 +14,11 @@ import { type TaskDue, type TaskState, taskStates } from '@rogatory/protocol';
 import { verificationError } from '../client.errors.js';
 import type { TaskPagePartsFragment } from '../operations.generated.js';
 import { asBytes, asFlag, asList, asText, asWhole } from '../transport/answer.js';
-import type { TaskReplay } from './task-replay.js';
+import type { Compartment } from '../cases/compartment.js';
+import { replayTasks, type TaskReplay } from './task-replay.js';
 
 /** A task as a server lists it: its word, until it was held against the signed changes. */
-export interface ToldTask extends Omit<Task, 'doneBy'> {
+export interface ToldTask extends Omit<Task, 'doneBy' | 'proposedBy'> {
   readonly caseId: CaseId;
   readonly compartmentId: CompartmentId;
   /** Since when it is in its state with its assignee, by the server's clock. */
@@ -90,6 +91,18 @@ function isSame(told: ToldTask, signed: Task): boolean {
     told.dependencies.length === signed.dependencies.length &&
     told.dependencies.every((id, i) => id === signed.dependencies[i])
   );
+}
+
+/** The tasks of a compartment; what is newer there than this device's log is read before. @throws what `Compartment.sync` throws. */
+export async function readUpTo(
+  compartment: Compartment,
+  told: readonly ToldTask[],
+  known: TaskReplay = replayTasks(compartment),
+): Promise<TaskReplay> {
+  const isBehind = told.some(({ taskId, version }) => version > (known.versions.get(taskId)?.length ?? 0));
+  if (!isBehind) return known;
+  await compartment.sync();
+  return replayTasks(compartment);
 }
 
 /** How many changes of each task are known. */

@@ -13,7 +13,7 @@ import {
   postedEarlier,
 } from '@rogatory/cases';
 import { itemHash } from '@rogatory/chain';
-import { changeTask, type TaskLookup } from '@rogatory/coordination';
+import { changeTask, type TaskCounts, type TaskLookup } from '@rogatory/coordination';
 import {
   auditObjectKinds,
   decodeSignedItem,
@@ -32,7 +32,7 @@ import type { TaskStore } from './task.store.js';
 export interface ChangeTaskParts {
   readonly database: Pick<Database, 'read'>;
   readonly acts: Pick<ActRunner, 'run' | 'promisedBefore'>;
-  readonly tasks: Pick<TaskStore, 'find' | 'count' | 'outlines' | 'put'>;
+  readonly tasks: Pick<TaskStore, 'find' | 'counts' | 'outlines' | 'put'>;
   readonly logWriter: Pick<ContentLogWriter, 'facts' | 'sender' | 'place'>;
   readonly compartments: Pick<CompartmentReader, 'placedBy'>;
 }
@@ -91,22 +91,26 @@ export class ChangeTask {
     const { caseId, compartmentId, objectId: taskId, version } = item.header;
     const before = await this.#parts.tasks.find(reader, compartmentId, taskId);
     const change = { taskId, version, itemHash: itemHash(decodeSignedItem(item.bytes)), facts, actor: sender };
-    const task = changeTask(before, change, await this.#others(reader, item, facts));
+    const task = changeTask(before, change, await this.#others(reader, { item, facts, sender }));
     const isNewState = task.state !== before?.state || facts.action === taskActions.assign;
     const sinceMs = isNewState ? placed.receivedAtMs : before.sinceMs;
     return { ...task, caseId, compartmentId, position: placed.position, sinceMs };
   }
 
   /** Only what the rule asks for: most changes are about one task alone. */
-  async #others(reader: Reader, { header }: ParsedItem, { action, dependencies }: TaskFacts): Promise<TaskLookup> {
+  async #others(
+    reader: Reader,
+    { item, facts, sender }: Pick<JudgedChange, 'item' | 'facts' | 'sender'>,
+  ): Promise<TaskLookup> {
     const { tasks } = this.#parts;
-    if (dependencies.length > 0 && LOOKING.has(action)) {
-      const outlines = await tasks.outlines(reader, header.compartmentId);
-      const byId = new Map(outlines.map((outline) => [outline.taskId, outline]));
-      return { count: byId.size, find: (id) => byId.get(id) };
-    }
-    const count = action === taskActions.propose ? await tasks.count(reader, header.compartmentId) : 0;
-    return { count, find: () => undefined };
+    const { compartmentId } = item.header;
+    const { action, dependencies } = facts;
+    const isFirst = action === taskActions.propose;
+    const counts = isFirst ? await tasks.counts(reader, compartmentId, sender.personId) : NO_TASKS;
+    const isLooking = dependencies.length > 0 && LOOKING.has(action);
+    const outlines = isLooking ? await tasks.outlines(reader, compartmentId) : [];
+    const byId = new Map(outlines.map((outline) => [outline.taskId, outline]));
+    return { counts: () => counts, find: (id) => byId.get(id) };
   }
 
   async #earlier(ctx: RequestContext): Promise<Answered<ChangeOutcome> | undefined> {
@@ -117,6 +121,8 @@ export class ChangeTask {
 
 /** Changes that are judged by the tasks that come first. */
 const LOOKING: ReadonlySet<TaskFacts['action']> = new Set([taskActions.propose, taskActions.edit, taskActions.finish]);
+
+const NO_TASKS: TaskCounts = { all: 0, open: 0, allOfAuthor: 0, openOfAuthor: 0 };
 
 interface JudgedChange {
   readonly item: ParsedItem;

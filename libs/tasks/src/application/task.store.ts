@@ -1,5 +1,5 @@
-import type { ActId, AuthorityId, CompartmentId, DeviceId, ObjectId, PostId } from '@rogatory/kernel';
-import type { Task } from '@rogatory/coordination';
+import type { ActId, AuthorityId, CompartmentId, DeviceId, ObjectId, PersonId, PostId } from '@rogatory/kernel';
+import type { Task, TaskCounts } from '@rogatory/coordination';
 import type { TaskView } from '@rogatory/protocol';
 import type { Reader, Writer } from '@rogatory/platform-database';
 import type { StoredTask } from '../domain/stored-task.js';
@@ -24,8 +24,8 @@ export interface OwnTasksQuery {
 /** Keeps tasks; a transaction that changes one holds the content log of its compartment. */
 export interface TaskStore {
   find(reader: Reader, compartmentId: CompartmentId, taskId: ObjectId): Promise<StoredTask | undefined>;
-  /** How many tasks a compartment has. */
-  count(reader: Reader, compartmentId: CompartmentId): Promise<number>;
+  /** How many tasks a compartment has, and how many of them one person proposed. */
+  counts(reader: Reader, compartmentId: CompartmentId, author: PersonId): Promise<TaskCounts>;
   /** Every task of a compartment. */
   outlines(reader: Reader, compartmentId: CompartmentId): Promise<readonly TaskOutline[]>;
   /** The task as the change of this act leaves it. */

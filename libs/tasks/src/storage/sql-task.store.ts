@@ -11,6 +11,7 @@ import {
   type PostId,
   SHORT_ID_BYTES,
 } from '@rogatory/kernel';
+import type { TaskCounts } from '@rogatory/coordination';
 import { type TaskState, taskStates, type TaskView, taskViews } from '@rogatory/protocol';
 import { prepared, type Reader, type RowReader, type Statement, type Writer } from '@rogatory/platform-database';
 import type { OwnTasksQuery, TaskOutline, TaskStore } from '../application/task.store.js';
@@ -20,9 +21,10 @@ import { brokenRow } from '../domain/tasks.errors.js';
 
 const COLUMNS = `t.compartment_id, t.task_id::text AS task_id, t.case_id, t.version, t.state, t.last_hash, t.owner_state,
   t.assignee_state, t.assignee_authority::text AS assignee_authority, t.assignee_post::text AS assignee_post, t.due_at,
-  t.due_zone, t.dependencies, t.done_by::text AS done_by, t.since, t.position`;
+  t.due_zone, t.dependencies, t.proposed_by::text AS proposed_by, t.done_by::text AS done_by, t.since, t.position`;
 
-const { proposed, accepted, inProgress, blocked, done } = taskStates;
+/** Those that are over, verified or cancelled, have the last numbers. */
+const { proposed, accepted, inProgress, blocked, done, verified } = taskStates;
 const OPEN = `t.state IN (${proposed}, ${accepted}, ${inProgress}, ${blocked})`;
 /** An authority of another state than the one that is named has nothing to do: `sidesOf` demands both. */
 const OWN = 't.assignee_authority = $3 AND t.assignee_state = $5 AND (t.assignee_post IS NULL OR t.assignee_post = $4)';
@@ -49,7 +51,12 @@ const ownStatements: Readonly<Record<TaskView, Statement>> = {
 
 const statements = {
   find: prepared('tasks/find', `SELECT ${COLUMNS} FROM task t WHERE t.compartment_id = $1 AND t.task_id = $2`),
-  count: prepared('tasks/count', 'SELECT count(*) AS tasks FROM task WHERE compartment_id = $1'),
+  counts: prepared(
+    'tasks/counts',
+    `SELECT count(*) AS tasks, count(*) FILTER (WHERE state < ${verified}) AS open,
+       count(*) FILTER (WHERE proposed_by = $2) AS own, count(*) FILTER (WHERE proposed_by = $2 AND state < ${verified}) AS own_open
+     FROM task WHERE compartment_id = $1`,
+  ),
   outlines: prepared(
     'tasks/outlines',
     'SELECT task_id::text AS task_id, state, dependencies FROM task WHERE compartment_id = $1',
@@ -62,8 +69,8 @@ const statements = {
   put: prepared(
     'tasks/put',
     `INSERT INTO task AS t (compartment_id, task_id, case_id, version, state, last_hash, owner_state, assignee_state,
-       assignee_authority, assignee_post, due_at, due_zone, dependencies, done_by, since, position, audit_id)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+       assignee_authority, assignee_post, due_at, due_zone, dependencies, proposed_by, done_by, since, position, audit_id)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
      ON CONFLICT (compartment_id, task_id) DO UPDATE SET version = excluded.version, state = excluded.state,
        last_hash = excluded.last_hash, assignee_state = excluded.assignee_state,
        assignee_authority = excluded.assignee_authority, assignee_post = excluded.assignee_post,
@@ -79,9 +86,13 @@ export class SqlTaskStore implements TaskStore {
     return reader.queryOne(statements.find, [idBytes(compartmentId), taskId], taskOf);
   }
 
-  async count(reader: Reader, compartmentId: CompartmentId): Promise<number> {
-    const found = await reader.queryOne(statements.count, [idBytes(compartmentId)], (row) => row.integer('tasks'));
-    return found ?? 0;
+  async counts(reader: Reader, compartmentId: CompartmentId, author: PersonId): Promise<TaskCounts> {
+    const found = await reader.queryOne(statements.counts, [idBytes(compartmentId), author], (row) => ({
+      ...{ all: row.integer('tasks'), open: row.integer('open') },
+      ...{ allOfAuthor: row.integer('own'), openOfAuthor: row.integer('own_open') },
+    }));
+    if (found === undefined) throw brokenRow();
+    return found;
   }
 
   outlines(reader: Reader, compartmentId: CompartmentId): Promise<readonly TaskOutline[]> {
@@ -96,7 +107,7 @@ export class SqlTaskStore implements TaskStore {
     const { assignee, due } = task;
     const names = [task.owner, assignee.state, assignee.authorityId, assignee.postId ?? null];
     const plan = [due?.timeMs ?? NEVER_DUE_MS, due?.zone ?? null, concatBytes(...task.dependencies.map(idBytes))];
-    const place = [task.doneBy ?? null, task.sinceMs, task.position, act];
+    const place = [task.proposedBy, task.doneBy ?? null, task.sinceMs, task.position, act];
     const ids = [idBytes(task.compartmentId), task.taskId, idBytes(task.caseId)];
     const params = [...ids, task.version, task.state, task.lastHash, ...names, ...plan, ...place];
     if ((await writer.execute(statements.put, params)) !== 1) throw brokenRow();
@@ -140,6 +151,7 @@ function taskOf(row: RowReader): StoredTask {
     assignee: { state: row.text('assignee_state'), authorityId, ...(postId === undefined ? {} : { postId }) },
     ...(zone === undefined ? {} : { due: { timeMs: row.integer('due_at'), zone } }),
     dependencies: dependenciesOf(row),
+    proposedBy: uuidId<PersonId>(row, 'proposed_by'),
     ...(doneBy === undefined ? {} : { doneBy }),
     sinceMs: row.integer('since'),
     position: row.integer('position'),

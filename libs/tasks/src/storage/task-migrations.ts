@@ -46,5 +46,24 @@ export class TaskTables1796083200500 implements MigrationInterface {
   }
 }
 
+/**
+ * Who proposed each task, by which one member is bounded; of tasks that are there already, as the record of their first change
+ * says. The counts of a compartment are read from an index of their own.
+ */
+export class TaskAuthors1796169600400 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(`ALTER TABLE task ADD COLUMN proposed_by uuid;`);
+    await runner.query(`UPDATE task t SET proposed_by = a.actor_person FROM content_entry e JOIN audit_event a ON a.id = e.audit_id
+      WHERE e.compartment_id = t.compartment_id AND e.object_id = t.task_id AND e.class = 6 AND e.version = 1;`);
+    await runner.query(`ALTER TABLE task ALTER COLUMN proposed_by SET NOT NULL;`);
+    await runner.query(`CREATE INDEX task_author ON task (compartment_id, proposed_by, state);`);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query(`DROP INDEX task_author;`);
+    await runner.query(`ALTER TABLE task DROP COLUMN proposed_by;`);
+  }
+}
+
 /** In the order in which they run; after those of the cases feature. */
-export const taskMigrations = [TaskTables1796083200500] as const;
+export const taskMigrations = [TaskTables1796083200500, TaskAuthors1796169600400] as const;
