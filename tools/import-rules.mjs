@@ -5,7 +5,7 @@
 
 /** @typedef {import('dependency-cruiser').IRegularForbiddenRuleType | import('dependency-cruiser').IReachabilityForbiddenRuleType} Rule */
 
-const features = 'audit|cases|directory|documents|login|messages|tasks';
+const features = 'audit|cases|directory|documents|login|messages|operations|tasks';
 const feature = `^libs/(${features})/src/`;
 const serverLibs = `^(apps/(api|witness)|libs/(access|${features})|libs/platform/[^/]+)/src/`;
 const testFiles = '\\.(spec|contract|e2e|bench)\\.tsx?$|^test/|/testing(\\.ts$|/)';

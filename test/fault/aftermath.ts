@@ -1,7 +1,8 @@
 import { type Administrator, countOf } from '../world/rows.js';
 
 /** Items of a compartment's log that an act of a member brought there. */
-const itemEvents = "('msg.send', 'msg.acknowledge', 'case.update', 'doc.add', 'doc.withdraw', 'task.change')";
+const itemEvents =
+  "('msg.send', 'msg.acknowledge', 'case.update', 'doc.add', 'doc.withdraw', 'task.change', 'operation.change')";
 
 /** What must be empty whatever happened, each a question to the rows. */
 const halfStates: Readonly<Record<string, string>> = {

@@ -7,7 +7,7 @@ import { isProgram, isTest, lineOf, listFiles, parse, readText, walk } from './s
 const vagueWords = /^(service|manager|helpers?|utils?|common|shared)$/;
 const vagueType = /(Service|Manager|Helpers?|Utils?)$/;
 const fileName = /^\.?[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9]+(-[a-z0-9]+)*)*$/;
-const features = 'access|audit|cases|directory|documents|login|messages|tasks';
+const features = 'access|audit|cases|directory|documents|login|messages|operations|tasks';
 const serverSide = new RegExp(`^(apps/api|libs/(${features}))/`);
 const injectionOnly = new Set(['Injectable', 'Inject', 'Optional']);
 

@@ -16,6 +16,7 @@ import {
 import { type Cases, casesModule, openCases, SqlAnchoredCompartments, SqlCaseOwners } from '@rogatory/cases';
 import { type Directory, directoryModule, openDirectory } from '@rogatory/directory';
 import { type Documents, documentsModule, openDocuments } from '@rogatory/documents';
+import { openOperations, type Operations, operationsModule } from '@rogatory/operations';
 import { openTasks, type Tasks, tasksModule } from '@rogatory/tasks';
 import { type AuthorityId, type Clock, newActId, type RandomBytes } from '@rogatory/kernel';
 import { type LoginPart, loginModule, openLogin } from '@rogatory/login';
@@ -55,6 +56,7 @@ export interface Features {
   readonly messages: Messages;
   readonly documents: Documents;
   readonly tasks: Tasks;
+  readonly operations: Operations;
   readonly auditOrigin: string;
   readonly directoryOrigin: string;
   /** Who vouches for both logs; undefined without any. */
@@ -117,10 +119,11 @@ export async function openFeatures(options: FeatureOptions): Promise<Features> {
     onFault: onFault('documents/fault'),
   });
   const tasks = openTasks({ ...shared, cases });
+  const operations = openOperations({ ...shared, cases });
   const turn = turnWatch({ options, turnOptions, shard: shardNameOf(auditOrigin) });
   const started = [audit, directory, login, messages, documents, turn];
   return {
-    ...{ signer, audit, directory, login, cases, messages, documents, tasks },
+    ...{ signer, audit, directory, login, cases, messages, documents, tasks, operations },
     ...{ auditOrigin, directoryOrigin, witnesses, turn },
     start: () => {
       for (const part of started) part.start();
@@ -149,7 +152,7 @@ export function featureModules(
   features: Features,
   options: Pick<FeatureOptions, 'clock' | 'random'>,
 ): readonly DynamicModule[] {
-  const { audit, directory, login, cases, messages, documents, tasks } = features;
+  const { audit, directory, login, cases, messages, documents, tasks, operations } = features;
   const { clock, random } = options;
   const authorities = { reviewedBy: (id: AuthorityId) => reviewedBy(directory, id) };
   const freshId = () => newActId(clock, random);
@@ -161,6 +164,7 @@ export function featureModules(
     messagesModule(messages),
     documentsModule(documents),
     tasksModule(tasks),
+    operationsModule(operations),
   ];
 }
 

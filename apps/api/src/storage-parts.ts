@@ -3,6 +3,7 @@ import { auditMigrations } from '@rogatory/audit';
 import { caseMigrations } from '@rogatory/cases';
 import { directoryMigrations } from '@rogatory/directory';
 import { documentMigrations } from '@rogatory/documents';
+import { operationMigrations } from '@rogatory/operations';
 import { taskMigrations } from '@rogatory/tasks';
 import { loginMigrations } from '@rogatory/login';
 import { type BlobStore, FolderBlobStore } from '@rogatory/platform-blobs';
@@ -25,6 +26,7 @@ export const allMigrations: readonly Migration[] = [
   ...caseMigrations,
   ...documentMigrations,
   ...taskMigrations,
+  ...operationMigrations,
 ];
 
 /** Opens database, blobs and bus as configured. @throws whatever one of them throws; nothing stays open then. */

@@ -112,6 +112,12 @@ export const trustedDocuments: Readonly<Record<string, string>> = {
   // ReopenFinding
   'cb4d35f1fab1607e93d4298a4b9ad51429872c22361e7ad58a3b40dafc769c97':
     'mutation ReopenFinding($findingId:Id!$purpose:String!$recordCount:SafeInt!){reopenFinding(findingId:$findingId purpose:$purpose recordCount:$recordCount)}',
+  // ChangeOperation
+  '09d053297605b6e4debc6181faff6420c55af82f77e739e7ba2db00de20d6058':
+    'mutation ChangeOperation($item:Bytes!){changeOperation(item:$item){...PostParts}}fragment PostParts on PostResult{__typename ...on ItemPosted{position contentSize contentRoot receivedAtMs}...on StaleHead{compartmentId chainSeq linkHash}}',
+  // Operations
+  '4330c085bab6acac607f02448290cdda326c4debc30889ec1c6b8e798b1e5f75':
+    'query Operations($compartmentId:Id!$first:Int$after:Id){operations(compartmentId:$compartmentId first:$first after:$after){operations{caseId compartmentId operationId version kind stage startAtMs startZone parties needed suspendedBy heldAlerts records planHash position sinceMs}endCursor hasMore}}',
   // AuditOrders
   '24f05fbf6119673ee839187807322909840641c9ea5ef5fe98d9ceb15cb21054':
     'query AuditOrders($purpose:String!){auditOrders(purpose:$purpose){orderId text proposed{...OrderSignerParts}approved{...OrderSignerParts}lifted}}fragment OrderSignerParts on OrderSigner{recordId personId atMs}',

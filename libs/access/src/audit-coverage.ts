@@ -37,6 +37,7 @@ export const auditCoverage: Readonly<Record<Operation, AuditCoverage>> = {
   'query.uploads': by('doc.upload'),
   'query.tasks': by('task.list'),
   'query.ownTasks': by('task.list'),
+  'query.operations': by('operation.list'),
   'query.receipt': by('audit.receipt'),
   'query.auditRecords': by('audit.query'),
   'query.auditRecord': by('audit.view'),
@@ -65,6 +66,7 @@ export const auditCoverage: Readonly<Record<Operation, AuditCoverage>> = {
   'mutation.cancelUpload': by('doc.upload'),
   'mutation.addDocument': by('doc.add'),
   'mutation.changeTask': by('task.change'),
+  'mutation.changeOperation': by('operation.change'),
   'mutation.openDocument': by('doc.read'),
   'mutation.proposeAuditOrder': by('audit.erase.propose', 'audit.hold.propose', 'audit.restrict.propose'),
   'mutation.approveAuditOrder': by(

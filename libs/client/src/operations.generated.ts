@@ -383,6 +383,25 @@ export type ReopenFindingMutationVariables = Exact<{
 
 export type ReopenFindingMutation = { readonly reopenFinding: boolean };
 
+export type ChangeOperationMutationVariables = Exact<{
+  item: string;
+}>;
+
+
+export type ChangeOperationMutation = { readonly changeOperation:
+    | { readonly __typename: 'ItemPosted', readonly position: number, readonly contentSize: number, readonly contentRoot: string, readonly receivedAtMs: number }
+    | { readonly __typename: 'StaleHead', readonly compartmentId: string, readonly chainSeq: number, readonly linkHash: string }
+   };
+
+export type OperationsQueryVariables = Exact<{
+  compartmentId: string;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type OperationsQuery = { readonly operations: { readonly endCursor: string | null, readonly hasMore: boolean, readonly operations: ReadonlyArray<{ readonly caseId: string, readonly compartmentId: string, readonly operationId: string, readonly version: number, readonly kind: number, readonly stage: string, readonly startAtMs: number, readonly startZone: string, readonly parties: ReadonlyArray<string>, readonly needed: number, readonly suspendedBy: ReadonlyArray<string>, readonly heldAlerts: ReadonlyArray<string>, readonly records: number, readonly planHash: string, readonly position: number, readonly sinceMs: number }> } };
+
 export type OrderSignerPartsFragment = { readonly recordId: string, readonly personId: string, readonly atMs: number };
 
 export type AuditOrdersQueryVariables = Exact<{
@@ -770,6 +789,20 @@ export const reopenFindingOperation: Operation<ReopenFindingMutation, ReopenFind
   kind: 'mutation',
   name: 'ReopenFinding',
   rootField: 'reopenFinding',
+};
+
+export const changeOperationOperation: Operation<ChangeOperationMutation, ChangeOperationMutationVariables> = {
+  id: '09d053297605b6e4debc6181faff6420c55af82f77e739e7ba2db00de20d6058',
+  kind: 'mutation',
+  name: 'ChangeOperation',
+  rootField: 'changeOperation',
+};
+
+export const operationsOperation: Operation<OperationsQuery, OperationsQueryVariables> = {
+  id: '4330c085bab6acac607f02448290cdda326c4debc30889ec1c6b8e798b1e5f75',
+  kind: 'query',
+  name: 'Operations',
+  rootField: 'operations',
 };
 
 export const auditOrdersOperation: Operation<AuditOrdersQuery, AuditOrdersQueryVariables> = {

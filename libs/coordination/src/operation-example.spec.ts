@@ -7,7 +7,7 @@ import { substances } from './board-substances.js';
 import { resultSheetHash } from './result-sheet.js';
 
 const text = readFileSync(join(import.meta.dirname, '../../../docs/spec/operations.md'), 'utf8');
-const example = text.split(/^## 9/m)[1] ?? '';
+const example = text.split(/^## 10/m)[1] ?? '';
 const [facts, entry, sheet] = [...example.matchAll(/```\n([0-9a-f\n]+)```/g)].map(([, hex]) =>
   hex?.replaceAll('\n', ''),
 );

@@ -10,6 +10,7 @@ export type OperationRefusalCode =
   | 'operation/expiry'
   | 'operation/full'
   | 'operation/head'
+  | 'operation/limit'
   | 'operation/not-entitled'
   | 'operation/object'
   | 'operation/other-call'
@@ -32,6 +33,7 @@ const texts: Readonly<Record<OperationRefusalCode, string>> = {
   'operation/expiry': 'the time to answer must end ahead, within thirty days',
   'operation/full': 'the operation has as many records as it may',
   'operation/head': 'must be made for the log as it stands',
+  'operation/limit': 'the compartment has as many operations as it may',
   'operation/not-entitled': 'not for this person to do',
   'operation/object': 'does not have the object id and version of such a record',
   'operation/other-call': 'answers another call',

@@ -319,6 +319,7 @@ export const limits = {
   witnessBreachRestMs: 60_000, // between two replays of a directory that broke its rules: each new head over the broken entry asks for one
 
   // Operations (docs/spec/operations.md)
+  maxOperations: 200, // of one compartment: an action day a week for four years
   maxOperationFactsBytes: 10 * 1024, // a plan's facts: 64 states with 8 representatives each are 8.5 kB
   maxOperationParties: 64, // 27 states, agencies, and as many third countries
   maxRepresentatives: 8, // of one state: shifts of an action day

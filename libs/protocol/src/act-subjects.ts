@@ -54,6 +54,7 @@ export const itemEvents: Readonly<Record<ItemClass, AuditEventCode>> = {
   [itemClasses.acknowledgement]: 'msg.acknowledge',
   [itemClasses.caseInfo]: 'case.update',
   [itemClasses.task]: 'task.change',
+  [itemClasses.operation]: 'operation.change',
 };
 
 const none: readonly Uint8Array[] = [];
@@ -92,7 +93,7 @@ export const actSubjects = {
     compartmentId: first.compartmentId,
     payload: links,
   }),
-  /** `postItem`, `addDocument` and `changeTask`. */
+  /** `postItem`, `addDocument`, `changeTask` and `changeOperation`. */
   postItem: (
     header: Pick<ItemHeader, 'itemClass' | 'caseId' | 'compartmentId' | 'objectId' | 'version'>,
     item: Uint8Array,
@@ -103,6 +104,7 @@ export const actSubjects = {
   listTasks: (id: CompartmentId): ActSubject => ofCompartment('task.list', id),
   /** The tasks of the own post in all cases. */
   listOwnTasks: (): ActSubject => ({ event: 'task.list', payload: none }),
+  listOperations: (id: CompartmentId): ActSubject => ofCompartment('operation.list', id),
   listInvitations: (caseId?: CaseId): ActSubject => ({
     event: 'member.invitation.list',
     ...(caseId === undefined ? {} : { caseId }),

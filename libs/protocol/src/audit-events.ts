@@ -70,6 +70,8 @@ export const auditEvents = {
   'msg.acknowledge': event('alteration'),
   'task.change': event('alteration'),
   'task.list': event('consultation'),
+  'operation.change': event('alteration'),
+  'operation.list': event('consultation'),
   'key.box.read': event('key', 'signed'),
   'key.epoch': event('key'),
   'key.reseal': event('key'),

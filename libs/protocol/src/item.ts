@@ -18,6 +18,7 @@ import {
   writeDirectoryHead,
   writeLogHead,
 } from './heads.js';
+import { decodeOperationFacts, encodeOperationFacts, type OperationFacts } from './operation-facts.js';
 import { sizes, suites, type Suite } from './purposes.js';
 import { readTime, type SignedTime, writeTime } from './signed-time.js';
 import { decodeTaskFacts, encodeTaskFacts, type TaskFacts } from './task-facts.js';
@@ -30,6 +31,7 @@ export const itemClasses = {
   acknowledgement: 4,
   caseInfo: 5,
   task: 6,
+  operation: 7,
 } as const;
 export type ItemClass = (typeof itemClasses)[keyof typeof itemClasses];
 export type ItemClassName = keyof typeof itemClasses;
@@ -61,6 +63,8 @@ export interface ItemHeader {
   readonly time: SignedTime;
   /** What becomes of a task; of an item of class task, and of no other. */
   readonly task?: TaskFacts;
+  /** What a record does to an operation; of an item of class operation, and of no other. */
+  readonly operation?: OperationFacts;
   /** Length of the sealed body in bytes. */
   readonly sealedLength: number;
 }
@@ -87,12 +91,26 @@ export function encodeItemHeader(header: ItemHeader): Uint8Array {
   writeDirectoryHead(writer, header.directoryHead);
   writeLogHead(writer, header.logHead);
   writeTime(writer, header.time);
-  if ((header.task !== undefined) !== (header.itemClass === itemClasses.task)) {
-    throw new CodecError('codec/flags', 'facts of a task, and no change of one');
-  }
-  if (header.task !== undefined) writer.bytes16(encodeTaskFacts(header.task));
+  writeFacts(writer, header);
   writer.u32(header.sealedLength);
   return writer.finish();
+}
+
+/** SPEC: items 1 — facts belong to the classes task and operation, and stand there always. */
+function writeFacts(writer: ByteWriter, { itemClass, task, operation }: ItemHeader): void {
+  const isTask = itemClass === itemClasses.task;
+  const isOperation = itemClass === itemClasses.operation;
+  if ((task !== undefined) !== isTask || (operation !== undefined) !== isOperation) {
+    throw new CodecError('codec/flags', 'facts that do not belong to the class of the item');
+  }
+  if (task !== undefined) writer.bytes16(encodeTaskFacts(task));
+  if (operation !== undefined) writer.bytes16(encodeOperationFacts(operation));
+}
+
+function readFacts(reader: ByteReader, itemClass: ItemClass): Pick<ItemHeader, 'task' | 'operation'> {
+  if (itemClass === itemClasses.task) return { task: decodeTaskFacts(reader.bytes16(limits.maxTaskFactsBytes)) };
+  if (itemClass !== itemClasses.operation) return {};
+  return { operation: decodeOperationFacts(reader.bytes16(limits.maxOperationFactsBytes)) };
 }
 
 /** What the device signs: the header and the hash of the sealed body (made by `crypto/verify`'s `hash`). */
@@ -137,7 +155,5 @@ function readItemHeader(reader: ByteReader): ItemHeader {
     logHead: readLogHead(reader),
     time: readTime(reader),
   };
-  const task =
-    itemClass === itemClasses.task ? { task: decodeTaskFacts(reader.bytes16(limits.maxTaskFactsBytes)) } : {};
-  return { ...fields, ...task, sealedLength: reader.u32() };
+  return { ...fields, ...readFacts(reader, itemClass), sealedLength: reader.u32() };
 }

@@ -67,6 +67,7 @@ export const itemActs: Readonly<Record<ItemClass, CaseAct>> = {
   [itemClasses.acknowledgement]: 'acknowledge',
   [itemClasses.caseInfo]: 'describe',
   [itemClasses.task]: 'coordinate',
+  [itemClasses.operation]: 'coordinate',
 };
 
 /** The right that a link of a type needs; the rules of `chain` narrow it by what is signed and by whom. */

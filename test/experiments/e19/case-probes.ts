@@ -82,6 +82,13 @@ export function caseReads(cast: Cast): Probe[] {
       },
     })),
     ...atPlaces(cast, onlyEvidence, (place) => ({
+      operation: 'query.operations',
+      wish: (_, isAbsent) => {
+        const { compartmentId } = placeOf(cast, place, isAbsent);
+        return { variables: { compartmentId, first: 5 }, subject: actSubjects.listOperations(compartmentId) };
+      },
+    })),
+    ...atPlaces(cast, onlyEvidence, (place) => ({
       operation: 'query.boxes',
       wish: (_, isAbsent) => {
         const { compartmentId } = placeOf(cast, place, isAbsent);
@@ -99,9 +106,11 @@ export function caseReads(cast: Cast): Probe[] {
 }
 
 /** Classes that come by an operation of their own. */
-const postedBy: Readonly<Partial<Record<ItemClass, 'mutation.addDocument' | 'mutation.changeTask'>>> = {
+type PostedBy = 'mutation.addDocument' | 'mutation.changeTask' | 'mutation.changeOperation';
+const postedBy: Readonly<Partial<Record<ItemClass, PostedBy>>> = {
   [itemClasses.document]: 'mutation.addDocument',
   [itemClasses.task]: 'mutation.changeTask',
+  [itemClasses.operation]: 'mutation.changeOperation',
 };
 
 /** Every type of link and every class of item, in every place. */

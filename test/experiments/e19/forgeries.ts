@@ -22,6 +22,7 @@ import {
   type Link,
   type LinkType,
   linkTypes,
+  type OperationFacts,
   signaturePurposes,
   taskActions,
   type TaskFacts,
@@ -85,6 +86,7 @@ export function staleItem(
     ...{ previousSenderHash: zeroHash(), directoryHead: cast.lead.directory.head },
     ...{ logHead: { size: state.content.size, root: state.content.root }, time: cast.lead.gateway.acts.time() },
     ...(wish.itemClass === itemClasses.task ? { task: proposalBy(keys.authorityId) } : {}),
+    ...(wish.itemClass === itemClasses.operation ? { operation: ending() } : {}),
     sealedLength: sealed.length,
   };
   return { header, bytes: signedItem(header, sealed, keys) };
@@ -95,6 +97,10 @@ function proposalBy(authorityId: AuthorityId): TaskFacts {
     ...{ action: taskActions.propose, state: taskStates.proposed, previousHash: zeroHash(), owner: 'FR' },
     ...{ assignee: { state: 'FR', authorityId }, dependencies: [] },
   };
+}
+
+function ending(): OperationFacts {
+  return { act: 'finish', operationId: toHex(systemRandom(16)) as ObjectId, state: 'FR' };
 }
 
 function signedItem(

@@ -77,6 +77,12 @@ const change = {
 };
 const task = { itemClass: p.itemClasses.task, task: change, version: 3 };
 const taskItem = item(task);
+/** @type {any} */
+const entry = {
+  ...{ act: 'hold', operationId: id('41'), state: 'FR', acted: { timeMs: 1_796_104_800_000, offsetMinutes: 60 } },
+  ...{ isQueued: true, alertId: id('43') },
+};
+const operationItem = item({ itemClass: p.itemClasses.operation, operation: entry });
 
 export const valid = [
   { kind: 'item', name: 'message', description: 'with a body of 128 bytes', bytes: item(), signer: key0 },
@@ -131,6 +137,14 @@ export const valid = [
     ...{ kind: 'item', name: 'proposal of a task', description: 'with due time and dependencies, and a carried head' },
     ...{ bytes: item({ ...task, task: proposal, version: 1, carriesAuditHead: true }), signer: key0 },
   },
+  {
+    ...{
+      kind: 'item',
+      name: 'record of an operation',
+      description: 'a queued hold; its facts stand as those of a task',
+    },
+    ...{ bytes: operationItem, signer: key0 },
+  },
 ];
 
 const itemBytes = item();
@@ -157,6 +171,11 @@ export const invalid = [
   refused('item', 'unknown class', 'codec/unknown-value', edit(itemBytes, 4, 'replace', [255])),
   refused('item', 'a message with facts of a task', 'codec/truncated', edit(taskItem, 4, 'replace', [1])),
   refused('item', 'a change of a task without facts', 'codec/truncated', edit(itemBytes, 4, 'replace', [6])),
+  refused('item', 'a message with facts of an operation', 'codec/truncated', edit(operationItem, 4, 'replace', [1])),
+  refused('item', 'a record of an operation without facts', 'codec/truncated', edit(itemBytes, 4, 'replace', [7])),
+  refused('item', 'a task with facts of an operation', 'codec/magic', edit(operationItem, 4, 'replace', [6])),
+  refused('item', 'an operation with facts of a task', 'codec/unknown-value', edit(taskItem, 4, 'replace', [7])),
+  refused('item', 'an unknown act', 'codec/unknown-value', edit(operationItem, headerEnd + 2, 'replace', [14])),
   refused('item', 'facts one byte too long', 'codec/trailing', edit(taskItem, factsAt, 'replace', [0, 110])),
   refused('item', 'facts of 1,025 bytes', 'codec/too-long', edit(taskItem, factsAt, 'replace', [4, 1])),
   refused('item', 'facts of another version', 'codec/magic', edit(taskItem, factsAt + 5, 'replace', [0x32])),

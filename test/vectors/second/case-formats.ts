@@ -1,5 +1,6 @@
 /** docs/spec/chains.md, keys.md, items.md, files.md. */
 import { whole } from './directory-formats.js';
+import { facts as operationFacts } from './operation-formats.js';
 import { taskFacts } from './task-formats.js';
 import {
   among,
@@ -127,22 +128,23 @@ const logSize = where(u64, (size: number) => size >= 1 && size <= 2 ** 48);
 export const carriedHead = row({ keyId: fixed(4), size: logSize, root: hash, signature });
 
 const headerStart = row({
-  ...{ itemClass: among(u8, ...range(1, 6)), '#flags': constant(Uint8Array.of(0)), suite, caseId: long },
+  ...{ itemClass: among(u8, ...range(1, 7)), '#flags': constant(Uint8Array.of(0)), suite, caseId: long },
   ...{ compartmentId: long, objectId: id, version: u32, epoch: u32, linkHash: hash, authorityId: id, senderDevice: id },
   ...{ senderSeq: u64, voids: u16, previousSenderHash: hash, directoryHead, logHead, time },
 });
 const headerEnd = row({ sealedLength: u32 });
-/** The change of a task says what it makes of it before the length; no other class does. */
-const taskHeaderEnd = row({ task: whole(u16, taskFacts), sealedLength: u32 });
+/** Some classes state facts before the length; no other class does. */
+const withFacts: Readonly<Record<number, Field>> = {
+  6: row({ task: whole(u16, taskFacts), sealedLength: u32 }),
+  7: row({ operation: whole(u16, operationFacts), sealedLength: u32 }),
+};
+const endOf = (start: Fields): Field => withFacts[start['itemClass'] as number] ?? headerEnd;
 const header: Field = {
   read: (reader) => {
     const start = headerStart.read(reader) as Fields;
-    return { ...start, ...((start['itemClass'] === 6 ? taskHeaderEnd : headerEnd).read(reader) as Fields) };
+    return { ...start, ...(endOf(start).read(reader) as Fields) };
   },
-  write: (value) => {
-    const end = (value as Fields)['itemClass'] === 6 ? taskHeaderEnd : headerEnd;
-    return join(headerStart.write(value), end.write(value));
-  },
+  write: (value) => join(headerStart.write(value), endOf(value as Fields).write(value)),
 };
 const itemHead = row({ '#magic': magic('RGM1'), header, '#header': mark('header') });
 const itemHead2 = row({ '#magic': magic('RGM2'), header, '#header': mark('header') });

@@ -1,6 +1,7 @@
 import { isRogatoryError, type RogatoryError } from '@rogatory/kernel';
 import type { RequestContext } from '@rogatory/access';
 import type { DecisionFacts, VerifiedAct } from '@rogatory/audit';
+import type { ChainState } from '@rogatory/chain';
 import { actSubjects, type ActSubject, decodeSignedItem, type ItemHeader, type Member } from '@rogatory/protocol';
 import type { Reader, Writer } from '@rogatory/platform-database';
 import type { CompartmentHead } from '../domain/compartment.js';
@@ -60,9 +61,14 @@ export class ContentLogWriter {
     return factsIn(locked, header.compartmentId, ctx);
   }
 
+  /** The compartment as the transaction locked it, with what it has placed since; undefined where there is none. After `facts`. */
+  state(reader: Reader, { header }: ParsedItem): ChainState | undefined {
+    return this.#locked.get(reader)?.find(header.compartmentId)?.state;
+  }
+
   /** Who sends the item, as the signed links have it; undefined for a device that they do not name. After `facts`. */
-  sender(reader: Reader, { header }: ParsedItem): Member | undefined {
-    return this.#locked.get(reader)?.find(header.compartmentId)?.state.members.device(header.senderDevice);
+  sender(reader: Reader, item: ParsedItem): Member | undefined {
+    return this.state(reader, item)?.members.device(item.header.senderDevice);
   }
 
   /**

@@ -203,6 +203,9 @@ export class ChainWorld {
       time: this.federation.time,
       sealedLength: sealed.length,
       ...(forged?.itemClass === itemClasses.task && { task: this.#proposal(sender.person.authority.id) }),
+      ...(forged?.itemClass === itemClasses.operation && {
+        operation: { act: 'finish', operationId: this.federation.id(), state: sender.person.authority.record.state },
+      }),
       ...forged,
     };
     const headerBytes = encodeItemHeader(header);

@@ -23,6 +23,7 @@ import {
 import { refusedError, verificationError } from '../client.errors.js';
 import {
   addDocumentOperation,
+  changeOperationOperation,
   changeTaskOperation,
   type PostItemMutation,
   type PostItemMutationVariables,
@@ -108,8 +109,9 @@ async function settledJournal(parts: PostingParts): Promise<SenderJournal> {
   if (fate.kind !== 'send-again') return journal;
   const item = decodeSignedItem(fate.bytes);
   const isCurrent = equalBytes(item.header.linkHash, compartment.state.head.linkHash);
-  // What became of a task is for a person to decide: a change that was refused must not come into force later.
-  const mayResend = isCurrent && item.header.itemClass !== itemClasses.task;
+  // A change that was told of as refused or unknown must not come into force later: people, or their queue, make it anew.
+  const { itemClass } = item.header;
+  const mayResend = isCurrent && itemClass !== itemClasses.task && itemClass !== itemClasses.operation;
   const isSent = mayResend && (await resend(parts, item, fate.bytes));
   await compartment.sync();
   const again = reconcileSender(journal, observed(parts));
@@ -229,6 +231,9 @@ async function send(
 /** Sends an item that needs no upload by the operation of its class. */
 function handOver({ gateway }: CaseParts, { itemClass }: ItemHeader, call: ItemCall): Promise<Posted | undefined> {
   if (itemClass === itemClasses.task) return gateway.call(changeTaskOperation, call, (data) => placed(data.changeTask));
+  if (itemClass === itemClasses.operation) {
+    return gateway.call(changeOperationOperation, call, (data) => placed(data.changeOperation));
+  }
   return gateway.call(postItemOperation, call, (data) => placed(data.postItem));
 }
 

@@ -18,6 +18,7 @@ import {
   itemActs,
   type ItemClass,
   type Member,
+  type OperationFacts,
   roleMay,
   type SignedTime,
   type TaskFacts,
@@ -132,6 +133,8 @@ export interface ItemDraft {
   readonly version: number;
   /** For the change of a task alone: what everybody who carries it may read. */
   readonly task?: TaskFacts;
+  /** For the record of an operation alone, likewise. */
+  readonly operation?: OperationFacts;
   /** Encoded content of the class. */
   readonly plaintext: Uint8Array;
 }

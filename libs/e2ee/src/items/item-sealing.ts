@@ -32,6 +32,7 @@ import {
   type ItemHeader,
   itemSignedBytes,
   type LogHead,
+  type OperationFacts,
   signaturePurposes,
   type SignedItem,
   type SignedTime,
@@ -68,6 +69,8 @@ export interface SealItemInput {
   readonly version: number;
   /** For the change of a task alone: what everybody who carries it may read. */
   readonly task?: TaskFacts;
+  /** For the record of an operation alone, likewise. */
+  readonly operation?: OperationFacts;
   /** The encoded content of the class (protocol `contents`). */
   readonly plaintext: Uint8Array;
   /** Newest head of the audit log that the author verified; sealed with the content. */
@@ -104,6 +107,7 @@ function headerOf(input: SealItemInput): ItemHeader {
     logHead: place.logHead,
     time,
     ...(input.task && { task: input.task }),
+    ...(input.operation && { operation: input.operation }),
     sealedLength: padme(4 + bodyLength) + SEAL_OVERHEAD_BYTES,
   };
 }

@@ -8,7 +8,11 @@ import type { Post, PostOutcome } from './post.js';
 import type { PostBatcher } from './post-batcher.js';
 
 /** What comes by an operation of its own, which looks at more than the item. */
-const postedElsewhere: ReadonlySet<ItemClass> = new Set([itemClasses.document, itemClasses.task]);
+const postedElsewhere: ReadonlySet<ItemClass> = new Set([
+  itemClasses.document,
+  itemClasses.task,
+  itemClasses.operation,
+]);
 
 export interface PostItemParts {
   readonly acts: Pick<ActRunner, 'verify' | 'recordRefusal'>;

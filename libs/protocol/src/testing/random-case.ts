@@ -51,10 +51,19 @@ const taskFacts = fc.record(
   },
   { requiredKeys: ['action', 'state', 'previousHash', 'owner', 'assignee', 'dependencies'] },
 );
-const { task: taskClass, ...otherClasses } = p.itemClasses;
+const anyOperation = { operationId: id<never>(), state: fc.constantFrom('FR', 'NL') };
+const acted = { acted: time, isQueued: fc.boolean() };
+const operationFacts = fc.oneof(
+  fc.record({ act: fc.constant('finish' as const), ...anyOperation }),
+  fc.record({ act: fc.constant('vote' as const), ...anyOperation, callHash: hash, vote: of(p.votes) }),
+  fc.record({ act: fc.constant('entry' as const), ...anyOperation, ...acted }),
+  fc.record({ act: fc.constant('hold' as const), ...anyOperation, ...acted, alertId: id<never>() }),
+);
+const { task: taskClass, operation: operationClass, ...otherClasses } = p.itemClasses;
 const itemKind = fc.oneof(
   fc.record({ itemClass: of(otherClasses) }),
   fc.record({ itemClass: fc.constant(taskClass), task: taskFacts }),
+  fc.record({ itemClass: fc.constant(operationClass), operation: operationFacts }),
 );
 const disclosed = fc.record({ objectId: id<never>(), version: u32, itemHash: hash });
 const body = fc.record(
