@@ -163,7 +163,7 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
     logCheck({ database, log: auditLogOf(name), signer, records: auditRecords(database, name, monthKeys) });
   const environment = { clock, random: drawn };
   const { retention: settings = defaultRetention } = options;
-  const retention = retentionPart({ database, acts, recorder, wrappingKeys, settings, environment, onFault });
+  const retention = retentionPart({ database, acts, recorder, monthKeys, settings, environment, onFault });
   return {
     ...{ recorder, gate, reader, worker, promises, refusals, acts, findings },
     listRecords: new ListRecords(review),

@@ -2,7 +2,7 @@ import { type Clock, limits, type RandomBytes } from '@rogatory/kernel';
 import type { Database } from '@rogatory/platform-database';
 import type { ActRunner } from './application/act-runner.js';
 import type { AuditRecorder } from './application/audit-recorder.js';
-import type { MonthWrappingKeys } from './application/month-keys.js';
+import type { MonthKeys } from './application/month-keys.js';
 import { AuditOrders } from './application/retention/audit-orders.js';
 import { ExpireOpenings } from './application/retention/expire-openings.js';
 import type { RetentionSettings } from '@rogatory/protocol';
@@ -16,7 +16,7 @@ export interface RetentionOptions {
   readonly database: Database;
   readonly acts: ActRunner;
   readonly recorder: AuditRecorder;
-  readonly wrappingKeys: MonthWrappingKeys;
+  readonly monthKeys: Pick<MonthKeys, 'months' | 'destroy'>;
   readonly settings: RetentionSettings;
   readonly environment: { readonly clock: Clock; readonly random: RandomBytes };
   readonly onFault: (error: unknown) => void;

@@ -68,8 +68,12 @@ export class MonthKeys {
     this.#random = random;
   }
 
-  /** Makes or loads the keys of this month and the next. Call at the start and at least once a week. */
+  /** Makes or loads the keys of this month and the next, and forgets what was destroyed since. Call at the start and at least once a week. */
   async prepare(nowMs: number): Promise<void> {
+    for (const month of this.#keys.keys()) {
+      // Another server ended it: what this one holds would go on opening backups.
+      if ((await this.#wrappingKeys.find(month)) === undefined) this.forget(month);
+    }
     await this.#load(lastingMonth);
     await this.#load(monthOf(nowMs));
     await this.#load(monthOf(nextMonthMs(nowMs)));
@@ -89,6 +93,19 @@ export class MonthKeys {
     const wrapped = await this.#database.read(principal, (reader) => this.#store.find(reader, month));
     const wrapping = wrapped && (await this.#wrappingKeys.find(month));
     return wrapping && this.#unwrap(month, wrapped, wrapping);
+  }
+
+  /** Months that have a key of their own. */
+  months(): Promise<readonly string[]> {
+    return this.#wrappingKeys.months();
+  }
+
+  /** Destroys the key of a month: the one that wraps it, and what this process holds of it. Durable when it resolves. */
+  async destroy(month: string): Promise<void> {
+    this.forget(month);
+    await this.#wrappingKeys.destroy(month);
+    // Somebody may have asked for it meanwhile.
+    this.forget(month);
   }
 
   /** Forgets a month that ended. */

@@ -41,7 +41,7 @@ export async function openRetentionRig(options: RetentionRigOptions) {
     store: new SqlExpiryStore(),
     orders,
     eraser,
-    wrappingKeys,
+    monthKeys,
     settings,
     environment,
   };

@@ -15,13 +15,14 @@ import {
 import { type Database, openDatabase } from '@rogatory/platform-database';
 import { eachEngine } from '@rogatory/platform-database/testing';
 import { FolderMonthKeys } from '../../storage/folder-month-keys.js';
+import { SqlMonthKeyStore } from '../../storage/sql-month-key.store.js';
 import { outcomeOf, recordedLeaves, TestingClock, TestingDevice, testingRandom } from '../../testing.js';
 import { MemoryMonthKeys } from '../../testing/memory-month-keys.js';
 import { readRetentionStatus } from '../../retention-part.js';
 import { openRetentionRig } from '../../testing/retention-rig.js';
 import { testingMigrations } from '../../testing/tampering.js';
 import { openGroup } from '../build-record.js';
-import { lastingMonth, type MonthKeys } from '../month-keys.js';
+import { lastingMonth, MonthKeys } from '../month-keys.js';
 
 const job = { kind: 'job', job: 'audit-test' } as const;
 
@@ -76,6 +77,7 @@ eachEngine('retention', { migrations: testingMigrations }, (at) => {
       clock,
       random,
     });
+    const other = new MonthKeys(database, new SqlMonthKeyStore(), wrappingKeys, random);
     const [device, held] = [new TestingDevice(82, clock), new TestingDevice(83, clock)];
     await rig.record(device, 'msg.send', 2);
     await rig.record(device, 'doc.read', 1);
@@ -103,10 +105,14 @@ eachEngine('retention', { migrations: testingMigrations }, (at) => {
     expect((await eventsLeft(database)).slice(0, 1)).toEqual(['msg.send']);
     expect(await wrappingKeys.months()).toContain('2026-11');
 
+    expect([await rig.monthKeys.find('2026-11'), await other.find('2026-11')]).not.toContain(undefined);
     await rig.passMonths(3);
     const last = await rig.expiry.run();
     expect(last).toEqual({ records: 1, months: ['2026-11', '2027-11', '2027-12'] });
     expect(await wrappingKeys.months()).not.toContain('2026-11');
+    // Nor does a process that runs on hold it, or another server once it looks after its keys.
+    await other.prepare(clock.nowMs());
+    expect([await rig.monthKeys.find('2026-11'), await other.find('2026-11')]).toEqual([undefined, undefined]);
     expect(await rig.expiry.run()).toEqual({ records: 0, months: [] });
     const after = await readRetentionStatus(database, settings, clock.nowMs());
     expect(after).toMatchObject({ expired: 4, holds: 0, endedMonths: ['2026-11', '2026-12', '2027-11', '2027-12'] });

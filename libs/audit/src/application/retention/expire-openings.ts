@@ -13,7 +13,7 @@ import type { Database, JobPrincipal, Reader, Writer } from '@rogatory/platform-
 import { auditGroups } from '../../domain/stored-record.js';
 import { nothingConcerned, systemActor } from '../../domain/audit-entry.js';
 import type { AuditRecorder } from '../audit-recorder.js';
-import type { MonthWrappingKeys } from '../month-keys.js';
+import type { MonthKeys } from '../month-keys.js';
 import { monthOf } from '../month-keys.js';
 import type { Cutoffs, ExpiryStore } from './expiry.store.js';
 import type { OpeningEraser, OrderStore } from './order.store.js';
@@ -27,7 +27,7 @@ export interface ExpireOpeningsParts {
   readonly store: ExpiryStore;
   readonly orders: Pick<OrderStore, 'lock'>;
   readonly eraser: OpeningEraser;
-  readonly wrappingKeys: MonthWrappingKeys;
+  readonly monthKeys: Pick<MonthKeys, 'months' | 'destroy'>;
   readonly settings: RetentionSettings;
   readonly environment: { readonly clock: Clock; readonly random: RandomBytes };
 }
@@ -112,10 +112,10 @@ export class ExpireOpenings {
 
   /** Key files of months whose row is gone: of this run, and of one that was cut off before it came to them. */
   async #dropKeyFiles(nowMs: number): Promise<void> {
-    const { store, wrappingKeys } = this.#parts;
+    const { store, monthKeys } = this.#parts;
     const known = new Set(await this.#read((reader) => store.months(reader)));
-    for (const month of await wrappingKeys.months()) {
-      if (!known.has(month) && month < monthOf(nowMs)) await wrappingKeys.destroy(month);
+    for (const month of await monthKeys.months()) {
+      if (!known.has(month) && month < monthOf(nowMs)) await monthKeys.destroy(month);
     }
   }
 
