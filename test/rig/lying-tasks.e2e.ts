@@ -127,6 +127,13 @@ it('own work comes page by page, as long as pages bring something', async () => 
   expect(rig.proxy.asked.filter((name) => name === 'OwnTasks').length).toBeLessThan(6);
 });
 
+it('own work is the first thing that a client started anew may be asked for', async () => {
+  // Without a login of its own, as a command line that goes on with a saved session.
+  const judge = await rig.world.opened('judge-xb', { route: rig.proxy.route(rig.world.url) });
+  const { tasks } = await judge.tasks.own(taskViews.mine);
+  expect(tasks.map(({ title }) => title)).toEqual(['sealed words 1', 'sealed words 2']);
+});
+
 it('a change whose fate is unknown does not come into force later', async () => {
   const judge = await rig.judge.cases.open(rig.caseId);
   const { target } = rig.proxy;

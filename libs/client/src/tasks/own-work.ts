@@ -68,6 +68,7 @@ export class OwnWorkReading {
   /** @throws UsageError `client/input`; VerificationError `client/task-state`, `client/answer`; UnavailableError. */
   async read({ after, most = limits.maxOwnTasksRead }: OwnWorkRange): Promise<OwnWork> {
     if (!Number.isSafeInteger(most) || most < 1 || most > limits.maxOwnTasksRead) throw usageError('client/input');
+    await this.#parts.directory.syncWhenOld();
     // Whoever changed post meanwhile is shown what either post has to do.
     const posts = [this.#post()];
     const { told, next } = await this.#listed(after, most);
