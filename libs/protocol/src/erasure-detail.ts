@@ -18,6 +18,22 @@ export interface Erasure extends RecordSet {
 /** Events whose records name what was erased; open to every auditor. */
 export const erasureEvents = ['audit.erase', 'audit.erase.retention'] as const satisfies readonly AuditEventCode[];
 
+/**
+ * What the log says of itself: it names nobody, is open to every auditor, and its openings never end. Whoever ordered an
+ * erasure is named by the two acts alone, and their time ends as that of any act. SPEC: retention 5
+ */
+export const lastingEvents = [
+  ...erasureEvents,
+  'audit.erase.month',
+  'log.genesis',
+  'log.shard.close',
+] as const satisfies readonly AuditEventCode[];
+
+/** Whether the openings of an event are never erased. */
+export function isLastingEvent(event: string): boolean {
+  return lastingEvents.some((lasting) => lasting === event);
+}
+
 const ORDERED = /^(.*) order=([0-9a-f]{32}) approvals=([0-9a-f]{32}),([0-9a-f]{32})$/;
 const EXPIRED = /^shard=([a-z0-9-]{1,32}) records=([0-9,-]{1,1900}) groups=([a-z,]{3,24})$/;
 const groupOrder: readonly AuditGroup[] = ['who', 'what', 'why', 'src', 'act'];

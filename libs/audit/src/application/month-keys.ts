@@ -1,5 +1,5 @@
 import { concatBytes, isRogatoryError, Secret, type RandomBytes, utf8 } from '@rogatory/kernel';
-import { type AuditEventCode, contexts } from '@rogatory/protocol';
+import { type AuditEventCode, contexts, isLastingEvent } from '@rogatory/protocol';
 import { restOpen, restSeal } from '@rogatory/crypto/rest';
 import type { Database, JobPrincipal } from '@rogatory/platform-database';
 import { auditUnavailable } from '../domain/audit.errors.js';
@@ -18,13 +18,7 @@ export function monthOf(timeMs: number): string {
 
 /** The month whose key seals the openings of a record. */
 export function sealingMonth(event: AuditEventCode, timeMs: number): string {
-  const isLasting =
-    event === 'audit.erase' ||
-    event === 'audit.erase.retention' ||
-    event === 'audit.erase.month' ||
-    event === 'log.genesis' ||
-    event === 'log.shard.close';
-  return isLasting ? lastingMonth : monthOf(timeMs);
+  return isLastingEvent(event) ? lastingMonth : monthOf(timeMs);
 }
 
 function nextMonthMs(timeMs: number): number {

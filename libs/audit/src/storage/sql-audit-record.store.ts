@@ -1,5 +1,12 @@
 import { type ActId, idBytes, isRogatoryError, RefusedError } from '@rogatory/kernel';
-import { auditEvents, type AuditGroup, decodeAuditLeaf, parseLocalHours, zoneOffsets } from '@rogatory/protocol';
+import {
+  auditEvents,
+  type AuditGroup,
+  decodeAuditLeaf,
+  lastingEvents,
+  parseLocalHours,
+  zoneOffsets,
+} from '@rogatory/protocol';
 import { prepared, type Reader, type RowReader, type SqlValue, type Writer } from '@rogatory/platform-database';
 import type {
   AuditRecordReader,
@@ -52,7 +59,7 @@ function addStatement(): string {
 
 // What says of the log itself what was erased from it, or which log it follows, names nobody and is open to every auditor.
 export const visible = `(e.actor_authority = ANY($1::uuid[]) OR e.owner_authority = ANY($1::uuid[])
-  OR e.ev IN ('audit.erase', 'audit.erase.retention', 'audit.erase.month', 'log.genesis', 'log.shard.close'))`;
+  OR e.ev IN (${lastingEvents.map((event) => `'${event}'`).join(', ')}))`;
 export const selectRecords = `SELECT e.id::text AS id, e.shard, e.leaf, e.t, e.seq, o.who, o.what, o.why, o.src, o.act
   FROM audit_event e LEFT JOIN audit_opening o ON o.event_id = e.id AND ${visible}`;
 const findRecord = prepared('audit/find-record', `${selectRecords} WHERE e.id = $2`);

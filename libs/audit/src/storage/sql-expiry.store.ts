@@ -1,4 +1,5 @@
 import type { ActId } from '@rogatory/kernel';
+import { lastingEvents } from '@rogatory/protocol';
 import { prepared, type Reader, type Writer } from '@rogatory/platform-database';
 import type { Cutoffs, ExpiryStore } from '../application/retention/expiry.store.js';
 import { heldBy } from './sql-order.store.js';
@@ -7,13 +8,14 @@ import { heldBy } from './sql-order.store.js';
 export const isOver = (bases: string, cutoffs: string, others: string) =>
   `e.t < coalesce((SELECT c.cutoff FROM unnest(${bases}::smallint[], ${cutoffs}::bigint[]) AS c (basis, cutoff)
       WHERE c.basis = e.legal_basis), ${others})`;
+/** The time of record `e` ends at all. */
+export const isTimed = `e.ev NOT IN (${lastingEvents.map((event) => `'${event}'`).join(', ')})`;
 const hasOpening = 'num_nonnulls(o.who, o.what, o.why, o.src, o.act) > 0';
 const shards = prepared('retention/shards', 'SELECT DISTINCT shard FROM audit_event ORDER BY shard');
-// What the log says of itself names nobody and is kept.
 const due = prepared(
   'retention/due',
   `SELECT e.seq FROM audit_event e JOIN audit_opening o ON o.event_id = e.id
-  WHERE e.shard = $1 AND e.seq > $2 AND ${hasOpening} AND e.ev NOT LIKE 'audit.erase%' AND e.ev NOT LIKE 'log.%'
+  WHERE e.shard = $1 AND e.seq > $2 AND ${hasOpening} AND ${isTimed}
     AND ${isOver('$3', '$4', '$5')}
     AND NOT EXISTS (${heldBy('$6')})
   ORDER BY e.seq LIMIT $7`,
@@ -25,8 +27,7 @@ const endedMonths = prepared(
   `SELECT k.month FROM audit_month_key k
   WHERE k.month > '0000-00' AND ${monthEnd} <= $1 AND NOT EXISTS (
     SELECT FROM audit_event e JOIN audit_opening o ON o.event_id = e.id
-    WHERE e.t >= ${monthStart} AND e.t < ${monthEnd} AND ${hasOpening}
-      AND e.ev NOT IN ('audit.erase', 'audit.erase.retention', 'audit.erase.month') AND e.ev NOT LIKE 'log.%')
+    WHERE e.t >= ${monthStart} AND e.t < ${monthEnd} AND ${hasOpening} AND ${isTimed})
   ORDER BY k.month`,
 );
 const addEnd = prepared('retention/month-end', 'INSERT INTO audit_month_end (month, record) VALUES ($1, $2)');

@@ -2,7 +2,7 @@ import { type LegalBasis, legalBases } from '@rogatory/protocol';
 import { prepared, type Reader } from '@rogatory/platform-database';
 import type { Cutoffs } from '../application/retention/expiry.store.js';
 import type { KeptRecords, RetentionReader, RetentionTotals } from '../application/retention/retention-status.js';
-import { isOver } from './sql-expiry.store.js';
+import { isOver, isTimed } from './sql-expiry.store.js';
 import { heldBy } from './sql-order.store.js';
 
 const kept = prepared(
@@ -11,7 +11,7 @@ const kept = prepared(
     count(*) FILTER (WHERE ${isOver('$1', '$2', '$3')} AND NOT EXISTS (${heldBy('$4')})) AS due,
     count(*) FILTER (WHERE ${isOver('$1', '$2', '$3')} AND EXISTS (${heldBy('$4')})) AS held
   FROM audit_event e JOIN audit_opening o ON o.event_id = e.id
-  WHERE num_nonnulls(o.who, o.what, o.why, o.src, o.act) > 0 AND e.ev NOT LIKE 'audit.erase%' AND e.ev NOT LIKE 'log.%'
+  WHERE num_nonnulls(o.who, o.what, o.why, o.src, o.act) > 0 AND ${isTimed}
   GROUP BY 1 ORDER BY 1 NULLS FIRST`,
 );
 const totals = prepared(

@@ -28,6 +28,8 @@ const MOST_KEPT = 1_000_000;
 export class EpochCheck implements RecordCheck {
   readonly #isFromStart: boolean;
   readonly #epochs: SeenEpoch[] = [];
+  /** Places of epochs that are not open (any more): their numbers are not known, that there is one is. */
+  readonly #closed: number[] = [];
   readonly #late: Found[] = [];
   #newestMs: number | undefined;
   /** Time of the first record behind the newest epoch. */
@@ -53,6 +55,7 @@ export class EpochCheck implements RecordCheck {
     this.#isToldLate = false;
     const epoch = this.#read(record);
     if (epoch !== undefined && this.#epochs.length < MOST_KEPT) this.#epochs.push(epoch);
+    if (record.groups.what === undefined && this.#closed.length < MOST_KEPT) this.#closed.push(record.index);
   }
 
   claim({ isProven }: PassedRange): ClaimVerdict {
@@ -94,12 +97,17 @@ export class EpochCheck implements RecordCheck {
     }
   }
 
+  /** Numbers that neither an open epoch before has nor one that is not open can have. */
   #gaps(epochs: readonly SeenEpoch[]): Found[] {
-    let expected = this.#isFromStart ? 1 : epochs[0]?.number;
+    let expected = this.#isFromStart ? 1 : (epochs[0]?.number ?? 1);
+    let [passed, taken] = [0, 0];
     return epochs.flatMap(({ number, index }) => {
-      const isNext = number === expected;
+      while ((this.#closed[passed] ?? index) < index) passed++;
+      const missing = number - expected;
       expected = number + 1;
-      return isNext ? [] : [{ firstBadIndex: index, code: 'epoch-gap' }];
+      if (missing < 0 || missing > passed - taken) return [{ firstBadIndex: index, code: 'epoch-gap' }];
+      taken += missing;
+      return [];
     });
   }
 }

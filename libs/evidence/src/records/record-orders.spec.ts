@@ -182,6 +182,32 @@ describe('retention', () => {
     expect(await told(cleared, 'erasures', [0, 1, 2, 3, 4])).toEqual(holds);
   });
 
+  it('asks it of the two who ordered an erasure and of epochs too, and never of the erasure', async () => {
+    const story = new Story()
+      .acts(1)
+      .erased([{ first: 0, last: 0 }], ['propose', 'approve'])
+      .epoch(1, 4)
+      .pass(3 * 365 * DAY_MS)
+      .pass(4 * DAY_MS)
+      .acts(1);
+    const [act, proposal, approval, epoch] = [0, 1, 3, 4];
+    expect(await told(story, 'retention')).toEqual(['not-checked', 4, act, 'kept-too-long']);
+    expect(await told(story, 'retention', [act])).toEqual(['not-checked', 3, proposal, 'kept-too-long']);
+    expect(await told(story, 'retention', [act, proposal, approval])).toEqual([
+      'not-checked',
+      1,
+      epoch,
+      'kept-too-long',
+    ]);
+    // The leaves of the two acts are enough to explain what they took.
+    const over = story.expired([
+      { first: act, last: proposal },
+      { first: approval, last: epoch },
+    ]);
+    expect(await told(over, 'retention', [act, proposal, approval, epoch])).toEqual(holds);
+    expect(await told(over, 'erasures', [act, proposal, approval, epoch])).toEqual(holds);
+  });
+
   it('finds what was erased before its time', async () => {
     const year = new Story()
       .acts(5)
@@ -249,6 +275,17 @@ describe('epochs', () => {
       ),
     ).toEqual(holds);
     expect(await told(story.epoch(5, 10), 'epochs')).toEqual(['not-checked', 1, 12, 'epoch-gap']);
+  });
+
+  it('whose time is over are counted by their leaves', async () => {
+    const three = new Story().epoch(1, 0).pass(HOUR_MS).acts(1).epoch(2, 2).pass(HOUR_MS).acts(1).epoch(3, 4);
+    expect(await told(three, 'epochs', [0])).toEqual(holds);
+    expect(await told(three, 'epochs', [0, 2])).toEqual(holds);
+    expect(await told(three, 'epochs', [2])).toEqual(holds);
+    // One that is not open stands for one number, and only for what comes after it.
+    expect(await told(three.epoch(6, 5), 'epochs', [2])).toEqual(['not-checked', 1, 5, 'epoch-gap']);
+    const behind = new Story().epoch(2, 0).epoch(3, 1);
+    expect(await told(behind, 'epochs', [1])).toEqual(['not-checked', 1, 0, 'epoch-gap']);
   });
 
   it('that are missing while records come are found', async () => {

@@ -1,6 +1,7 @@
 import {
   type AuditGroup,
   type Erasure,
+  isLastingEvent,
   keptFromMs,
   parseErasure,
   type RetentionSettings,
@@ -59,7 +60,7 @@ export class RetentionCheck implements RecordCheck {
     else this.#beyond++;
     const expiry = this.#expiryOf(record);
     if (expiry !== undefined) this.#expired.push(expiry);
-    if (openings === undefined || isKeptForGood(leaf.ev) || !hasAny(openings)) return;
+    if (openings === undefined || isLastingEvent(leaf.ev) || !hasAny(openings)) return;
     this.#count++;
     if (this.#open.length < MOST_KEPT) this.#open.push(keptRecord(record, settings));
   }
@@ -112,11 +113,6 @@ export class RetentionCheck implements RecordCheck {
       throw error;
     }
   }
-}
-
-/** SPEC: retention 5: what the log says of itself names nobody and is kept. */
-function isKeptForGood(event: string): boolean {
-  return event.startsWith('audit.erase') || event.startsWith('log.');
 }
 
 function hasAny(openings: { readonly [Group in AuditGroup]?: object }): boolean {

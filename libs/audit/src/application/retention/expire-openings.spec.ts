@@ -150,6 +150,22 @@ eachEngine('retention', { migrations: testingMigrations }, (at) => {
   });
 });
 
+eachEngine('a month in which an erasure was ordered', { migrations: testingMigrations }, (at) => {
+  it('ends like any other: the time of the two acts is over too', async () => {
+    const [clock, random] = [new TestingClock(), testingRandom(85)];
+    const wrappingKeys = new MemoryMonthKeys(random);
+    const opened = { database: at.database(), databaseRecorder: at.recorder(), wrappingKeys, clock, random };
+    const rig = await openRetentionRig({ ...opened, settings: defaultRetention });
+    const device = new TestingDevice(86, clock);
+    for (const event of ['audit.erase.propose', 'audit.erase.approve', 'audit.hold.approve'] as const) {
+      await rig.record(device, event, 1);
+    }
+    await rig.passMonths(limits.defaultRetentionMonths + 1);
+    expect(await rig.expiry.run()).toEqual({ records: 3, months: ['2026-11'] });
+    expect(await eventsLeft(at.database())).toEqual(['audit.erase.retention', 'audit.erase.month']);
+  });
+});
+
 describe('the end of a month', () => {
   it('leaves nothing that a restored backup of the database opens', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'rogatory-retention-'));
