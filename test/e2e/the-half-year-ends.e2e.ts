@@ -1,6 +1,6 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { openFolderSigner } from '@rogatory/audit';
 import { type Client, MemoryStateStore } from '@rogatory/client';
@@ -13,16 +13,18 @@ import {
   parsePolicy,
   parseTlogProof,
   tilePath,
-  tilesOf,
+  verifierKey,
   verifyCheckpoint,
   type VerifierKey,
 } from '@rogatory/tlog';
-import { runVerifier } from '@rogatory/verify';
 import { followLog, makeWitness, type RunningWitness, startWitness } from '@rogatory/witness';
 import { WebSocket } from 'ws';
 import { onQuickest } from '../world/engines.js';
 import { MovableClock } from '../world/movable-clock.js';
 import { AnswerTape } from '../world/answer-tape.js';
+import { writeLogFolder } from '../world/log-folder.js';
+import { lyingRoute, type Told } from '../world/lying-route.js';
+import { toldBy } from '../world/told-by-verifier.js';
 import { freePort, World } from '../world/world.js';
 
 const states = ['xa', 'xb', 'xc'] as const;
@@ -247,23 +249,23 @@ describe('the half-year ends', () => {
     const [file, keys] = [join(scratch, 'report.json'), join(scratch, 'both-logs')];
     await writeFile(file, encodeReportFile(kept));
     await writeFile(keys, `${policy}${await logLine(old)}${await logLine(next)}`);
-    expect((await verified(['report', file, '--policy', keys])).exitCode).toBe(0);
+    expect((await toldBy(clock, ['report', file, '--policy', keys])).exitCode).toBe(0);
     const oldKey = join(scratch, 'old-log');
     await writeFile(oldKey, `${policy}${await logLine(old)}`);
-    expect((await verified(['report', file, '--policy', oldKey])).exitCode).toBe(1);
+    expect((await toldBy(clock, ['report', file, '--policy', oldKey])).exitCode).toBe(1);
   });
 
   it('anybody verifies without a server that one log follows the other, under the key of the old one alone', async () => {
     const [oldFolder, nextFolder, policyFile] = ['old', 'next', 'old-log'].map((name) => join(scratch, name));
     if (oldFolder === undefined || nextFolder === undefined || policyFile === undefined) throw new Error('three names');
-    await writeLog(shardOf(old), oldFolder);
-    await writeLog(shardOf(next), nextFolder);
+    await writeLogFolder(world, shardOf(old), oldFolder);
+    await writeLogFolder(world, shardOf(next), nextFolder);
     await writeFile(policyFile, `${policy}${await logLine(old)}`);
     const told = await auditor.successionFile(shardOf(old));
     const verify = async (file: SuccessionFile, [first, second]: readonly [string, string]) => {
       const path = join(scratch, 'succession.json');
       await writeFile(path, encodeSuccessionFile(file));
-      return verified(['succession', path, '--policy', policyFile, '--old-log', first, '--next-log', second]);
+      return toldBy(clock, ['succession', path, '--policy', policyFile, '--old-log', first, '--next-log', second]);
     };
     const whole = await verify(told, [oldFolder, nextFolder]);
     expect([whole.exitCode, whole.next]).toEqual([0, expect.objectContaining({ origin: next, reason: 'turn' })]);
@@ -274,7 +276,7 @@ describe('the half-year ends', () => {
     );
     const [{ closing }, last] = [told, told.closing && parseTlogProof(told.closing.proof).index];
     if (closing === undefined || last === undefined) throw new Error('no closing record');
-    const failed = ({ exitCode, claims }: Awaited<ReturnType<typeof verified>>) => [
+    const failed = ({ exitCode, claims }: Awaited<ReturnType<typeof toldBy>>) => [
       exitCode,
       ...claims.flatMap(({ claim, outcome, code, firstBadIndex }) =>
         outcome === 'fails' ? [[claim, code, firstBadIndex]] : [],
@@ -309,7 +311,7 @@ describe('the half-year ends', () => {
 
   for (const [name, lie] of lies) {
     it(`a server that ${name} is refused with an alarm, and nothing of it is pinned`, async () => {
-      const judge = await world.opened('judge-xb', { ...(await asBefore()), route: { ...route(lie) } });
+      const judge = await world.opened('judge-xb', { ...(await asBefore()), route: lyingRoute('logSuccession', lie) });
       expect(await errorOf(judge.server())).toBe('client/server-changed');
       expect(judge.alarms.list().map(({ kind }) => kind)).toEqual(['log-replaced']);
       const honest = await world.opened('judge-xb', await asBefore());
@@ -318,10 +320,55 @@ describe('the half-year ends', () => {
   }
 
   it('nobody who asks for witnesses follows before a quorum of them vouches for it', async () => {
-    const judge = await world.opened('judge-xb', { ...(await asBefore()), route: route(withoutWitnesses) });
+    const judge = await world.opened('judge-xb', {
+      ...(await asBefore()),
+      route: lyingRoute('logSuccession', withoutWitnesses),
+    });
     expect(await errorOf(judge.server())).toBe('client/unwitnessed');
     expect(judge.alarms.list()).toEqual([]);
   });
+
+  it('an auditor whose device came after the turn proves the old log too, by what the new one says of it', async () => {
+    const shard = shardOf(old);
+    const late = await world.client('auditor-xb', { clock });
+    expect((await late.server()).auditOrigin).toBe(next);
+    const [last] = (await late.audit.list(review, { shard })).records;
+    if (last === undefined) throw new Error('no records');
+    const proven = await late.audit.get(review, last.recordId);
+    expect([proven.leaf.ev, proven.provenLog]).toEqual(['log.shard.close', old]);
+    const [own] = late.audit.reviewed();
+    if (own === undefined) throw new Error('nothing to review');
+    expect((await late.audit.complete(review, { authority: own }, { shard })).provenIn).toBe(
+      last.index === undefined ? 0 : last.index + 1,
+    );
+    const keysOf = async (client: Client) => (await client.logTrust(shard)).logKeys.map(encodeVerifierKey);
+    expect(await keysOf(late)).toEqual([encodeVerifierKey(await nextKey(old))]);
+    expect((await late.successionFile(shard)).origin).toBe(old);
+    expect(await errorOf(late.logTrust('2019h1'))).toBe('client/unknown-log');
+    expect(late.alarms.list()).toEqual([]);
+  });
+
+  const foreignKey = async (): Promise<string> =>
+    encodeVerifierKey(verifierKey({ ...(await nextKey(next)), name: old }));
+  const backwards: readonly (readonly [string, (told: Told) => Told | Promise<Told>, string])[] = [
+    ['gives the old log another key', async (told) => ({ ...told, key: await foreignKey() }), 'client/server-changed'],
+    ['gives the old log what is no key', (told) => ({ ...told, key: 'none' }), 'client/answer'],
+    ['hides the last record', (told) => ({ ...told, closing: null }), 'client/server-changed'],
+    ['shows another first record', (told) => ({ ...told, genesis: told['closing'] }), 'client/server-changed'],
+    ['hides the witnesses', (told) => withoutWitnesses(told) as Told, 'client/unwitnessed'],
+  ];
+  for (const [name, lie, code] of backwards) {
+    it(`a device that came after the turn believes no server that ${name}`, async () => {
+      const stateStore = new MemoryStateStore();
+      const fresh = await world.opened('auditor-xc', { clock, stateStore, route: lyingRoute('logSuccession', lie) });
+      await fresh.server();
+      await fresh.trustWitnesses(utf8(policy));
+      expect(await errorOf(fresh.logTrust(shardOf(old)))).toBe(code);
+      const honest = await world.opened('auditor-xc', { clock, stateStore });
+      await honest.server();
+      expect((await honest.logTrust(shardOf(old))).origin).toBe(old);
+    });
+  }
 
   /** How far the server computed the log that ended, and what the records show. */
   async function ofOld(shard: string) {
@@ -332,29 +379,6 @@ describe('the half-year ends', () => {
   }
 
   const logLine = async (origin: string): Promise<string> => `log ${encodeVerifierKey(await nextKey(origin))}\n`;
-
-  /** What `rogatory-verify` says. */
-  async function verified(args: readonly string[]) {
-    const { exitCode, out } = await runVerifier([...args, '--json'], clock);
-    const { claims, next: follows } = JSON.parse(out) as {
-      readonly claims: readonly ToldClaim[];
-      readonly next?: unknown;
-    };
-    return { exitCode, claims, next: follows };
-  }
-
-  /** The files of a log, as it is shown. */
-  async function writeLog(shard: string, folder: string): Promise<void> {
-    const reader = world.server.features.audit.logs.of(shard);
-    const checkpoint = await reader?.published();
-    if (reader === undefined || checkpoint === undefined) throw new Error('no log');
-    for (const tile of tilesOf(checkpoint.size)) {
-      const path = join(folder, tilePath(tile));
-      await mkdir(dirname(path), { recursive: true });
-      await writeFile(path, (await reader.file(tilePath(tile))) ?? new Uint8Array(0));
-    }
-    await writeFile(join(folder, 'checkpoint'), checkpoint.note);
-  }
 
   /** Until a record has its place in the log. */
   async function settled<T>(work: () => Promise<T>): Promise<T> {
@@ -374,26 +398,3 @@ describe('the half-year ends', () => {
     return { clock, stateStore };
   }
 });
-
-interface ToldClaim {
-  readonly claim: string;
-  readonly outcome: string;
-  readonly code?: string;
-  readonly firstBadIndex?: number;
-}
-
-type Told = Readonly<Record<string, unknown>>;
-
-/** The way to a server that lies about how its logs follow one another. */
-function route(lie: (told: Told) => unknown) {
-  const lying: typeof fetch = async (...request) => {
-    const response = await fetch(...request);
-    const text = await response.text();
-    const { status } = response;
-    const init = { status, headers: { 'content-type': response.headers.get('content-type') ?? '' } };
-    const told = text.includes('"logSuccession"') ? (JSON.parse(text) as { data: { logSuccession: Told } }) : undefined;
-    const body = told && JSON.stringify({ ...told, data: { logSuccession: lie(told.data.logSuccession) } });
-    return new Response(body ?? text, init);
-  };
-  return { fetch: lying, webSocketImpl: WebSocket };
-}

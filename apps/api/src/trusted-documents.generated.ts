@@ -137,8 +137,8 @@ export const trustedDocuments: Readonly<Record<string, string>> = {
   '8d73380a116f4ebd21d199727884bc20792a16627136a9f566f58357b46fe52c':
     'query Server{server{federationHash federationRoot auditOrigin directoryOrigin logKeys promiseKey timeMs demo suite version witnesses unwitnessedSinceMs}}',
   // LogSuccession
-  'b6fac554c3e371938eea41819a7ac67c0e649c532fb106d1b9e6417b989bfe63':
-    'query LogSuccession($origin:String!$knownSize:SafeInt){logSuccession(origin:$origin knownSize:$knownSize){reason checkpoint consistency closing{...LogWordParts}abandonment genesis{...LogWordParts}}}fragment LogWordParts on LogWord{leaf opening bytes proof}',
+  'f94849bf019898d54582a9c2ada8c8d9400d02c1add6c83ef858b90470be5890':
+    'query LogSuccession($origin:String!$knownSize:SafeInt){logSuccession(origin:$origin knownSize:$knownSize){key reason checkpoint consistency closing{...LogWordParts}abandonment genesis{...LogWordParts}}}fragment LogWordParts on LogWord{leaf opening bytes proof}',
   // WhoAmI
   '7e80192758256f320a0498f27ba10b7e3289cad5164416d8290a0a732b709da7':
     'query WhoAmI{whoAmI{deviceId personId postId authorityId state postKind sessionEndsAtMs reviewDueMs}}',

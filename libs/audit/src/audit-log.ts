@@ -171,7 +171,7 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
     addNote: new AddNote({ ...review, notes }),
     ...reportUses({ ...review, counted, reports: new SqlReportStore([...pastShards, shard]), ...keysOf(logs, signer) }),
     epochs,
-    readSuccession: new ReadSuccession({ database, shards: new SqlShardStore(), logs, monthKeys, clock }),
+    readSuccession: new ReadSuccession({ database, shards: new SqlShardStore(), logs, monthKeys, clock, signer }),
     readEpochs: new ReadEpochs({ ...review, gate, logs: counted }),
     anchors: new EpochAnchors({ database, counted: counted.of(shard), gate, monthKeys }),
     exportRecords: new ExportRecords({

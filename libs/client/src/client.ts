@@ -181,8 +181,8 @@ export class Client {
    * Origin and keys of the audit log of this name, as this device knows them; of the one that takes records where it is left out.
    * @throws RefusedError `client/unknown-log`, `client/not-found` before the server was asked.
    */
-  logTrust(shard?: string): { readonly origin: string; readonly logKeys: readonly VerifierKey[] } {
-    return this.#server.trustIn(shard);
+  logTrust(shard?: string): Promise<{ readonly origin: string; readonly logKeys: readonly VerifierKey[] }> {
+    return this.#server.trustFrom(shard);
   }
 
   /** As `ServerFacts.successionFile`: of the log of this name, which ended. */

@@ -455,7 +455,7 @@ export type LogSuccessionQueryVariables = Exact<{
 }>;
 
 
-export type LogSuccessionQuery = { readonly logSuccession: { readonly reason: string, readonly checkpoint: string, readonly consistency: ReadonlyArray<string>, readonly abandonment: string | null, readonly closing: { readonly leaf: string, readonly opening: string, readonly bytes: string, readonly proof: string } | null, readonly genesis: { readonly leaf: string, readonly opening: string, readonly bytes: string, readonly proof: string } } | null };
+export type LogSuccessionQuery = { readonly logSuccession: { readonly key: string, readonly reason: string, readonly checkpoint: string, readonly consistency: ReadonlyArray<string>, readonly abandonment: string | null, readonly closing: { readonly leaf: string, readonly opening: string, readonly bytes: string, readonly proof: string } | null, readonly genesis: { readonly leaf: string, readonly opening: string, readonly bytes: string, readonly proof: string } } | null };
 
 export type LogWordPartsFragment = { readonly leaf: string, readonly opening: string, readonly bytes: string, readonly proof: string };
 
@@ -848,7 +848,7 @@ export const serverOperation: Operation<ServerQuery, ServerQueryVariables> = {
 };
 
 export const logSuccessionOperation: Operation<LogSuccessionQuery, LogSuccessionQueryVariables> = {
-  id: 'b6fac554c3e371938eea41819a7ac67c0e649c532fb106d1b9e6417b989bfe63',
+  id: 'f94849bf019898d54582a9c2ada8c8d9400d02c1add6c83ef858b90470be5890',
   kind: 'query',
   name: 'LogSuccession',
   rootField: 'logSuccession',

@@ -160,7 +160,7 @@ async function finished(
   { draft, target, form }: { readonly draft: string; readonly target: string; readonly form: ExportForm },
 ): Promise<ExportReport> {
   await client.server();
-  const trust = { ...client.logTrust(call.optional('shard')), nowMs: call.context.clock.nowMs() };
+  const trust = { ...(await client.logTrust(call.optional('shard'))), nowMs: call.context.clock.nowMs() };
   if (form === 'tlog') return intoFolder(trust, { draft, target });
   if (form === 'ndjson') {
     const report = await verifyExport({ ...trust, chunks: createReadStream(draft) });

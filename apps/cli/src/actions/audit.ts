@@ -90,7 +90,7 @@ async function serverLog(call: Call, client: Client) {
   const { auditOrigin, logKeys, promiseKey } = await client.server();
   const shard = call.optional('shard');
   if (shard === undefined) return { auditOrigin, logKeys, promiseKey };
-  const { origin, logKeys: keys } = client.logTrust(shard);
+  const { origin, logKeys: keys } = await client.logTrust(shard);
   return { auditOrigin: origin, logKeys: keys.map(encodeVerifierKey), promiseKey };
 }
 

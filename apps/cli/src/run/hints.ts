@@ -71,8 +71,7 @@ const hints: Readonly<Record<string, string>> = {
   'files/folder-in-use': 'a server runs on this data folder: stop it first, or name another folder with "--data"',
   'audit/log-set-back':
     'the database is a backup of before: "rogatory audit recover --help" puts the log back, docs/deployment.md explains it',
-  'client/unknown-log':
-    'name one of these logs with --shard; a device follows from log to log, and knows those since it was enrolled',
+  'client/unknown-log': 'name one of these logs with --shard, or leave it out for the one that takes records',
   'audit/unknown-log': 'name one of these logs with --shard, or leave it out for the one that takes records',
   'audit/copy-short': 'this copy is older than the log that was signed: take a later one, or a mirror of it',
   'retention/same-person': 'somebody else of the oversight body approves it',

@@ -30,7 +30,11 @@ describe('how one log follows another', () => {
     };
     const logs = new LogReaders(logOf('2027h1'), [logOf('2026h2')]);
     const monthKeys = { find: async () => undefined };
-    return { clock, asked, use: new ReadSuccession({ database, shards, logs, monthKeys, clock }) };
+    return {
+      clock,
+      asked,
+      use: new ReadSuccession({ database, shards, logs, monthKeys, clock, signer: { keys: () => [] } }),
+    };
   }
 
   it('is looked up once a minute for each log, whoever asks with whatever size', async () => {

@@ -1,9 +1,10 @@
 import { type Clock, limits } from '@rogatory/kernel';
-import { encodeTlogProof } from '@rogatory/tlog';
+import { encodeTlogProof, encodeVerifierKey } from '@rogatory/tlog';
 import type { LogEnding } from '@rogatory/protocol';
 import type { Database, JobPrincipal, Reader } from '@rogatory/platform-database';
 import { auditUnavailable } from '../domain/audit.errors.js';
 import { openGroup } from './build-record.js';
+import type { LogSigner } from './log/log-signer.js';
 import type { LogReader } from './log/log-reader.js';
 import type { LogReaders } from './log/log-readers.js';
 import { lastingMonth, type MonthKeys } from './month-keys.js';
@@ -22,6 +23,8 @@ export interface LogWord {
 /** How one log follows another: all that a client needs to go on from the one that it knows. SPEC: audit 15 */
 export interface Succession {
   readonly reason: LogEnding;
+  /** Verifier key of the log that ended, for whoever came after it. */
+  readonly key: string;
   /** The last head of the log that ended, with every cosignature there is. */
   readonly checkpoint: Uint8Array;
   /** From the head of the size asked with to that head; empty for none, and of a log that was abandoned. */
@@ -40,6 +43,7 @@ export interface ReadSuccessionParts {
   readonly logs: Pick<LogReaders, 'of' | 'all' | 'current'>;
   readonly monthKeys: Pick<MonthKeys, 'find'>;
   readonly clock: Clock;
+  readonly signer: Pick<LogSigner, 'keys'>;
 }
 
 /** What is told of a log whoever asks, and the size of its last head. */
@@ -116,8 +120,9 @@ export class ReadSuccession {
   ): Promise<EndOfLog> {
     const { tree } = log.log;
     const [signed, witnessed] = [await tree.checkpoint(reader), await tree.witnessed(reader)];
-    if (signed === undefined) throw auditUnavailable('succession');
-    const { size } = signed;
+    const [ownKey] = this.#parts.signer.keys(log.log.origin);
+    if (signed === undefined || ownKey === undefined) throw auditUnavailable('succession');
+    const [size, key] = [signed.size, encodeVerifierKey(ownKey)];
     const checkpoint = witnessed?.size === size ? witnessed.note : signed.note;
     const isClosed = end.reason !== 'abandoned';
     const proofOfLast = async () => {
@@ -130,7 +135,7 @@ export class ReadSuccession {
     const proof = await next.proof(reader, 0);
     if (proof === undefined) throw auditUnavailable('succession');
     const genesis = await this.#word(reader, { shard: end.nextShard, event: 'log.genesis', proof });
-    return { size, reason: end.reason, checkpoint, closing, abandonment: end.note, genesis };
+    return { size, key, reason: end.reason, checkpoint, closing, abandonment: end.note, genesis };
   }
 
   async #word(

@@ -35,9 +35,9 @@ export class SuccessionResolver {
     if (origin.length > limits.maxOriginBytes) throw new UsageError('request/invalid', 'not the origin of a log');
     const found = await this.#use.readSuccession.run(origin, knownSize ?? 0);
     if (found === undefined) return null;
-    const { reason, checkpoint, consistency, closing, abandonment, genesis } = found;
+    const { reason, key, checkpoint, consistency, closing, abandonment, genesis } = found;
     return {
-      ...{ reason, checkpoint: textOf(checkpoint), consistency },
+      ...{ reason, key, checkpoint: textOf(checkpoint), consistency },
       closing: closing === undefined ? null : wordOf(closing),
       abandonment: abandonment === undefined ? null : textOf(abandonment),
       genesis: wordOf(genesis),

@@ -23,6 +23,9 @@ export class LogSuccession {
   @Field({ description: 'turn, command or abandoned.' })
   readonly reason!: string;
 
+  @Field({ description: 'Verifier key of the log that ended; bound by the first record of the log that follows.' })
+  readonly key!: string;
+
   @Field({ description: 'The last head of the log that ended, as a signed note with its cosignatures.' })
   readonly checkpoint!: string;
 

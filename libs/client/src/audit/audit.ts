@@ -48,7 +48,7 @@ import { listToRecipient, type RecipientList, type RecipientPage, type WantedRec
 import { RecordFiles } from './record-files.js';
 import { AuditReports } from './reports.js';
 import type { RecordList, Review } from './review.js';
-import { asBytes, asFlag, asList, asText, asWhole } from '../transport/answer.js';
+import { asBytes, asFlag, asList, asText, asWhole, readAnswer } from '../transport/answer.js';
 
 export interface AuditParts {
   readonly gateway: Gateway;
@@ -145,8 +145,10 @@ export class Audit {
     const statement = utf8(auditViewStatement(review.purpose));
     const variables = { recordId, purpose: nameOf(auditPurposes, review.purpose) };
     const call = { variables, subject: actSubjects.viewRecord(recordId, statement), reason: this.#reason(review) };
-    return gateway.call(auditRecordOperation, call, ({ auditRecord }) => {
-      const record = this.#open(auditRecord);
+    const told = await gateway.call(auditRecordOperation, call, ({ auditRecord }) => auditRecord);
+    await this.#reachLog(told);
+    return readAnswer(() => {
+      const record = this.#open(told);
       if (record.recordId !== recordId) throw verificationError('client/answer');
       return record;
     });
@@ -203,6 +205,13 @@ export class Audit {
         throw error;
       }
     });
+  }
+
+  /** The record may be of a log that ended before this device came. */
+  async #reachLog({ proof }: ToldRecord): Promise<void> {
+    if (proof === null || proof === undefined) return;
+    const origin = readAnswer(() => originOf(parseTlogProof(utf8(asText(proof))).checkpoint));
+    await this.#parts.server.reach(origin);
   }
 
   #reason({ justification }: Review) {

@@ -84,7 +84,7 @@ export class CompleteLists {
 
   async #counted({ review, shard }: Asked, wanted: Wanted): Promise<Counted> {
     const { gateway, server, reason, open, reviewed } = this.#parts;
-    const { origin } = server.trustIn(shard);
+    const { origin } = await server.trustFrom(shard);
     const query = { ...countedOf(wanted), ...(shard === undefined ? {} : { shard }) };
     const subject = actSubjects.readEpochs(utf8(auditCountsStatement(review.purpose, query)));
     const variables = { ...query, purpose: nameOf(auditPurposes, review.purpose) };

@@ -77,7 +77,7 @@ export class AuditExports {
     if (range.shard !== undefined) query.set('shard', range.shard);
     const chunks = await gateway.stream(`audit/export?${query.toString()}`, { subject, reason: this.#reason(review) });
     const held = new HeldBack(write, hasHeader);
-    const trust = server.trustIn(range.shard);
+    const trust = await server.trustFrom(range.shard);
     const input = { origin: trust.origin, logKeys: trust.logKeys, nowMs: gateway.clock.nowMs() };
     const report = await verifyExport({
       ...input,

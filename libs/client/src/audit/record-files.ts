@@ -51,7 +51,7 @@ export class RecordFiles {
         directory.view.device(id)?.certificate.signingKey,
     };
     const origin = originOf(parseTlogProof(proof).checkpoint);
-    const trust = server.trustIn(origin.slice(origin.lastIndexOf('/') + 1));
+    const trust = await server.trustFrom(origin.slice(origin.lastIndexOf('/') + 1));
     // Under a key of the log alone, a head of a log that ended could be another than its last one.
     server.openHead(parseTlogProof(proof).checkpoint);
     const told = verifyRecordFile({ ...trust, nowMs: gateway.clock.nowMs(), devices, record });

@@ -118,7 +118,7 @@ export class AuditReports {
     const { next, reports } = await this.list(review, { first: 1 });
     if (next === undefined) throw refusedError('client/not-found');
     const [last] = reports;
-    const { origin } = this.#trust(next.shard);
+    const { origin } = await this.#parts.server.trustFrom(next.shard);
     demandFollows({ ...next, origin }, last && { ...endOf(last.report), recordId: last.recordId });
     // SPEC: review 5.2: logs that were abandoned are passed over.
     const isShown = origin === server.pins().auditOrigin || server.finalSize(origin) !== undefined;

@@ -3,7 +3,7 @@ import { checkSigningKey } from '@rogatory/crypto/verify';
 import type { SuccessionFile } from '@rogatory/evidence';
 import { rootHashOf } from '@rogatory/pki';
 import { currentSuite, decodeSignedFederationRoot } from '@rogatory/protocol';
-import { parseVerifierKey, type SignedCheckpoint } from '@rogatory/tlog';
+import { encodeVerifierKey, parseVerifierKey, type SignedCheckpoint } from '@rogatory/tlog';
 import { auditTrust, openKnownHead } from '../acts/known-logs.js';
 import {
   type FollowedLog,
@@ -16,8 +16,9 @@ import { refusedError, verificationError } from '../client.errors.js';
 import type { WitnessPolicy } from '../directory/witness-policy.js';
 import { logSuccessionOperation, type LogSuccessionQuery, serverOperation } from '../operations.generated.js';
 import type { Concern } from '../state/concern.js';
-import type { ServerPins } from '../state/device-memory.js';
+import type { PastLog, ServerPins } from '../state/device-memory.js';
 import type { DeviceState } from '../state/device-state.js';
+import { earlierLogs, type ToldEnd } from './earlier-logs.js';
 import { asBytes, asFlag, asList, asText, asWhole, dataOf, fieldOf, readAnswer } from '../transport/answer.js';
 import { requestWell } from '../transport/repeated-request.js';
 import type { Transport } from '../transport/transport.js';
@@ -117,11 +118,41 @@ export class ServerFacts {
   }
 
   /**
+   * As `trustIn`, also for a log that ended before this device came: it is looked up at the server once, and believed as far
+   * as the log that this device knows says that it follows it. @throws as `trustIn`; as `earlierLogs`.
+   */
+  async trustFrom(shard?: string): Promise<ReturnType<typeof auditTrust>> {
+    const { auditOrigin } = this.pins();
+    if (shard !== undefined) await this.reach(`${auditOrigin.slice(0, auditOrigin.lastIndexOf('/'))}/${shard}`);
+    return this.trustIn(shard);
+  }
+
+  /** Makes the log of this origin known, and those between it and the ones that are; nothing where the server knows none. @throws as `earlierLogs`. */
+  async reach(origin: string): Promise<void> {
+    const { state, witnesses } = this.#parts;
+    const { auditOrigin, logKeys } = this.pins();
+    const { pastLogs } = state.memory;
+    if (origin === auditOrigin || pastLogs.some((log) => log.origin === origin)) return;
+    const known = [...pastLogs, { origin: auditOrigin, logKeys }];
+    const vouch: KnownLog['vouch'] = (note, trust) => witnesses.vouch(note, trust);
+    const endOf = (of: string) => this.#endOf(of, 0);
+    const earlier = await earlierLogs(origin, { known, endOf, vouch }).catch((error: unknown) => {
+      if (isRogatoryError(error) && error.code === 'client/not-found') return [];
+      throw error;
+    });
+    if (earlier.length === 0) return;
+    await state.set((memory) => {
+      const isNew = ({ origin: of }: PastLog) => !memory.pastLogs.some((log) => log.origin === of);
+      return { ...memory, pastLogs: [...earlier.filter(isNew), ...memory.pastLogs] };
+    });
+  }
+
+  /**
    * How the log after the one of this name follows it, verified under the keys that this device pinned, as a file for others.
    * @throws RefusedError `client/unknown-log`, `client/not-found` for the log that goes on; as `pinned`.
    */
   async successionFile(shard: string): Promise<SuccessionFile> {
-    const trust = this.trustIn(shard);
+    const trust = await this.trustFrom(shard);
     const { origin } = trust;
     if (origin === this.pins().auditOrigin) throw refusedError('client/not-found');
     const told = await this.#succession(origin, 0);
@@ -179,13 +210,18 @@ export class ServerFacts {
   }
 
   async #succession(origin: string, knownSize: number): Promise<ToldSuccession> {
+    const told = await this.#endOf(origin, knownSize);
+    if (told === undefined) throw verificationError('client/server-changed');
+    return told;
+  }
+
+  async #endOf(origin: string, knownSize: number): Promise<ToldEnd | undefined> {
     const { transport } = this.#parts;
     const operation = logSuccessionOperation;
     const answer = await requestWell(transport, { operation, variables: { origin, knownSize }, proof: {} });
     return readAnswer(() => {
       const { logSuccession } = dataOf(answer, operation.rootField) as LogSuccessionQuery;
-      if (logSuccession === null) throw verificationError('client/server-changed');
-      return toldSuccession(logSuccession);
+      return logSuccession === null ? undefined : toldEnd(logSuccession);
     });
   }
 
@@ -234,9 +270,10 @@ function nameOfLog(origin: string): string {
 /** Whether a verifier key is that of a log. */
 const isOf = (origin: string) => (text: string) => parseVerifierKey(text).name === origin;
 
-function toldSuccession(told: { readonly [Key in string]: unknown }): ToldSuccession {
+function toldEnd(told: { readonly [Key in string]: unknown }): ToldEnd {
   const { closing, abandonment } = told;
   return {
+    key: encodeVerifierKey(parseVerifierKey(asText(told['key']))),
     reason: asText(told['reason']),
     checkpoint: utf8(asText(told['checkpoint'])),
     consistency: asList(told['consistency'], limits.maxProofHashes).map(asBytes),
