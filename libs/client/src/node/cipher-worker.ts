@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { Secret } from '@rogatory/kernel';
 import type { FileLayout } from '@rogatory/e2ee/files';
-import { carryOut, type CipherTask } from './cipher-task.js';
+import { carryOut, type CipherTask } from '../documents/cipher-task.js';
 import { collectorOfYoung } from './collect-segments.js';
 
 const { key, layout } = workerData as { readonly key: Uint8Array; readonly layout: FileLayout };

@@ -1,6 +1,6 @@
 import { isRogatoryError, type Secret } from '@rogatory/kernel';
 import type { FileLayout } from '@rogatory/e2ee/files';
-import { openPart, sealPart } from '../documents/part-cipher.js';
+import { openPart, sealPart } from './part-cipher.js';
 
 /** The file that a thread works on. */
 export interface CipherFile {
