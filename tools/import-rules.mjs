@@ -25,6 +25,7 @@ const pureLayers = {
   tlog: ['kernel', 'protocol', 'crypto'],
   findings: ['kernel', 'protocol', 'crypto'],
   coordination: ['kernel', 'protocol', 'crypto'],
+  deadlines: ['kernel', 'protocol', 'coordination'],
   pki: ['kernel', 'protocol', 'crypto', 'tlog'],
   chain: ['kernel', 'protocol', 'crypto', 'tlog', 'pki'],
   e2ee: ['kernel', 'protocol', 'crypto', 'tlog', 'pki', 'chain'],
@@ -200,7 +201,8 @@ const clientRules = [
     { path: '^libs/client/src/', pathNot: testFiles },
     {
       path: ownKind,
-      pathNot: '^libs/(client|kernel|protocol|crypto|tlog|pki|chain|e2ee|evidence|findings|coordination)/src/',
+      pathNot:
+        '^libs/(client|kernel|protocol|crypto|tlog|pki|chain|e2ee|evidence|findings|coordination|deadlines)/src/',
     },
   ),
   never(
@@ -215,7 +217,8 @@ const clientRules = [
     { path: '^apps/web/src/', pathNot: testFiles },
     {
       path: ownKind,
-      pathNot: '^apps/web/src/|^libs/(client|kernel|protocol|crypto|tlog|pki|chain|e2ee|evidence|coordination)/src/',
+      pathNot:
+        '^apps/web/src/|^libs/(client|kernel|protocol|crypto|tlog|pki|chain|e2ee|evidence|coordination|deadlines)/src/',
     },
   ),
   never(
@@ -225,7 +228,7 @@ const clientRules = [
     {
       path: ownKind,
       pathNot:
-        '^apps/(cli|api|witness)/src/|^libs/(client|kernel|protocol|crypto|tlog|pki|chain|e2ee|evidence|findings|coordination|platform/config)/src/|^libs/access/src/(?!nest)',
+        '^apps/(cli|api|witness)/src/|^libs/(client|kernel|protocol|crypto|tlog|pki|chain|e2ee|evidence|findings|coordination|deadlines|platform/config)/src/|^libs/access/src/(?!nest)',
     },
   ),
   never(

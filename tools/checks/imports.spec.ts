@@ -20,6 +20,8 @@ const seeds: Seeds = {
   'findings-is-pure': [['libs/findings/src/seed.ts', `import 'node:timers';`]],
   'coordination-layer': [['libs/coordination/src/seed.ts', `import '@rogatory/chain';`]],
   'coordination-is-pure': [['libs/coordination/src/seed.ts', `import 'node:fs';`]],
+  'deadlines-layer': [['libs/deadlines/src/seed.ts', `import '@rogatory/chain';`]],
+  'deadlines-is-pure': [['libs/deadlines/src/seed.ts', `import 'node:fs';`]],
   'pki-layer': [['libs/pki/src/seed.ts', `import '@rogatory/chain';`]],
   'pki-is-pure': [['libs/pki/src/seed.ts', `import 'pg';`]],
   'chain-layer': [['libs/chain/src/seed.ts', `import '@rogatory/e2ee';`]],
