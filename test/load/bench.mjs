@@ -30,6 +30,7 @@ const sections = {
   auditing: () => import('./sections/auditing.mjs'),
   findings: () => import('./sections/findings.mjs'),
   review: () => import('./sections/review.mjs'),
+  deadlines: () => import('./sections/deadlines.mjs'),
   erasure: () => import('./sections/erasure.mjs'),
 };
 const names = Object.keys(sections);

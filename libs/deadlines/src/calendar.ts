@@ -1,3 +1,4 @@
+import { offsetAt } from '@rogatory/protocol';
 import { refusedDeadline } from './deadlines.errors.js';
 import { publicHolidayLines } from './public-holidays.data.js';
 
@@ -57,6 +58,16 @@ export function isPublicHoliday(day: number, state: MemberState): boolean {
   const ofYear = holidays.get(`${state}${new Date(day * DAY_MS).getUTCFullYear()}`);
   if (ofYear === undefined) throw refusedDeadline('deadline/calendar');
   return ofYear.has(day);
+}
+
+/** A time zone that this program knows, by its IANA name. @throws DeadlineRefusedError `deadline/place`. */
+export function parseZone(text: string): string {
+  try {
+    offsetAt(0, text);
+    return text;
+  } catch {
+    throw refusedDeadline('deadline/place');
+  }
 }
 
 /** @throws DeadlineRefusedError `deadline/place`. */

@@ -76,30 +76,28 @@ describe('the clocks', () => {
   });
 
   it('rest on the articles that were read', () => {
-    expect(clocksOf(1).map(({ clock, article, source }) => `${clock} ${article} ${source}`)).toMatchInlineSnapshot(`
-[
-  "receipt Art. 16(1) text",
-  "recognition Art. 12(3) text",
-  "execution Art. 12(4) text",
-  "provisional-measure Art. 32(2) text",
-  "interception-objection Art. 31(3) text",
-  "recognition-urgent Art. 9 summary",
-  "execution-urgent Art. 9 summary",
-  "limit-answer Art. 12(2) text",
-  "confiscation-recognition Art. 20 summary",
-  "production Art. 10 summary",
-  "production-emergency Art. 10 summary",
-  "objection Art. 12 summary",
-  "objection-emergency Art. 12 summary",
-  "clarification Art. 10(6) summary",
-  "preservation Art. 11(1) summary",
-  "urgent-direct Art. 5 text",
-  "urgent-indirect Art. 5 text",
-  "other Art. 5 text",
-  "erasure Art. 21 text",
-  "technical-logs Art. 25 text",
-]
-`);
+    expect(clocksOf(1).map(({ clock, article, source }) => `${clock} ${article} ${source}`)).toEqual([
+      'receipt Art. 16(1) text',
+      'recognition Art. 12(3) text',
+      'execution Art. 12(4) text',
+      'provisional-measure Art. 32(2) text',
+      'interception-objection Art. 31(3) text',
+      'recognition-urgent Art. 9 summary',
+      'execution-urgent Art. 9 summary',
+      'limit-answer Art. 12(2) text',
+      'confiscation-recognition Art. 20 summary',
+      'production Art. 10 summary',
+      'production-emergency Art. 10 summary',
+      'objection Art. 12 summary',
+      'objection-emergency Art. 12 summary',
+      'clarification Art. 10(6) summary',
+      'preservation Art. 11(1) summary',
+      'urgent-direct Art. 5 text',
+      'urgent-indirect Art. 5 text',
+      'other Art. 5 text',
+      'erasure Art. 21 text',
+      'technical-logs Art. 25 text',
+    ]);
   });
 
   it.each([
@@ -203,68 +201,52 @@ describe('changes', () => {
   });
 
   it('are explained, each with its article', () => {
-    expect(
-      explainDeadline(recognition(pause('2026-11-10'), resume('2026-11-12'), extend('2026-11-20', 2))),
-    ).toMatchInlineSnapshot(`
-[
-  "The decision on recognition or execution is due within 30 days from the arrival of the order: EIO Directive 2014/41/EU, Art. 12(3).",
-  "It began on Monday 2026-11-02 10:00 (Europe/Berlin), where the executing authority must act; the public holidays of DE count.",
-  "Paused (Art. 15) on Tuesday 2026-11-10 10:00 (Europe/Berlin): why.",
-  "Resumed on Thursday 2026-11-12 10:00 (Europe/Berlin): why.",
-  "Extended by 2 days (Art. 12(5)) on Friday 2026-11-20 10:00 (Europe/Berlin): why.",
-  "The day of the event is not counted (Regulation 1182/71, Art. 3(1)).",
-  "The last day is Sunday 2026-12-06.",
-  "Sunday 2026-12-06 is no working day: the period ends with Monday 2026-12-07 (Art. 3(4)).",
-  "It ends at Tuesday 2026-12-08 00:00 (Europe/Berlin): what is done before is in time.",
-  "Whoever acts before Monday 2026-12-07 00:00 (Europe/Berlin) is in time also where nothing is added to the period.",
-  "When it has run out: the period is exceeded: the other side may ask why, and the case goes to the lead.",
-]
-`);
-    expect(explainDeadline(execution(setDate('2026-11-20', '2027-05-01')))).toMatchInlineSnapshot(`
-[
-  "The investigative measure is due within 90 days from the decision on recognition: EIO Directive 2014/41/EU, Art. 12(4).",
-  "It began on Monday 2026-11-02 10:00 (Europe/Berlin), where the executing authority must act; the public holidays of DE count.",
-  "Set to Saturday 2027-05-01 (Art. 12(6) or Art. 12(2)) on Friday 2026-11-20 10:00 (Europe/Berlin): why.",
-  "The last day is Saturday 2027-05-01.",
-  "It ends at Sunday 2027-05-02 00:00 (Europe/Berlin): what is done before is in time.",
-  "When it has run out: the period is exceeded: the other side may ask why, and the case goes to the lead.",
-]
-`);
-    expect(explainDeadline(recognition(pause('2026-11-10')))).toMatchInlineSnapshot(`
-[
-  "The decision on recognition or execution is due within 30 days from the arrival of the order: EIO Directive 2014/41/EU, Art. 12(3).",
-  "It began on Monday 2026-11-02 10:00 (Europe/Berlin), where the executing authority must act; the public holidays of DE count.",
-  "Paused (Art. 15) on Tuesday 2026-11-10 10:00 (Europe/Berlin): why.",
-  "The clock stands still: no date until it resumes.",
-]
-`);
-    expect(
-      explainDeadline(computeDeadline(facts('freezing', 'recognition-urgent', '2026-11-02'))),
-    ).toMatchInlineSnapshot(`
-[
-  "The decision on recognition of an urgent freezing order is due within 48 hours from the arrival of the certificate: Regulation (EU) 2018/1805, Art. 9.",
-  "It began on Monday 2026-11-02 10:00 (Europe/Berlin), where the executing authority must act; the public holidays of DE count.",
-  "The hour of the event is not counted (Regulation 1182/71, Art. 3(1)).",
-  "It ends at Wednesday 2026-11-04 11:00 (Europe/Berlin): what is done before is in time.",
-  "Whoever acts before Wednesday 2026-11-04 10:00 (Europe/Berlin) is in time also where nothing is added to the period.",
-  "When it has run out: the period is exceeded: the other side may ask why, and the case goes to the lead.",
-  "The paragraph was not checked against the text of the law: look it up before you rely on it.",
-]
-`);
-    expect(
-      explainDeadline(computeDeadline(facts('information', 'urgent-indirect', '2026-11-06'))),
-    ).toMatchInlineSnapshot(`
-[
-  "The information of an urgent request, indirectly available is due within 3 days from the arrival of the request: Directive (EU) 2023/977, Art. 5.",
-  "It began on Friday 2026-11-06 10:00 (Europe/Berlin), where the executing authority must act; the public holidays of DE count.",
-  "The day of the event is not counted (Regulation 1182/71, Art. 3(1)).",
-  "The last day is Monday 2026-11-09.",
-  "It must include two working days: the period ends with Tuesday 2026-11-10 (Art. 3(5)).",
-  "It ends at Wednesday 2026-11-11 00:00 (Europe/Berlin): what is done before is in time.",
-  "Whoever acts before Tuesday 2026-11-10 00:00 (Europe/Berlin) is in time also where nothing is added to the period.",
-  "When it has run out: the period is exceeded: the other side may ask why, and the case goes to the lead.",
-]
-`);
+    expect(explainDeadline(recognition(pause('2026-11-10'), resume('2026-11-12'), extend('2026-11-20', 2)))).toEqual([
+      'The decision on recognition or execution is due within 30 days from the arrival of the order: EIO Directive 2014/41/EU, Art. 12(3).',
+      'It began on Monday 2026-11-02 10:00 (Europe/Berlin), where the executing authority must act; the public holidays of DE count.',
+      'Paused (Art. 15) on Tuesday 2026-11-10 10:00 (Europe/Berlin): why.',
+      'Resumed on Thursday 2026-11-12 10:00 (Europe/Berlin): why.',
+      'Extended by 2 days (Art. 12(5)) on Friday 2026-11-20 10:00 (Europe/Berlin): why.',
+      'The day of the event is not counted (Regulation 1182/71, Art. 3(1)).',
+      'The last day is Sunday 2026-12-06.',
+      'Sunday 2026-12-06 is no working day: the period ends with Monday 2026-12-07 (Art. 3(4)).',
+      'It ends at Tuesday 2026-12-08 00:00 (Europe/Berlin): what is done before is in time.',
+      'Whoever acts before Monday 2026-12-07 00:00 (Europe/Berlin) is in time also where nothing is added to the period.',
+      'When it has run out: the period is exceeded: the other side may ask why, and the case goes to the lead.',
+    ]);
+    expect(explainDeadline(execution(setDate('2026-11-20', '2027-05-01')))).toEqual([
+      'The investigative measure is due within 90 days from the decision on recognition: EIO Directive 2014/41/EU, Art. 12(4).',
+      'It began on Monday 2026-11-02 10:00 (Europe/Berlin), where the executing authority must act; the public holidays of DE count.',
+      'Set to Saturday 2027-05-01 (Art. 12(6) or Art. 12(2)) on Friday 2026-11-20 10:00 (Europe/Berlin): why.',
+      'The last day is Saturday 2027-05-01.',
+      'It ends at Sunday 2027-05-02 00:00 (Europe/Berlin): what is done before is in time.',
+      'When it has run out: the period is exceeded: the other side may ask why, and the case goes to the lead.',
+    ]);
+    expect(explainDeadline(recognition(pause('2026-11-10')))).toEqual([
+      'The decision on recognition or execution is due within 30 days from the arrival of the order: EIO Directive 2014/41/EU, Art. 12(3).',
+      'It began on Monday 2026-11-02 10:00 (Europe/Berlin), where the executing authority must act; the public holidays of DE count.',
+      'Paused (Art. 15) on Tuesday 2026-11-10 10:00 (Europe/Berlin): why.',
+      'The clock stands still: no date until it resumes.',
+    ]);
+    expect(explainDeadline(computeDeadline(facts('freezing', 'recognition-urgent', '2026-11-02')))).toEqual([
+      'The decision on recognition of an urgent freezing order is due within 48 hours from the arrival of the certificate: Regulation (EU) 2018/1805, Art. 9.',
+      'It began on Monday 2026-11-02 10:00 (Europe/Berlin), where the executing authority must act; the public holidays of DE count.',
+      'The hour of the event is not counted (Regulation 1182/71, Art. 3(1)).',
+      'It ends at Wednesday 2026-11-04 11:00 (Europe/Berlin): what is done before is in time.',
+      'Whoever acts before Wednesday 2026-11-04 10:00 (Europe/Berlin) is in time also where nothing is added to the period.',
+      'When it has run out: the period is exceeded: the other side may ask why, and the case goes to the lead.',
+      'The paragraph was not checked against the text of the law: look it up before you rely on it.',
+    ]);
+    expect(explainDeadline(computeDeadline(facts('information', 'urgent-indirect', '2026-11-06')))).toEqual([
+      'The information of an urgent request, indirectly available is due within 3 days from the arrival of the request: Directive (EU) 2023/977, Art. 5.',
+      'It began on Friday 2026-11-06 10:00 (Europe/Berlin), where the executing authority must act; the public holidays of DE count.',
+      'The day of the event is not counted (Regulation 1182/71, Art. 3(1)).',
+      'The last day is Monday 2026-11-09.',
+      'It must include two working days: the period ends with Tuesday 2026-11-10 (Art. 3(5)).',
+      'It ends at Wednesday 2026-11-11 00:00 (Europe/Berlin): what is done before is in time.',
+      'Whoever acts before Tuesday 2026-11-10 00:00 (Europe/Berlin) is in time also where nothing is added to the period.',
+      'When it has run out: the period is exceeded: the other side may ask why, and the case goes to the lead.',
+    ]);
   });
 });
 

@@ -1,6 +1,5 @@
 import { dayOf } from '@rogatory/coordination';
-import { offsetAt } from '@rogatory/protocol';
-import { memberStates } from './calendar.js';
+import { parseMemberState, parseZone } from './calendar.js';
 import { refusedDeadline } from './deadlines.errors.js';
 import { endOfDay, dayAt, endOfPeriod, type Length, type Paused, type PeriodEnd, type Place } from './period.js';
 import { type ClockRule, clockRule } from './rules.js';
@@ -52,7 +51,8 @@ interface Running {
 export function computeDeadline(facts: ClockFacts): Deadline {
   const rule = clockRule(facts.rules, facts.instrument, facts.clock);
   const { startMs, place, changes = [] } = facts;
-  requirePlace(place);
+  parseMemberState(place.state);
+  parseZone(place.zone);
   let running: Running = {
     isDateSet: false,
     length: rule.length,
@@ -69,15 +69,6 @@ export function computeDeadline(facts: ClockFacts): Deadline {
   const { end } = running;
   const dates = running.pausedSinceMs === undefined ? { endMs: end.endMs, cautiousMs: end.cautiousMs } : {};
   return { rule, startMs, place, changes, ...dates, period: end };
-}
-
-function requirePlace({ state, zone }: Place): void {
-  if (!memberStates.includes(state)) throw refusedDeadline('deadline/place');
-  try {
-    offsetAt(0, zone);
-  } catch {
-    throw refusedDeadline('deadline/place');
-  }
 }
 
 function changed(running: Running, change: ClockChange, rule: ClockRule, facts: ClockFacts): Running {

@@ -3,6 +3,7 @@ import { accessCommand, auditCommand } from './audit.command.js';
 import { caseCommand, memberCommand } from './case.command.js';
 import { completionCommand } from './completion.command.js';
 import { documentCommand, messageCommand } from './content.command.js';
+import { deadlineCommand } from './deadline.command.js';
 import { directoryCommand } from './directory.command.js';
 import { enrolCommand } from './enrol.command.js';
 import { federationCommand } from './federation.command.js';
@@ -26,6 +27,7 @@ export const rootCommand: CommandSpec = {
     documentCommand,
     messageCommand,
     taskCommand,
+    deadlineCommand,
     directoryCommand,
     enrolCommand,
     keysCommand,
