@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { dateOf, dayOf, instantAt } from '@rogatory/coordination';
 import { type ClockChange, type ClockFacts, computeDeadline, type Deadline } from './deadline.js';
-import { explainDeadline } from './explain.js';
+import { explainDeadline, lengthText } from './explain.js';
 import { dayAt } from './period.js';
 import { clockRule, clocksOf, currentRules } from './rules.js';
 import { standingAt, warnedAt, warningsOf } from './standing.js';
@@ -177,6 +177,19 @@ describe('changes', () => {
     expect(hours.endMs).toBe(at('2026-11-03', 19 * 60));
   });
 
+  it('are judged at the very edge', () => {
+    expect(() => recognition(setDate('2026-11-03', '2026-12-02'))).toThrow('does not allow');
+    const atEnd = { ...setDate('2026-11-03', '2026-11-03'), atMs: at('2026-11-04', 0) };
+    expect(() => recognition(atEnd)).toThrow('was over before');
+    const again = [
+      setDate('2026-11-03', '2026-11-30'),
+      extend('2026-11-04', 5),
+      pause('2026-11-10'),
+      resume('2026-11-12'),
+    ];
+    expect(lastDate(recognition(...again))).toBe('2026-12-09');
+  });
+
   it('stop it only where the law says so, and once', () => {
     expect(() => computeDeadline(facts('eio', 'receipt', '2026-11-02', [pause('2026-11-03')]))).toThrow(
       'pause or resume',
@@ -196,8 +209,22 @@ describe('changes', () => {
 
   it('take no unknown place', () => {
     const given = facts('eio', 'receipt', '2026-11-02');
-    expect(() => computeDeadline({ ...given, place: { state: 'DE', zone: 'Europe/Nowhere' } })).toThrow('time zone');
+    expect(() => computeDeadline({ ...given, place: { state: 'DE', zone: 'Europe/Nowhere' } })).toThrow(
+      'not a member state',
+    );
     expect(() => computeDeadline({ ...given, place: { state: 'GB' as 'DE', zone } })).toThrow('member state');
+  });
+
+  it('are told with the article that allows them, and the length in words', () => {
+    expect(explainDeadline(recognition(setDate('2026-11-03', '2026-11-10'))).join(' ')).toContain(
+      '2026-11-10 (Art. 12(2)) on',
+    );
+    expect(lengthText({ amount: 1, unit: 'weeks' })).toBe('1 week');
+    expect(lengthText({ amount: 2, unit: 'working-days' })).toBe('2 working days');
+    const started = computeDeadline(facts('jit-platform', 'technical-logs', '2028-02-29'));
+    expect(explainDeadline(started)).toContain(
+      'The month has no such day: its last, Friday 2031-02-28, stands for it (Art. 3(2)(c)).',
+    );
   });
 
   it('are explained, each with its article', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { dateOf, dayOf, instantAt } from '@rogatory/coordination';
-import { isPublicHoliday, memberStates, parseMemberState } from './calendar.js';
+import { isPublicHoliday, memberStates, parseMemberState, parseZone } from './calendar.js';
 import { DeadlineRefusedError } from './deadlines.errors.js';
 import { dayAt, endOfPeriod, isWeekend, isWorkingDay, type Length, type Place } from './period.js';
 
@@ -119,5 +119,10 @@ describe('the calendar', () => {
   it('takes no other state', () => {
     expect(parseMemberState('MT')).toBe('MT');
     expect(() => parseMemberState('GB')).toThrow('not a member state');
+  });
+
+  it('takes no other zone', () => {
+    expect(parseZone('Europe/Malta')).toBe('Europe/Malta');
+    expect(() => parseZone('Europe/Nowhere')).toThrow('not a member state or not a time zone');
   });
 });
