@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Client, Review } from '@rogatory/client';
 import { aboutOf, type AuthorityCalendar } from '@rogatory/findings';
 import type { ActId, PersonId } from '@rogatory/kernel';
-import { auditPurposes, legalBases } from '@rogatory/protocol';
+import { auditPurposes, legalBases, type RecordFilter } from '@rogatory/protocol';
 import { onEmbedded } from '../world/engines.js';
 import { asAdministrator } from '../world/rows.js';
 import { World } from '../world/world.js';
@@ -19,10 +19,10 @@ let auditor: Client;
 let colleague: Client;
 const compute = () => world.server.features.audit.findings.compute.run();
 
-/** Lists show records of the log alone: a colleague asks until the look-up is in it. */
-async function numbered(person: PersonId): Promise<void> {
+/** Lists and reports show records of the log alone: a colleague asks until so many are in it. */
+async function numbered(filter: RecordFilter, count: number): Promise<void> {
   let known = 0;
-  while (known === 0) known = (await colleague.audit.list(review, { event: 'audit.query', person })).records.length;
+  while (known < count) known = (await colleague.audit.list(review, filter)).records.length;
 }
 
 beforeAll(async () => {
@@ -33,7 +33,7 @@ beforeAll(async () => {
   colleague = await world.client('auditor-xa-2');
   const { personId: person } = world.keysOf('auditor-xa');
   await auditor.audit.list(review, { person });
-  await numbered(person);
+  await numbered({ event: 'audit.query', person }, 1);
   await compute();
 }, 60_000);
 afterAll(() => world.stop());
@@ -105,6 +105,7 @@ it('reports to its body what the log itself counts, once for each period', async
   const conclusion = because('Nothing that had to be asked of anybody.');
   const before = await auditor.audit.reports.list(review);
   expect([before.reports, before.next?.firstIndex, before.next?.isDue]).toEqual([[], 0, false]);
+  await numbered({ event: 'audit.note' }, 2);
   const report = await auditor.audit.reports.prepare(review, { recompute: true });
   expect(report.authorities.map(({ authority }) => authority)).toEqual([...auditor.audit.reviewed()].toSorted());
   const own = report.authorities.find(({ authority }) => authority === world.keysOf('prosecutor-xa').authorityId);
