@@ -70,6 +70,7 @@ function twice() {
     run(folder, process.execPath, 'node_modules/typescript/bin/tsc', '-b');
     run(folder, process.execPath, 'tools/bundle.mjs');
     run(folder, process.execPath, 'tools/bundle-verifier.mjs');
+    run(folder, process.execPath, 'tools/build-web.mjs');
     const again = manifestOf(folder, releaseFiles(folder));
     const differences = differencesOf(manifestOf(root, releaseFiles(root)), again);
     for (const difference of differences) say(`✗ ${difference}`);

@@ -217,7 +217,7 @@ interface WorldParts {
 }
 
 /** What of a world's server is not as in the other suites. */
-export interface WorldOptions extends Pick<ServerWay, 'log'>, Pick<Configuration, 'metrics'> {
+export interface WorldOptions extends Pick<ServerWay, 'log'>, Pick<Configuration, 'metrics' | 'web'> {
   /** Names the witnesses of its logs. */
   readonly policyFile?: string;
   /** What the server goes by; that of the machine where left out. */

@@ -5,14 +5,15 @@ import sources from '../workspace-sources.cjs';
 
 /** Files that decide what is installed beside what was built. */
 const fixed = ['package.json', 'package-lock.json', 'schema.graphql'];
-const programs = /\.(js|mjs)$/;
+/** Modules, and the web application as it is served. */
+const programs = /\.(js|mjs)$|^site\//;
 /** Tests, which no program loads. */
 const tests = /\.(spec|e2e|contract)\.js$/;
 /**
- * What a build leaves beside its programs and nothing of ours runs: types, maps, and notes on when it was made. A bundle's
- * note only says whether the bundle, which is listed, is taken.
+ * What a build leaves beside its programs and nothing of ours runs: types, maps, and notes on when it was made. The note of a bundle
+ * or of the web application only says whether that, which is listed, is taken.
  */
-const untold = /\.(d\.ts|map)$|(^|\/)\.tsbuildinfo$|^bundle\/inputs\.json$/;
+const untold = /\.(d\.ts|map)$|(^|\/)\.tsbuildinfo(-browser)?$|^(bundle\/|site-)inputs\.json$/;
 const snapshots = 'libs/platform/database/dist/snapshot';
 
 /**

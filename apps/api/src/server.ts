@@ -29,6 +29,7 @@ import { exportRoutes } from './routes/export-routes.js';
 import { healthRoutes } from './routes/health-routes.js';
 import { logRoutes, replayRoute } from './routes/log-routes.js';
 import type { Route } from './routes/route.js';
+import { webRoutes } from './routes/web-routes.js';
 import { type Maintenance, startMaintenance } from './maintenance.js';
 import { countedLog } from './metrics/counted-log.js';
 import { type MetricsServer, startMetricsServer } from './metrics/metrics-server.js';
@@ -41,6 +42,7 @@ import { recordServiceState, recordServiceStop, type ServiceStateParts } from '.
 import { faultReporter } from './server-log.js';
 import { SocketGateway } from './socket/socket-gateway.js';
 import { openStorage, type StorageParts } from './storage-parts.js';
+import { readWebFiles } from './web-files.js';
 import { trustedDocuments } from './trusted-documents.generated.js';
 
 export const SERVER_VERSION = '0.1.0';
@@ -153,6 +155,7 @@ async function answer(opened: Opened): Promise<RunningServer> {
   const meter = metrics && requestMeter(metrics);
   const reports = edgeReports(options, features, meter);
   const facts = factsOf(options, features, federation);
+  const web = configuration.web === undefined ? [] : await readWebFiles(configuration.web.folder);
   const door = { isOpen: false };
   const composed = createHttpServer({
     modules: [
@@ -163,7 +166,7 @@ async function answer(opened: Opened): Promise<RunningServer> {
         clock,
       ),
     ],
-    routes: routesOf(features, storage, clock),
+    routes: [...routesOf(features, storage, clock), ...webRoutes(web)],
     sessions: new PassportSessions(features.login.gate),
     ...{ reports, trusted, admitsAnyDocument, trustedProxies: configuration.trustedProxies },
     isServing: () => door.isOpen,

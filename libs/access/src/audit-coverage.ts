@@ -90,6 +90,7 @@ export const auditCoverage: Readonly<Record<Operation, AuditCoverage>> = {
   'route.auditExport': by('audit.export'),
   'route.auditTile': by('audit.tiles'),
   'route.health': none('says up or not; asked by machines several times a minute'),
+  'route.web': none('the program of the pages, before anybody is known'),
 };
 
 /** The table as Markdown rows, in the order of the policy table. */

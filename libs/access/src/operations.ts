@@ -94,6 +94,7 @@ export const operations = {
   'route.auditExport': { kind: 'post', posts: AUDITORS },
   'route.auditTile': { kind: 'post', posts: AUDITORS },
   'route.health': { kind: 'public', because: 'says up or not and nothing else' },
+  'route.web': { kind: 'public', because: 'the program of the pages, the same for everybody' },
 } as const satisfies Record<string, Rule>;
 
 export type Operation = keyof typeof operations;

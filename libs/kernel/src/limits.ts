@@ -259,6 +259,8 @@ export const limits = {
   // Telemetry
   logStackFrames: 20,
   metricSeries: 500, // per metric; a label that varies more folds into one
+  maxWebFiles: 200, // of the built web application, all kept in memory
+  maxWebFileBytes: 4 * 1024 * 1024,
   metricsConnections: 8, // one or two collectors ask, each a few times a minute
   metricsTimeoutMs: 5_000, // to send a request of one line over loopback
 

@@ -313,6 +313,7 @@ export function logProbes({ world }: Cast): Probe[] {
     });
   return [
     plain('route.health'),
+    plain('route.web'), // the first of its files, the page
     plain('route.directoryCheckpoint'),
     plain('route.auditCheckpoint'),
     tiles('route.directoryTile'),

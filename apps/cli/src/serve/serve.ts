@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { limits } from '@rogatory/kernel';
 import { serverEnvironment } from '@rogatory/platform-config/client';
 import type { Call } from '../run/call.js';
@@ -38,6 +39,7 @@ async function serveDemo(call: Call): Promise<Outcome> {
     ROGATORY_LISTEN_PORT: String(port),
     ROGATORY_AUDIT_POLICY_FILE: demoPolicyFile(dataFolder),
     ...(calendars === undefined ? {} : { ROGATORY_AUDIT_CALENDARS_FILE: calendars }),
+    ...(await builtWeb()),
   });
   try {
     await witnesses.start();
@@ -56,6 +58,12 @@ async function serveDemo(call: Call): Promise<Outcome> {
   } finally {
     await witnesses.stop();
   }
+}
+
+/** The web application beside this program, where it was built. */
+async function builtWeb(): Promise<Readonly<Record<`ROGATORY_${string}`, string>>> {
+  const folder = fileURLToPath(new URL('../../../web/dist/site', import.meta.url));
+  return (await isPresent(join(folder, 'index.html'))) ? { ROGATORY_WEB_FOLDER: folder } : {};
 }
 
 const QUORUM_MS = 10_000;
@@ -134,6 +142,7 @@ function whatToTry({ dataFolder, url, isFirst, elapsedMs }: Start): string[] {
   return [
     '',
     `rogatory is ready at ${url} after ${(elapsedMs / 1000).toFixed(1)} s${isFirst ? ', with a federation made just now' : ''}.`,
+    'Open that address in a browser for the first page of the web application.',
     'Everything here is fictitious: three states, ten people in each, one passphrase for all ("rogatory demo").',
     '',
     'In another terminal, in this folder:',

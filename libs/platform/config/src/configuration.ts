@@ -24,6 +24,8 @@ export interface Configuration {
   readonly federation: { readonly rootFile?: string };
   readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error' };
   readonly metrics?: { readonly port: number };
+  /** Absent where no web application is served. */
+  readonly web?: { readonly folder: string };
 }
 
 /** What is wrong with one setting. Never quotes its value. */

@@ -93,6 +93,7 @@ function compose(values: Values): Configuration {
   const retentionFile = values['audit.retentionFile'];
   const calendarsFile = values['audit.calendarsFile'];
   const metricsPort = values['metrics.port'];
+  const webFolder = values['web.folder'];
   return {
     profile: values.profile ?? 'production',
     listen: { host, port },
@@ -113,6 +114,7 @@ function compose(values: Values): Configuration {
     // Whoever tries the demo out reads what it prints.
     log: { level: values['log.level'] ?? (values.profile === 'demo' ? 'warn' : 'info') },
     ...(metricsPort === undefined ? {} : { metrics: { port: metricsPort } }),
+    ...(webFolder === undefined ? {} : { web: { folder: webFolder } }),
   };
 }
 

@@ -164,6 +164,11 @@ export const settings = {
     schema: integer(0, 65_535),
     purpose: 'port of 127.0.0.1 for metrics, 0 takes a free one; without it there are none',
   },
+  'web.folder': {
+    variable: 'ROGATORY_WEB_FOLDER',
+    schema: path,
+    purpose: 'folder of the built web application, served at the address of the server; without it there is none',
+  },
 } as const satisfies Readonly<Record<string, Setting>>;
 
 /** Name of a setting in a configuration file, nested by its dots. */
