@@ -141,7 +141,6 @@ function scratchTree(): string {
       lay(tree, `${folder}/src/${target.default.slice('./dist/'.length).replace(/\.js$/, '.ts')}`, entry);
     }
   }
-  lay(tree, 'apps/web/package.json', JSON.stringify({ name: '@rogatory/web', exports: {} }));
   for (const [file, source] of bystanders.slice(2)) lay(tree, file, source);
   return tree;
 }
