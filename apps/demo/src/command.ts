@@ -1,9 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { copyFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { serverEnvironment } from '@rogatory/platform-config/client';
 
 const ROGATORY = fileURLToPath(new URL('main.js', import.meta.resolve('@rogatory/cli')));
+const VERIFIER = fileURLToPath(new URL('rogatory-verify.mjs', import.meta.resolve('@rogatory/verify')));
 const START_MS = 120_000;
 
 export interface CommandAnswer {
@@ -13,12 +16,27 @@ export interface CommandAnswer {
   readonly stderr: string;
 }
 
+type Environment = Readonly<Record<`ROGATORY_${string}`, string>>;
+
 /** Runs `rogatory … --json` in a process of its own, and waits for its end. */
-export async function rogatory(
-  words: readonly string[],
-  environment: Readonly<Record<`ROGATORY_${string}`, string>>,
-): Promise<CommandAnswer> {
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ROGATORY, ...words, '--json'], {
+export function rogatory(words: readonly string[], environment: Environment): Promise<CommandAnswer> {
+  return asked([ROGATORY, ...words], environment);
+}
+
+/** Copies `rogatory-verify` to a folder where nothing else lies: whoever verifies needs this one file. @returns its path. */
+export async function copyVerifier(folder: string): Promise<string> {
+  const path = join(folder, basename(VERIFIER));
+  await copyFile(VERIFIER, path);
+  return path;
+}
+
+/** Runs the verifier at this path with `--json`, and waits for its end. */
+export function rogatoryVerify(path: string, words: readonly string[]): Promise<CommandAnswer> {
+  return asked([path, ...words], {});
+}
+
+async function asked(words: readonly string[], environment: Environment): Promise<CommandAnswer> {
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...words, '--json'], {
     env: serverEnvironment(environment),
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type CommandAnswer, DemoServer, rogatory } from './command.js';
+import { type CommandAnswer, copyVerifier, DemoServer, rogatory, rogatoryVerify } from './command.js';
 import { RoleProcess } from './role-process.js';
 import type { DatabasePlace } from './thief/stolen-database.js';
 import type { Transcript } from './transcript.js';
@@ -20,6 +20,7 @@ export class Stage {
   readonly #port: number;
   readonly #roles = new Set<RoleProcess>();
   #server: DemoServer | undefined;
+  #verifier: Promise<string> | undefined;
 
   private constructor(parts: { transcript: Transcript; folder: string; wish: StageWish; port: number }) {
     this.transcript = parts.transcript;
@@ -102,6 +103,12 @@ export class Stage {
   /** A command of the product that is nobody's. */
   commandOfNobody(words: readonly string[]): Promise<CommandAnswer> {
     return rogatory(words, this.#environment());
+  }
+
+  /** The verifier of auditors and courts, alone in a folder: no server, no profile, no passphrase. */
+  async verifier(words: readonly string[]): Promise<CommandAnswer> {
+    this.#verifier ??= copyVerifier(await this.room('verifier'));
+    return rogatoryVerify(await this.#verifier, words);
   }
 
   /** Ends every process that was started here, and removes the folder unless it is kept. */

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { Stage } from '../stage.js';
 import { CopiedLog, rewriteLog, spoilings } from '../thief/spoiled-log.js';
 import { check } from '../transcript.js';
-import { type ExportedLog, verifyFolder } from './verification.js';
+import { type ExportedLog, trusting, verifyFolder } from './verification.js';
 
 const trustFile = z.object({ origin: z.string() });
 const forkVerdict = z.object({ isProven: z.boolean() });
@@ -21,9 +21,9 @@ export async function spoilCopies(stage: Stage, exported: ExportedLog): Promise<
     const folder = await stage.room(`log, ${name}`);
     await copy.write(folder);
     await copyFile(join(exported.folder, 'trust.json'), join(folder, 'trust.json'));
-    const { verdict, exitCode } = await verifyFolder(stage, folder);
+    const { verdict, isSound } = await verifyFolder(stage, folder);
     const bad = verdict.claims.find(({ outcome }) => outcome === 'fails');
-    const isNamed = !verdict.isSound && exitCode !== 0 && bad?.firstBadIndex === firstBadIndex;
+    const isNamed = !isSound && bad?.firstBadIndex === firstBadIndex;
     check(transcript, isNamed, `${name}: ${bad?.claim ?? 'nothing'} fails at index ${bad?.firstBadIndex}`);
   }
   await rewriteHistory(stage, exported, honest);
@@ -59,14 +59,11 @@ async function proveFork(
   ]);
   const proof = join(await stage.room('fork'), 'fork-proof.json');
   await writeFile(proof, encodeForkProof({ first, second, hashes: [] }));
-  const terms = ['--trust', join(honestFolder, 'trust.json'), '--policy', stage.policyFile];
+  const terms = trusting(stage, honestFolder);
   const proven = await stage.commandOfNobody(['audit', 'fork', proof, ...terms]);
   const isProven = proven.exitCode === 0 && forkVerdict.parse(proven.json).isProven;
-  check(
-    transcript,
-    isProven,
-    'the fork is proved: both heads in one file convince anybody who knows the key of the log',
-  );
+  const claim = 'the fork is proved: both heads in one file convince anybody who knows the key of the log';
+  check(transcript, isProven, claim);
   await writeFile(proof, encodeForkProof({ first, second: first, hashes: [] }));
   const refuted = await stage.commandOfNobody(['audit', 'fork', proof, ...terms]);
   const isRefuted = refuted.exitCode !== 0 && !forkVerdict.parse(refuted.json).isProven;

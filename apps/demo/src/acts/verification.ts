@@ -3,7 +3,6 @@ import { z } from 'zod';
 import type { Stage } from '../stage.js';
 
 const report = z.object({
-  isSound: z.boolean(),
   size: z.number(),
   claims: z.array(
     z.object({
@@ -23,10 +22,14 @@ export interface ExportedLog {
   readonly size: number;
 }
 
-/** `rogatory audit verify` on a folder, in a process that is given nothing but files: keys, policy, the copy itself. */
+/** `rogatory-verify` on a folder: one file in a folder of its own, given nothing but keys, policy and the copy itself. */
 export async function verifyFolder(stage: Stage, folder: string, more: readonly string[] = []) {
-  const trust = ['--trust', join(folder, 'trust.json'), '--policy', stage.policyFile];
-  const words = ['audit', 'verify', folder, ...trust, ...more];
-  const { json, exitCode } = await stage.commandOfNobody(words);
-  return { verdict: report.parse(json), exitCode };
+  const { json, exitCode } = await stage.verifier(['log', folder, ...trusting(stage, folder), ...more]);
+  const verdict = report.parse(json);
+  return { verdict, exitCode, isSound: exitCode === 0 && verdict.claims.every(({ outcome }) => outcome !== 'fails') };
+}
+
+/** Whose words count for a copy of the log: what an auditor's client pinned, and the policy of the oversight bodies. */
+export function trusting(stage: Stage, folder: string): readonly string[] {
+  return ['--trust', join(folder, 'trust.json'), '--policy', stage.policyFile];
 }
