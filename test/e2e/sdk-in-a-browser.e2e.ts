@@ -1,35 +1,22 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { build } from 'esbuild';
-import { chromium, type Page } from 'playwright-core';
 import { encodeVerifierKey } from '@rogatory/tlog';
 import type { SdkCheck } from '../browser/sdk-check.js';
 import { type BrowserVerdict, makeExport } from '../browser/verify-check.js';
-
-const browser = [
-  process.env['ROGATORY_CHROMIUM'],
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-].find((path) => path !== undefined && existsSync(path));
+import { bundled, inChromium, launchChromium } from '../world/chromium.js';
 
 /** A check as one module that sets its outcome on the page. */
-async function bundle(file: string, call: string): Promise<string> {
+function bundle(file: string, call: string): Promise<string> {
   const source = join(import.meta.dirname, '..', 'browser', file);
-  const contents = `import * as check from ${JSON.stringify(source)};
+  const text = `import * as check from ${JSON.stringify(source)};
     globalThis.outcome = check.${call}.catch((error) => ({ failed: String(error.code ?? error) }));`;
-  const stdin = { contents, resolveDir: import.meta.dirname, loader: 'ts' } as const;
-  const { outputFiles } = await build({ stdin, bundle: true, format: 'esm', platform: 'browser', write: false });
-  return outputFiles[0]?.text ?? '';
+  return bundled({ text });
 }
 
-const suite = browser === undefined ? describe.skip : describe;
-
 async function outcomeOf<Outcome>(script: string): Promise<Outcome> {
-  const program = await chromium.launch({ executablePath: browser ?? '', args: ['--no-sandbox'] });
+  const program = await launchChromium();
   try {
-    const page: Page = await program.newPage();
+    const page = await program.newPage();
     await page.addScriptTag({ content: script, type: 'module' });
     await page.waitForFunction('globalThis.outcome !== undefined');
     return await page.evaluate('globalThis.outcome');
@@ -46,7 +33,7 @@ describe('the SDK in one file for a browser', () => {
   });
 });
 
-suite(`the SDK in a browser${browser === undefined ? ' (skipped: no Chromium found)' : ''}`, () => {
+inChromium('the SDK in a browser', () => {
   it('does the main job of two people on libsodium alone', async () => {
     const outcome = await outcomeOf<SdkCheck>(await bundle('sdk-check.ts', 'checkSdk()'));
     expect(outcome).toEqual({ texts: ['We open on Monday.'], isFileEqual: true, concerns: 0 });
