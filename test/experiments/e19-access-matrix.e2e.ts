@@ -49,7 +49,7 @@ onEngines('E19, O02, A01: the access matrix over the wire', (open) => {
   const counted = { cells: 0, admitted: 0, refused: 0, twins: 0, fields: 0 };
 
   beforeAll(async () => {
-    world = await World.start(await open(), { web: builtWeb() });
+    world = await World.start(await open(), { web: builtWeb(), browserDevicesEach: 8 });
     cast = await Cast.assemble(world);
     channel = new Channel(world.url);
     probes = [

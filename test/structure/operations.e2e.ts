@@ -38,7 +38,7 @@ describe('a started server', () => {
   beforeAll(async () => {
     warnings = [];
     process.on('warning', warned);
-    world = await World.start(await onEmbedded(), { web: builtWeb() });
+    world = await World.start(await onEmbedded(), { web: builtWeb(), browserDevicesEach: 1 });
   }, 60_000);
   afterAll(async () => {
     process.off('warning', warned);

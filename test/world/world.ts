@@ -8,6 +8,7 @@ import {
   makeDemoFederation,
   type PassphraseLock,
   unlockWithLock,
+  writeBrowserDevices,
 } from '@rogatory/cli/demo-federation';
 import {
   type Client,
@@ -17,11 +18,13 @@ import {
   type StateStore,
   UnlockedKeyStore,
 } from '@rogatory/client';
+import { derivePassphraseKey } from '@rogatory/crypto/passphrase';
 import type { SigningKey } from '@rogatory/crypto/sign';
 import { type Clock, fromHex, limits, Secret, systemClock, systemRandom } from '@rogatory/kernel';
 import type { Configuration } from '@rogatory/platform-config';
 import { type Log, openPinoLog, silentLog } from '@rogatory/platform-telemetry';
-import { encodeDirectoryBundle } from '@rogatory/protocol';
+import { sealKeyStore } from '@rogatory/e2ee';
+import { currentSuite, encodeDirectoryBundle } from '@rogatory/protocol';
 import { parseVerifierKey } from '@rogatory/tlog';
 import { followLog } from '@rogatory/witness';
 import { WebSocket } from 'ws';
@@ -54,17 +57,18 @@ export class World {
 
   static async start(
     database: WorldDatabase,
-    { log, policyFile, clock = systemClock, ...changed }: WorldOptions = {},
+    { log, policyFile, clock = systemClock, browserDevicesEach = 0, ...changed }: WorldOptions = {},
   ): Promise<World> {
     const folder = await mkdtemp(join(tmpdir(), 'rogatory-world-'));
     const lock = testingLock();
-    const federation = makeDemoFederation({ lock, clock: systemClock, random: systemRandom });
+    const federation = makeDemoFederation({ lock, clock: systemClock, random: systemRandom, browserDevicesEach });
     await mkdir(join(folder, 'federation'), { mode: 0o700 });
     await writeFile(join(folder, 'federation', '01.bundle'), encodeDirectoryBundle(federation.directory.bundle));
     const devices = new Map(federation.devices.map((device) => [device.person.profile, device]));
     const plain = configurationOf(folder, database, await freePort());
     const audit = { ...plain.audit, ...(policyFile !== undefined && { policyFile }) };
-    const configuration = { ...plain, audit, ...changed };
+    const demo = browserDevicesEach > 0 && { devicesFolder: await browserDevices(folder, federation.browserDevices) };
+    const configuration = { ...plain, audit, ...changed, ...(demo && { demo }) };
     const server = await run(configuration, { clock, ...(log && { log }) });
     return new World({ folder, devices, configuration, server, database, lock, log, clock });
   }
@@ -222,6 +226,22 @@ export interface WorldOptions extends Pick<ServerWay, 'log'>, Pick<Configuration
   readonly policyFile?: string;
   /** What the server goes by; that of the machine where left out. */
   readonly clock?: Clock;
+  /** How many devices the server hands out to browsers for each person who works on cases, as the demonstration does. */
+  readonly browserDevicesEach?: number;
+}
+
+/** Under the passphrase of the demonstration, which every page knows. */
+async function browserDevices(folder: string, devices: readonly DemoDevice[]): Promise<string> {
+  const at = join(folder, 'browser');
+  const salt = systemRandom(16);
+  const passphraseKey = derivePassphraseKey({ passphrase: 'rogatory demo', salt, cost });
+  const header = { suite: currentSuite, ...cost, salt, generation: 1 };
+  await writeBrowserDevices(at, {
+    devices,
+    witnessPolicy: '',
+    keyStoreOf: ({ content }: DemoDevice) => sealKeyStore({ passphraseKey, header, content, random: systemRandom }),
+  });
+  return at;
 }
 
 function configurationOf(folder: string, database: WorldDatabase, port: number): Configuration {

@@ -20,10 +20,12 @@ import { exportParts, type Features, featureModules, openFeatures, overdueReview
 import { type FederationFiles, readFederationFiles } from './federation-files.js';
 import { type EdgeReports, viewShownTo } from './graphql/edge.js';
 import { PassportSessions } from './graphql/passport-sessions.js';
+import { openDemoDevices } from './demo-devices.js';
 import { claimOf, clientBuildOf, graphqlContext, statedHeadOf } from './graphql/request-context.js';
 import { type ServerFacts, serverInfoModule } from './graphql/server-info.js';
 import { createHttpServer, type HttpServer } from './http/http-server.js';
 import { type LogChecks, startLogChecks } from './log-checks.js';
+import { demoRoutes } from './routes/demo-routes.js';
 import { documentRoutes } from './routes/document-routes.js';
 import { exportRoutes } from './routes/export-routes.js';
 import { healthRoutes } from './routes/health-routes.js';
@@ -156,6 +158,7 @@ async function answer(opened: Opened): Promise<RunningServer> {
   const reports = edgeReports(options, features, meter);
   const facts = factsOf(options, features, federation);
   const web = configuration.web === undefined ? [] : await readWebFiles(configuration.web.folder);
+  const demo = configuration.demo && (await openDemoDevices(configuration.demo.devicesFolder));
   const door = { isOpen: false };
   const composed = createHttpServer({
     modules: [
@@ -166,7 +169,11 @@ async function answer(opened: Opened): Promise<RunningServer> {
         clock,
       ),
     ],
-    routes: [...routesOf(features, storage, clock), ...webRoutes(web)],
+    routes: [
+      ...routesOf(features, storage, clock),
+      ...webRoutes(web),
+      ...(demo === undefined ? [] : demoRoutes({ ...state, demo, address: audiencesOf(configuration)[0] })),
+    ],
     sessions: new PassportSessions(features.login.gate),
     ...{ reports, trusted, admitsAnyDocument, trustedProxies: configuration.trustedProxies },
     isServing: () => door.isOpen,

@@ -90,6 +90,8 @@ export const auditCoverage: Readonly<Record<Operation, AuditCoverage>> = {
   'route.auditExport': by('audit.export'),
   'route.auditTile': by('audit.tiles'),
   'route.health': none('says up or not; asked by machines several times a minute'),
+  'route.demoPeople': none('names of fictitious people, in the demo profile alone'),
+  'route.demoDevice': by('key.demo.device'),
   'route.web': none('the program of the pages, before anybody is known'),
 };
 

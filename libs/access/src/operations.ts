@@ -94,6 +94,8 @@ export const operations = {
   'route.auditExport': { kind: 'post', posts: AUDITORS },
   'route.auditTile': { kind: 'post', posts: AUDITORS },
   'route.health': { kind: 'public', because: 'says up or not and nothing else' },
+  'route.demoPeople': { kind: 'public', because: 'fictitious people, on loopback; mounted in the demo profile alone' },
+  'route.demoDevice': { kind: 'public', because: 'a device of one of them, once; mounted in the demo profile alone' },
   'route.web': { kind: 'public', because: 'the program of the pages, the same for everybody' },
 } as const satisfies Record<string, Rule>;
 

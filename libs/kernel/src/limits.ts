@@ -261,6 +261,9 @@ export const limits = {
   metricSeries: 500, // per metric; a label that varies more folds into one
   maxWebFiles: 200, // of the built web application, all kept in memory
   maxWebFileBytes: 4 * 1024 * 1024,
+  maxDemoPeople: 200, // whom the demonstration offers to browsers
+  maxDemoDevices: 2_000, // of all of them together, handed out or not
+  maxDemoFileBytes: 256 * 1024, // a device or the list of people; a new key store has a few kB
   metricsConnections: 8, // one or two collectors ask, each a few times a minute
   metricsTimeoutMs: 5_000, // to send a request of one line over loopback
 

@@ -79,6 +79,7 @@ export const auditEvents = {
   'key.device.drop': event('key'),
   'key.prekey.publish': event('key'),
   'key.prekey.read': event('key'),
+  'key.demo.device': event('key', 'committed', bySystem),
   'key.complaint': event('key'),
   'key.heartbeat': event('key'),
   'directory.read': event('consultation'),

@@ -301,7 +301,7 @@ export function logProbes({ world }: Cast): Probe[] {
   const plain = (operation: Operation): Probe => {
     const { ask, ...probe } = route({
       operation,
-      ask: (channel, { token }) => channel.route(token, 'GET', pathOf(operation)),
+      ask: (channel, { token }) => channel.route(token, 'GET', pathOf(operation), { headers: ownPage }),
     });
     return { operation, variant: probe.variant, facts: probe.facts, admitted: probe.admitted, ask };
   };
@@ -314,6 +314,8 @@ export function logProbes({ world }: Cast): Probe[] {
   return [
     plain('route.health'),
     plain('route.web'), // the first of its files, the page
+    plain('route.demoPeople'),
+    demoDevice(),
     plain('route.directoryCheckpoint'),
     plain('route.auditCheckpoint'),
     tiles('route.directoryTile'),
@@ -322,6 +324,21 @@ export function logProbes({ world }: Cast): Probe[] {
     tiles('route.auditTile'),
     exportProbe(pathOf('route.auditExport')),
   ];
+}
+
+/** What a browser says of a request of the server's own page; it changes nothing where nobody asks for it. */
+const ownPage = { 'sec-fetch-site': 'same-origin', 'rogatory-demo': 'yes' };
+
+/** A device that is left of somebody: one after the other, for each is handed out once. */
+function demoDevice(): Probe {
+  const cases = ['prosecutor-*', 'prosecutor-*-2', 'judge-*', 'liaison-*'];
+  const people = ['xa', 'xb', 'xc'].flatMap((state) => cases.map((name) => name.replace('*', state)));
+  let asked = 0;
+  const ask: Probe['ask'] = (channel, { token }, { isAbsent }) => {
+    const name = isAbsent ? 'nobody' : people[asked++ % people.length];
+    return channel.route(token, 'POST', `/demo/devices/${name}`, { headers: ownPage });
+  };
+  return { operation: 'route.demoDevice', variant: '', facts: () => ({}), admitted: data, absent: refused, ask };
 }
 
 /** One record; an index far behind the log is refused as a wrong range, to those who may ask at all. */

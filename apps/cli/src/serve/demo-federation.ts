@@ -1,21 +1,31 @@
 import { type AuthorityId, type Clock, type PersonId, type RandomBytes, parseAuthorityId } from '@rogatory/kernel';
-import { type SigningKey } from '@rogatory/crypto/sign';
+import { SigningKey } from '@rogatory/crypto/sign';
 import { newDevice } from '@rogatory/client';
 import { type KeyStoreContent } from '@rogatory/e2ee';
 import { makeCard } from '@rogatory/pki';
-import { authorityKinds, type AuthorityRecord } from '@rogatory/protocol';
+import { authorityKinds, type AuthorityRecord, type PostKind, postKinds } from '@rogatory/protocol';
 import { assemblePaper } from '../ceremony/assembly.js';
 import { extendBundle, type VerifiedBundle } from '../ceremony/bundle.js';
-import { authorityPaper, fullPeriod, newId, newPersonPaper, rootPaper, signedTime } from '../ceremony/drafts.js';
+import {
+  authorityPaper,
+  devicePaper,
+  fullPeriod,
+  newId,
+  newPersonPaper,
+  rootPaper,
+  signedTime,
+} from '../ceremony/drafts.js';
 import { type KeyFile, type KeyKind, newKeyFile, type PassphraseLock, unlockWithLock } from '../ceremony/key-file.js';
 import { type Paper, signPaper, type SignerRole } from '../ceremony/paper.js';
 import { type DemoBody, type DemoPerson, type DemoState, demoStates } from './demo-people.js';
 
 export { type PassphraseLock, unlockWithLock };
+export { writeBrowserDevices } from './browser-devices.js';
 
 const ROOT_HOLDERS = 3;
 const THRESHOLD = 2;
 const INSTRUMENTS = ['EIO', 'JIT', 'MLA'];
+const BROWSER_POSTS: readonly PostKind[] = [postKinds.prosecutor, postKinds.judge, postKinds.liaisonOfficer];
 const NO_AUTHORITY = parseAuthorityId('0'.repeat(32));
 
 /** One person's device, with the keys that go with the post. */
@@ -30,12 +40,16 @@ export interface DemoFederation {
   readonly directory: VerifiedBundle;
   readonly rootKeys: readonly KeyFile[];
   readonly devices: readonly DemoDevice[];
+  /** Further devices of those who work on cases: a device is in one place, and these are for browsers. */
+  readonly browserDevices: readonly DemoDevice[];
 }
 
 export interface DemoParts {
   readonly lock: PassphraseLock;
   readonly clock: Clock;
   readonly random: RandomBytes;
+  /** How many devices for browsers each person gets who works on cases; none where left out. */
+  readonly browserDevicesEach?: number;
 }
 
 /**
@@ -45,13 +59,16 @@ export interface DemoParts {
 export function makeDemoFederation(parts: DemoParts): DemoFederation {
   const ceremony = new Ceremony(parts);
   const devices = demoStates.flatMap((state) => ceremony.admitState(state));
-  return { directory: ceremony.directory, rootKeys: ceremony.rootKeys, devices };
+  const each = parts.browserDevicesEach ?? 0;
+  const browserDevices = devices.flatMap((device) => ceremony.furtherDevices(device, each));
+  return { directory: ceremony.directory, rootKeys: ceremony.rootKeys, devices, browserDevices };
 }
 
 /** The holders of all keys in one place: what a demonstration may do and a federation must not. */
 class Ceremony {
   readonly #parts: DemoParts;
   readonly rootKeys: readonly KeyFile[];
+  readonly #bodies = new Map<AuthorityId, AdmittedBody>();
   #directory: VerifiedBundle;
 
   constructor(parts: DemoParts) {
@@ -121,7 +138,24 @@ class Ceremony {
       time: this.#time(),
     });
     this.#bring(this.#signed(paper, 'root', this.rootKeys));
-    return { authorityId, registrars };
+    const body = { authorityId, registrars };
+    this.#bodies.set(authorityId, body);
+    return body;
+  }
+
+  /** Certified in the same ceremony as the first one, so that a first contact covers them. */
+  furtherDevices({ person, content }: DemoDevice, count: number): DemoDevice[] {
+    const registrars = this.#bodies.get(content.authorityId)?.registrars ?? [];
+    if (!BROWSER_POSTS.includes(person.postKind)) return [];
+    return Array.from({ length: count }, () => {
+      const { personId, authorityId } = content;
+      const made = newDevice({ ...this.#deviceWish(), personId, authorityId });
+      const own = SigningKey.fromSeed(content.signingSeed);
+      const consented = signPaper(devicePaper(made.request), 'device', own);
+      own.wipe();
+      this.#bring(this.#signed(consented, 'registrar', registrars));
+      return { person, content: made.content, postKey: undefined };
+    });
   }
 
   #enrolAll({ people }: DemoBody, body: AdmittedBody, oversightKey: KeyFile | undefined): DemoDevice[] {
@@ -132,20 +166,20 @@ class Ceremony {
   }
 
   #enrol(person: DemoPerson, { authorityId, registrars }: AdmittedBody): KeyStoreContent {
-    const { random, clock } = this.#parts;
-    const period = fullPeriod(clock.nowMs());
-    const { content, request } = newDevice({
-      personId: newId<PersonId>(random),
-      authorityId,
-      federationRootHash: this.#directory.state.pinnedRootHash,
-      ...period,
-      time: this.#time(),
-      random,
-      cardBytes: makeCard({ personName: person.personName, postName: person.postName }, random),
-    });
-    const wish = { requestBytes: request, postKind: person.postKind, ...period, time: this.#time(), random };
+    const { random } = this.#parts;
+    const common = this.#deviceWish();
+    const cardBytes = makeCard({ personName: person.personName, postName: person.postName }, random);
+    const { content, request } = newDevice({ ...common, personId: newId<PersonId>(random), authorityId, cardBytes });
+    const { notBeforeMs, notAfterMs, time } = common;
+    const wish = { requestBytes: request, postKind: person.postKind, notBeforeMs, notAfterMs, time, random };
     this.#bring(this.#signed(newPersonPaper(wish), 'registrar', registrars));
     return content;
+  }
+
+  #deviceWish() {
+    const { random, clock } = this.#parts;
+    const federationRootHash = this.#directory.state.pinnedRootHash;
+    return { federationRootHash, ...fullPeriod(clock.nowMs()), time: this.#time(), random };
   }
 
   #signed(paper: Paper, role: SignerRole, holders: readonly KeyFile[]): Paper {

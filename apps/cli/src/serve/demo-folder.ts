@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { CliContext } from '../run/context.js';
 import { isPresent } from '../run/files.js';
-import { DEMO_CALENDARS } from './demo-states.js';
+import { DEMO_BROWSER_DEVICES, DEMO_CALENDARS } from './demo-states.js';
 
 export interface DemoFolder {
   readonly dataFolder: string;
@@ -30,6 +30,12 @@ export async function ensureDemoFolder({ dataFolder, ...wish }: DemoFolder, cont
 /** The working hours; undefined in a folder that was made before there were any. */
 export async function demoCalendarsFile(dataFolder: string): Promise<string | undefined> {
   const path = join(demoFolderOf(dataFolder), DEMO_CALENDARS);
+  return (await isPresent(path)) ? path : undefined;
+}
+
+/** Devices for browsers; undefined in a folder that was made before there were any. */
+export async function demoBrowserDevices(dataFolder: string): Promise<string | undefined> {
+  const path = join(demoFolderOf(dataFolder), DEMO_BROWSER_DEVICES);
   return (await isPresent(path)) ? path : undefined;
 }
 

@@ -15,3 +15,6 @@ export const demoStateNames: readonly DemoStateName[] = [
 
 /** File of the working hours of the authorities of the demonstration, for findings. */
 export const DEMO_CALENDARS = 'calendars.json';
+
+/** Folder of the devices that browsers get, apart from those of the command line (ADR 0041). */
+export const DEMO_BROWSER_DEVICES = 'browser';

@@ -1,7 +1,8 @@
 import { rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { floorPassphraseCost } from '@rogatory/crypto/passphrase';
-import { sealKeyStore } from '@rogatory/e2ee';
+import { type KeyStoreContent, sealKeyStore } from '@rogatory/e2ee';
+import type { RandomBytes } from '@rogatory/kernel';
 import { currentSuite } from '@rogatory/protocol';
 import { type AuthorityCalendar, calendarFile } from '@rogatory/findings';
 import { encodeBundle } from '../ceremony/bundle.js';
@@ -10,11 +11,14 @@ import { encodeRootFile } from '../ceremony/root-file.js';
 import type { CliContext } from '../run/context.js';
 import { makePrivateFolder, writeWhole } from '../run/files.js';
 import { keyStoreFile, type Profile, witnessPolicyFile, writeProfile } from '../run/profile.js';
-import { type DemoDevice, type DemoFederation, makeDemoFederation } from './demo-federation.js';
-import { DEMO_CALENDARS } from './demo-states.js';
+import { type DemoDevice, type DemoFederation, makeDemoFederation, writeBrowserDevices } from './demo-federation.js';
+import { DEMO_BROWSER_DEVICES, DEMO_CALENDARS } from './demo-states.js';
 
 /** It protects nothing and is printed at every start: all keys of a demonstration are for everybody. */
 const DEMO_PASSPHRASE = 'rogatory demo';
+
+/** For two windows that play one person, and a third that begins anew; then the data folder is removed. */
+const BROWSER_DEVICES = 3;
 
 export interface DemoPlaces {
   /** Folder of the profiles and root keys; replaced when a start before was stopped half-way. */
@@ -32,7 +36,7 @@ export async function makeDemoFolder(places: DemoPlaces, context: CliContext): P
   const { random, clock } = context;
   // One derivation for all: a salt keeps passphrases from being guessed together, and this one is no secret.
   const lock = await newLock(DEMO_PASSPHRASE, floorPassphraseCost, random);
-  const federation = makeDemoFederation({ lock, random, clock });
+  const federation = makeDemoFederation({ lock, random, clock, browserDevicesEach: BROWSER_DEVICES });
   const staging = `${target}.new`;
   await rm(staging, { recursive: true, force: true });
   await writeAll({ federation, folder: staging, server, witnessPolicy, lock }, context);
@@ -61,6 +65,11 @@ async function writeAll(writing: Writing, context: CliContext): Promise<void> {
       writeWhole(join(folder, 'root', `root-${i + 1}.key`), encodeKeyFile(file), { isPrivate: true }),
     ),
     ...federation.devices.map((device) => writeDevice(device, writing, context)),
+    writeBrowserDevices(join(folder, DEMO_BROWSER_DEVICES), {
+      devices: federation.browserDevices,
+      witnessPolicy: writing.witnessPolicy,
+      keyStoreOf: ({ content }) => keyStoreOf(content, writing.lock, context.random),
+    }),
   ]);
 }
 
@@ -72,17 +81,20 @@ function workingHours({ devices }: DemoFederation): readonly AuthorityCalendar[]
   return authorities.map((authority) => ({ authority, zone: 'Europe/Brussels', week, holidays: [] }));
 }
 
+function keyStoreOf(content: KeyStoreContent, lock: PassphraseLock, random: RandomBytes): Uint8Array {
+  const header = { suite: currentSuite, ...lock.cost, salt: lock.salt, generation: 1 };
+  return sealKeyStore({ passphraseKey: lock.key, header, content, random });
+}
+
 async function writeDevice(device: DemoDevice, writing: Writing, { random }: CliContext): Promise<void> {
   const { content, person, postKey } = device;
-  const { lock, server } = writing;
+  const { server } = writing;
   const folder = join(writing.folder, person.profile);
   const { deviceId, personId, authorityId, federationRootHash: rootHash } = content;
   const profile: Profile = { deviceId, personId, authorityId, rootHash, server };
   await writeProfile(folder, profile);
   await writeWhole(witnessPolicyFile(folder), writing.witnessPolicy, { isPrivate: true });
-  const header = { suite: currentSuite, ...lock.cost, salt: lock.salt, generation: 1 };
-  const keys = sealKeyStore({ passphraseKey: lock.key, header, content, random });
-  await writeWhole(keyStoreFile(folder), keys, { isPrivate: true });
+  await writeWhole(keyStoreFile(folder), keyStoreOf(content, writing.lock, random), { isPrivate: true });
   if (postKey === undefined) return;
   const name = postKey.kind === 'oversight' ? 'oversight.key' : 'registrar.key';
   await writeWhole(join(folder, name), encodeKeyFile(postKey), { isPrivate: true });

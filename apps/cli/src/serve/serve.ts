@@ -8,7 +8,7 @@ import { refusedError } from '../run/cli.errors.js';
 import { isPresent, makePrivateFolder, readBounded } from '../run/files.js';
 import { harmlessJson } from '../run/harmless.js';
 import { exitCodes, type Outcome } from '../run/outcome.js';
-import { demoCalendarsFile, ensureDemoFolder, pointProfilesAt } from './demo-folder.js';
+import { demoBrowserDevices, demoCalendarsFile, ensureDemoFolder, pointProfilesAt } from './demo-folder.js';
 import { DemoWitnesses, demoPolicyFile } from './demo-witnesses.js';
 import { freePort } from './free-port.js';
 import { type RunningServer, startServerProcess } from './server-process.js';
@@ -32,6 +32,7 @@ async function serveDemo(call: Call): Promise<Outcome> {
   const witnesses = await DemoWitnesses.open(dataFolder, context);
   const isFirst = await ensureDemoFolder({ dataFolder, server, witnessPolicy: witnesses.pinnedPolicy }, context);
   const calendars = await demoCalendarsFile(dataFolder);
+  const devices = await demoBrowserDevices(dataFolder);
   const environment = serverEnvironment({
     ROGATORY_PROFILE: 'demo',
     ROGATORY_DATA_FOLDER: dataFolder,
@@ -39,6 +40,7 @@ async function serveDemo(call: Call): Promise<Outcome> {
     ROGATORY_LISTEN_PORT: String(port),
     ROGATORY_AUDIT_POLICY_FILE: demoPolicyFile(dataFolder),
     ...(calendars === undefined ? {} : { ROGATORY_AUDIT_CALENDARS_FILE: calendars }),
+    ...(devices === undefined ? {} : { ROGATORY_DEMO_DEVICES_FOLDER: devices }),
     ...(await builtWeb()),
   });
   try {

@@ -89,6 +89,15 @@ describe('the production profile', () => {
     expect(faultsOf({ ...open, ROGATORY_TRUSTED_PROXIES: '' })).toHaveProperty(['listen.host']);
   });
 
+  it('hands out no devices, whatever its profile is said to be', () => {
+    const folder = { ROGATORY_DEMO_DEVICES_FOLDER: '/srv/rogatory/demo/browser' };
+    const fault = { 'demo.devicesFolder': 'only for the demo profile' };
+    expect(faultsOf({ ...PRODUCTION, ...folder })).toEqual(fault);
+    const { ROGATORY_PROFILE: _, ...unsaid } = PRODUCTION;
+    expect(faultsOf({ ...unsaid, ...folder })).toMatchObject(fault);
+    expect(faultsOf({ ROGATORY_PROFILE: 'demo', ...folder })).toEqual({});
+  });
+
   it('does not name an unprotected origin off loopback', () => {
     expect(faultsOf({ ...PRODUCTION, ROGATORY_PUBLIC_URL: 'http://rogatory.example' })).toEqual({
       publicUrl: 'must begin with https:// off loopback',

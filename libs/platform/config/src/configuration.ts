@@ -26,6 +26,8 @@ export interface Configuration {
   readonly metrics?: { readonly port: number };
   /** Absent where no web application is served. */
   readonly web?: { readonly folder: string };
+  /** Absent outside the demo profile. */
+  readonly demo?: { readonly devicesFolder: string };
 }
 
 /** What is wrong with one setting. Never quotes its value. */

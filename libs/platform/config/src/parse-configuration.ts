@@ -21,9 +21,11 @@ export function parseConfiguration(sources: Sources): Configuration {
 /** What has no sensible default when real people's cases are at stake. */
 function productionFaults(values: Values): ConfigurationFault[] {
   const required = ['profile', 'dataFolder', 'publicUrl', 'audit.origin', 'federation.rootFile'] as const;
-  return required
+  const missing = required
     .filter((setting) => values[setting] === undefined)
     .map((setting) => ({ setting, reason: 'required outside the demo profile' }));
+  const setting = 'demo.devicesFolder';
+  return values[setting] === undefined ? missing : [...missing, { setting, reason: 'only for the demo profile' }];
 }
 
 /** Demo identities and floor-cost key stores must not be reachable from anywhere else. */
@@ -94,6 +96,7 @@ function compose(values: Values): Configuration {
   const calendarsFile = values['audit.calendarsFile'];
   const metricsPort = values['metrics.port'];
   const webFolder = values['web.folder'];
+  const devicesFolder = values['demo.devicesFolder'];
   return {
     profile: values.profile ?? 'production',
     listen: { host, port },
@@ -115,6 +118,7 @@ function compose(values: Values): Configuration {
     log: { level: values['log.level'] ?? (values.profile === 'demo' ? 'warn' : 'info') },
     ...(metricsPort === undefined ? {} : { metrics: { port: metricsPort } }),
     ...(webFolder === undefined ? {} : { web: { folder: webFolder } }),
+    ...(devicesFolder === undefined ? {} : { demo: { devicesFolder } }),
   };
 }
 

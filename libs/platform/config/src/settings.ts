@@ -169,6 +169,11 @@ export const settings = {
     schema: path,
     purpose: 'folder of the built web application, served at the address of the server; without it there is none',
   },
+  'demo.devicesFolder': {
+    variable: 'ROGATORY_DEMO_DEVICES_FOLDER',
+    schema: path,
+    purpose: 'demo profile only: folder of devices of fictitious people, each handed to the first browser that asks',
+  },
 } as const satisfies Readonly<Record<string, Setting>>;
 
 /** Name of a setting in a configuration file, nested by its dots. */
