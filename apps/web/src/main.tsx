@@ -1,8 +1,8 @@
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
+import { App } from './app.js';
 import { LanguageProvider } from './parts/language.js';
-import { FirstPage } from './pages/first-page.js';
 
 const queries = new QueryClient({ defaultOptions: { queries: { retry: false, refetchOnWindowFocus: false } } });
 const place = document.querySelector('#page');
@@ -12,7 +12,7 @@ if (place !== null) {
     <StrictMode>
       <QueryClientProvider client={queries}>
         <LanguageProvider>
-          <FirstPage />
+          <App />
         </LanguageProvider>
       </QueryClientProvider>
     </StrictMode>,

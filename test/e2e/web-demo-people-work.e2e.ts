@@ -1,0 +1,136 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import axe from 'axe-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { builtWeb } from '../world/built-web.js';
+import { inChromium, launchChromium } from '../world/chromium.js';
+import { onEmbedded } from '../world/engines.js';
+import { World } from '../world/world.js';
+
+const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+/** Where screenshots go, for whoever wants to look at the pages. */
+const shots = process.env['ROGATORY_TEST_SHOTS'];
+
+inChromium('people of the demonstration in the web application', () => {
+  let world: World;
+  let browser: Browser;
+  let hers: Page;
+  let again: Page;
+  const complaints: string[] = [];
+
+  const open = async (options: BrowserContextOptions = {}): Promise<Page> => {
+    const page = await (await browser.newContext(options)).newPage();
+    page.setDefaultTimeout(20_000);
+    page.on('console', (message) => {
+      if (message.type() !== 'log') complaints.push(message.text());
+    });
+    page.on('pageerror', (error) => complaints.push(String(error)));
+    page.on('request', (request) => {
+      if (new URL(request.url()).host !== new URL(world.url).host) complaints.push(request.url());
+    });
+    await page.goto(world.url);
+    return page;
+  };
+  const signIn = async (page: Page, name: string): Promise<void> => {
+    await page.click(`button:has-text("${name}")`);
+    await page.waitForSelector('.who');
+  };
+  const faults = async (page: Page, name: string): Promise<readonly string[]> => {
+    await page.evaluate(axe.source);
+    const run = `axe.run({ runOnly: ${JSON.stringify(rules)} }).then(({ violations }) =>
+      violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => id + ' ' + target.join(' '))))`;
+    const found: string[] = [];
+    for (const scheme of ['light', 'dark', 'forced'] as const) {
+      const isForced = scheme === 'forced';
+      await page.emulateMedia({ forcedColors: isForced ? 'active' : 'none', colorScheme: isForced ? 'light' : scheme });
+      if (shots !== undefined) await page.screenshot({ path: join(shots, `${name}-${scheme}.png`), fullPage: true });
+      found.push(...(await page.evaluate<string[]>(run)).map((fault) => `${scheme}: ${fault}`));
+    }
+    await page.emulateMedia({ forcedColors: 'none', colorScheme: 'light' });
+    return found;
+  };
+
+  beforeAll(async () => {
+    if (shots !== undefined) await mkdir(shots, { recursive: true });
+    world = await World.start(await onEmbedded(), { web: builtWeb(), browserDevicesEach: 2 });
+    browser = await launchChromium();
+  }, 60_000);
+  afterAll(async () => {
+    await browser.close();
+    await world.stop();
+  });
+
+  it('are offered by state, and one click signs in', async () => {
+    hers = await open();
+    await hers.waitForSelector('.people');
+    expect(await hers.locator('h3').allTextContents()).toEqual(['Aurelia', 'Borealia', 'Cassiteria']);
+    expect(await hers.locator('.person').count()).toBe(12);
+    expect(await faults(hers, 'first')).toEqual([]);
+    await signIn(hers, 'Astrid Adam');
+    await hers.waitForSelector('text=You are in no case yet.');
+    expect(await hers.textContent('.who strong')).toBe('Astrid Adam');
+    expect(await hers.textContent('.banner')).toContain('Demonstration');
+    expect(await faults(hers, 'cases')).toEqual([]);
+  });
+
+  it('begin a case that says who can read it', async () => {
+    await hers.fill('form input', 'Harbour of Aurelia');
+    await hers.click('form button');
+    await hers.waitForSelector('h1:has-text("Harbour of Aurelia")');
+    expect(await hers.textContent('#people + ul')).toContain('Astrid Adam');
+    expect(await hers.textContent('#people + ul')).toContain('leads the case');
+    expect(await faults(hers, 'case')).toEqual([]);
+  });
+
+  it('hear in another window what is written in the first', async () => {
+    again = await open();
+    await signIn(again, 'Astrid Adam');
+    await again.click('.cases .person');
+    await again.waitForSelector('h1:has-text("Harbour of Aurelia")');
+    await hers.fill('textarea', 'We open on Monday.\n<b>Not bold</b> \u202etxt');
+    await hers.click('form button');
+    await again.waitForSelector('.words');
+    expect(await again.textContent('.words')).toBe('We open on Monday.\n<b>Not bold</b> �txt');
+    expect(await faults(again, 'messages')).toEqual([]);
+  });
+
+  it('find a case by its title, on the device alone', async () => {
+    await again.click('text=All cases');
+    await again.waitForSelector('.cases .person');
+    await again.waitForLoadState('networkidle');
+    const asked: string[] = [];
+    again.on('request', (request) => asked.push(request.postData() ?? request.url()));
+    await again.fill('input[type=search]', 'nowhere');
+    await again.waitForSelector('text=No title fits.');
+    await again.fill('input[type=search]', 'HARB');
+    await again.waitForSelector('.cases .person');
+    expect(asked.filter((told) => /nowhere|harb/i.test(told))).toEqual([]);
+  });
+
+  it('are the same device after a reload, and nobody after they signed out', async () => {
+    await again.reload();
+    await signIn(again, 'Astrid Adam');
+    await again.waitForSelector('.cases .person');
+    await again.click('text=Sign out');
+    await again.waitForSelector('.people');
+    expect(await again.locator('text=Harbour').count()).toBe(0);
+  });
+
+  it('are told when no device is left', async () => {
+    const third = await open();
+    await third.click('button:has-text("Astrid Adam")');
+    await third.waitForSelector('[role=alert]');
+    await third.waitForSelector('text=No device left');
+    expect(complaints.filter((told) => !told.includes('404'))).toEqual([]);
+  });
+
+  it('sign in nowhere when the server hands out what is no device', async () => {
+    const page = await open();
+    const lie = { keyStore: Buffer.alloc(200, 7).toString('base64'), witnessPolicy: '' };
+    await page.route('**/demo/devices/**', (route) => route.fulfill({ json: lie }));
+    await page.click('button:has-text("Blanca Bray")');
+    await page.waitForSelector('[role=alert]');
+    expect(await page.locator('.who').count()).toBe(0);
+  });
+});
