@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import axe from 'axe-core';
@@ -11,6 +11,8 @@ import { World } from '../world/world.js';
 const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 /** Where screenshots go, for whoever wants to look at the pages. */
 const shots = process.env['ROGATORY_TEST_SHOTS'];
+
+const NOTE = 'Berth 12 at 04:00.\n<script>globalThis.ran = 1</script>\u202e';
 
 inChromium('people of the demonstration in the web application', () => {
   let world: World;
@@ -93,6 +95,62 @@ inChromium('people of the demonstration in the web application', () => {
     await again.waitForSelector('.words');
     expect(await again.textContent('.words')).toBe('We open on Monday.\n<b>Not bold</b> �txt');
     expect(await faults(again, 'messages')).toEqual([]);
+  });
+
+  it('come from the first page to the first opened document in at most six clicks', async () => {
+    const page = await open();
+    await page.waitForSelector('.people');
+    await page.evaluate(`globalThis.clicks = 0;
+      addEventListener('click', ({ isTrusted }) => { if (isTrusted) globalThis.clicks++; }, true)`);
+    await signIn(page, 'Birgit Bosch');
+    await page.fill('form input', 'Lantern');
+    await page.click('form button');
+    const [chooser] = await Promise.all([page.waitForEvent('filechooser'), page.click('input[type=file]')]);
+    await chooser.setFiles({ name: 'note\u202egpj.txt', mimeType: 'image/png', buffer: Buffer.from(NOTE) });
+    await page.click('.document button');
+    await page.waitForSelector('dialog');
+    expect(await faults(page, 'why')).toEqual([]);
+    await page.click('dialog button[type=submit]');
+    expect(await page.textContent('.opened pre')).toBe('Berth 12 at 04:00.\n<script>globalThis.ran = 1</script>�');
+    expect(await page.evaluate('globalThis.ran')).toBeUndefined();
+    expect(await page.textContent('.opened h3')).toBe('note�gpj.txt');
+    expect(await page.evaluate('globalThis.clicks')).toBeLessThanOrEqual(6);
+    expect(await faults(page, 'document')).toEqual([]);
+    const [saved] = await Promise.all([page.waitForEvent('download'), page.click('.opened button')]);
+    expect(saved.suggestedFilename()).toBe('note_gpj.txt');
+    expect(await readFile(await saved.path(), 'utf8')).toBe(NOTE);
+  });
+
+  it('say why they read once for a case, and again after they signed out', async () => {
+    const [page] = browser.contexts().at(-1)?.pages() ?? [];
+    if (page === undefined) throw new Error('no page');
+    await page.click('.opened .plainly');
+    await page.click('.document button');
+    await page.waitForSelector('.opened pre');
+    expect(await page.locator('dialog').count()).toBe(0);
+    await page.click('text=Sign out');
+    await signIn(page, 'Birgit Bosch');
+    await page.click('.cases .person');
+    await page.click('.document button');
+    await page.waitForSelector('dialog');
+    await page.keyboard.press('Escape');
+    await page.waitForSelector('dialog', { state: 'detached' });
+    expect(await page.locator('.opened').count()).toBe(0);
+  });
+
+  it('open nothing that was changed on its way', async () => {
+    const [page] = browser.contexts().at(-1)?.pages() ?? [];
+    if (page === undefined) throw new Error('no page');
+    await page.route('**/uploads/*/content', async (route) => {
+      const answer = await route.fetch();
+      const body = Buffer.from(await answer.body());
+      body[body.length - 1] = (body.at(-1) ?? 0) ^ 1;
+      await route.fulfill({ response: answer, body });
+    });
+    await page.click('.document button');
+    await page.click('dialog button[type=submit]');
+    expect(await page.textContent('[role=alert]')).toMatch(/\(crypto\/|\(client\/|\(e2ee\//);
+    expect(await page.locator('.opened').count()).toBe(0);
   });
 
   it('find a case by its title, on the device alone', async () => {

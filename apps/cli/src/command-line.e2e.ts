@@ -47,7 +47,7 @@ describe('the command line against a real server', () => {
       'registrar-xa',
     ]);
     const login = await as('prosecutor-xa', 'login');
-    expect(login).toMatchObject({ state: 'XA', postKind: 'prosecutor', isDemo: true, directorySize: 67 });
+    expect(login).toMatchObject({ state: 'XA', postKind: 'prosecutor', isDemo: true, directorySize: 103 });
     const { name, ...whoami } = await as('prosecutor-xa', 'whoami');
     expect(whoami).toMatchObject({ personId: login['personId'], postKind: 'prosecutor' });
     expect(name).toMatch(/^[A-Z]\S+ \S+/);
@@ -170,7 +170,7 @@ describe('the command line against a real server', () => {
 
     // Each has stated the heads by opening the case, and each reads what the other stated.
     const [root] = ((await as('prosecutor-xa', 'case', 'heads', caseId)) as Listed)['heads'] ?? [];
-    expect(root).toMatchObject({ confirmedBy: 1, otherDevices: 1 });
+    expect(root).toMatchObject({ confirmedBy: 1, otherDevices: 7 });
 
     await as('prosecutor-xa', 'document', 'withdraw', caseId, reference, '--reason', 'the wrong file');
     const why = ['--justification', 'Needed', '--legal-basis', 'trial', '--out', stage.path('out/withdrawn.bin')];
@@ -212,7 +212,7 @@ describe('the command line against a real server', () => {
     expect(codeOf(await tried('prosecutor-xa', 'enrol', 'submit', 'renewal.paper'))).toBe('directory/threshold');
     const key = stage.path('data/demo/registrar-xa/registrar.key');
     await stage.json(['paper', 'sign', 'renewal.paper', '-k', key, '--expect', String(paper['fingerprint'])]);
-    expect(await as('prosecutor-xa', 'enrol', 'submit', 'renewal.paper')).toMatchObject({ submitted: 1, size: 68 });
+    expect(await as('prosecutor-xa', 'enrol', 'submit', 'renewal.paper')).toMatchObject({ submitted: 1, size: 104 });
     await as('prosecutor-xa', 'message', 'post', caseId, '--text', 'Written under the next certificate');
     const { messages } = (await as('liaison-xc', 'message', 'list', caseId)) as Listed;
     expect(messages?.at(-1)).toMatchObject({ text: 'Written under the next certificate' });
@@ -298,7 +298,7 @@ describe('the command line against a real server', () => {
     expect(codeOf(await tried('registrar-xa', 'enrol', 'submit', 'nora.paper'))).toBe('directory/threshold');
     const words = String(paper['fingerprint']);
     await stage.json(['paper', 'sign', 'nora.paper', '-k', key('registrar-xa-2'), '--expect', words]);
-    expect(await as('registrar-xa', 'enrol', 'submit', 'nora.paper')).toMatchObject({ submitted: 2, size: 70 });
+    expect(await as('registrar-xa', 'enrol', 'submit', 'nora.paper')).toMatchObject({ submitted: 2, size: 106 });
 
     const { server: url } = JSON.parse(await readFile(`${folder}/registrar-xa/profile.json`, 'utf8')) as {
       server: string;

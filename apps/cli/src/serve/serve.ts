@@ -144,7 +144,7 @@ function whatToTry({ dataFolder, url, isFirst, elapsedMs }: Start): string[] {
   return [
     '',
     `rogatory is ready at ${url} after ${(elapsedMs / 1000).toFixed(1)} s${isFirst ? ', with a federation made just now' : ''}.`,
-    'Open that address in a browser for the first page of the web application.',
+    'Open that address in a browser and pick a person; a second window can be somebody else.',
     'Everything here is fictitious: three states, ten people in each, one passphrase for all ("rogatory demo").',
     '',
     'In another terminal, in this folder:',

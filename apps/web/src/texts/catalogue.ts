@@ -35,6 +35,7 @@ export interface Catalogue {
   readonly counted: (key: CountedKey, count: number) => string;
   /** With its zone. */
   readonly time: (timeMs: number) => string;
+  readonly number: (value: number) => string;
 }
 
 export function catalogueOf(language: Language, isPseudo = false): Catalogue {
@@ -54,6 +55,7 @@ export function catalogueOf(language: Language, isPseudo = false): Catalogue {
       return text(`${key}.${form}`, { count: numbers.format(count) });
     },
     time: (timeMs) => times.format(timeMs),
+    number: (value) => numbers.format(value),
   };
 }
 

@@ -1,4 +1,4 @@
-import { follow, type OpenCase, rootOf } from '@rogatory/client';
+import { follow, type Justification, type OpenCase, rootOf } from '@rogatory/client';
 import { parseCaseId } from '@rogatory/kernel';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
@@ -7,15 +7,18 @@ import { Failure } from '../parts/failure.js';
 import { useLanguage } from '../parts/language.js';
 import { shown, shownLines } from '../parts/shown.js';
 import { type CasePerson, homeOf } from './case-facts.js';
+import { DocumentsSection } from './documents-section.js';
 
 interface CasePageParts {
   readonly signedIn: SignedIn;
   readonly caseId: string;
   readonly back: () => void;
+  /** Why this person reads, by case; they said so since they signed in. */
+  readonly reasons: Map<string, Justification>;
 }
 
 /** One case: who is in it, and what they write to each other. */
-export function CasePage({ signedIn, caseId, back }: CasePageParts) {
+export function CasePage({ signedIn, caseId, back, reasons }: CasePageParts) {
   const { text } = useLanguage().catalogue;
   const opened = useQuery({
     queryKey: ['case', caseId],
@@ -29,12 +32,16 @@ export function CasePage({ signedIn, caseId, back }: CasePageParts) {
       </button>
       <div aria-live="polite">{opened.isPending && <p className="quiet">{text('cases.reading')}</p>}</div>
       {opened.isError && <Failure error={opened.error} />}
-      {opened.data !== undefined && <Home signedIn={signedIn} open={opened.data} />}
+      {opened.data !== undefined && <Home signedIn={signedIn} open={opened.data} reasons={reasons} />}
     </>
   );
 }
 
-function Home({ signedIn, open }: { readonly signedIn: SignedIn; readonly open: OpenCase }) {
+interface HomeParts extends Pick<CasePageParts, 'signedIn' | 'reasons'> {
+  readonly open: OpenCase;
+}
+
+function Home({ signedIn, open, reasons }: HomeParts) {
   const { text, time } = useLanguage().catalogue;
   const link = useLive(signedIn, open);
   const { title, people, messages } = homeOf(signedIn, open);
@@ -50,6 +57,7 @@ function Home({ signedIn, open }: { readonly signedIn: SignedIn; readonly open: 
           ))}
         </ul>
       </section>
+      <DocumentsSection signedIn={signedIn} open={open} reasons={reasons} />
       <section aria-labelledby="messages">
         <h2 id="messages">{text('case.messages')}</h2>
         {link.error !== undefined && <Failure error={link.error} />}

@@ -1,4 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query';
+import type { Justification } from '@rogatory/client';
 import { useState } from 'react';
 import type { SignedIn } from '../device/signed-in.js';
 import { useLanguage } from '../parts/language.js';
@@ -16,6 +17,7 @@ interface WorkPageParts {
 export function WorkPage({ signedIn, onSignedOut }: WorkPageParts) {
   const { text } = useLanguage().catalogue;
   const [caseId, setCaseId] = useState<string>();
+  const [reasons] = useState(() => new Map<string, Justification>());
   const queries = useQueryClient();
   const leave = async (): Promise<void> => {
     await signedIn.signOut();
@@ -42,7 +44,13 @@ export function WorkPage({ signedIn, onSignedOut }: WorkPageParts) {
       {caseId === undefined ? (
         <CaseList signedIn={signedIn} choose={setCaseId} />
       ) : (
-        <CasePage key={caseId} signedIn={signedIn} caseId={caseId} back={() => setCaseId(undefined)} />
+        <CasePage
+          key={caseId}
+          signedIn={signedIn}
+          caseId={caseId}
+          back={() => setCaseId(undefined)}
+          reasons={reasons}
+        />
       )}
     </PageFrame>
   );
