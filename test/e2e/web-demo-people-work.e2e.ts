@@ -121,6 +121,33 @@ inChromium('people of the demonstration in the web application', () => {
     expect(await readFile(await saved.path(), 'utf8')).toBe(NOTE);
   });
 
+  it('share a case with another state, in two windows', async () => {
+    const [lead] = browser.contexts().at(-1)?.pages() ?? [];
+    if (lead === undefined) throw new Error('no page');
+    const guest = await open();
+    await signIn(guest, 'Cilla Caro');
+    await lead.selectOption('form select', { label: 'Cilla Caro, Investigating judge (XC)' });
+    await lead.click('text=Everything written so far');
+    await lead.waitForSelector('text=You have not compared keys');
+    expect(await faults(lead, 'invite')).toEqual([]);
+    await lead.click('text=Invite, as somebody');
+    await guest.waitForSelector('.offer');
+    expect(await guest.textContent('.offer')).toContain('Birgit Bosch, Prosecutor, drug trafficking (XB)');
+    expect(await faults(guest, 'offer')).toEqual([]);
+    await guest.click('.offer button');
+    await lead.click('text=Admit to the case');
+    await guest.click('.cases .person:has-text("Lantern")');
+    await guest.waitForSelector('.document');
+    await guest.click('.document button');
+    await guest.click('dialog button[type=submit]');
+    expect(await guest.textContent('.opened pre')).toContain('Berth 12 at 04:00.');
+    await guest.fill('textarea', 'Seen in Cassiteria.');
+    await guest.click('text=Send');
+    await lead.waitForSelector('.words:has-text("Seen in Cassiteria.")');
+    expect(await lead.textContent('#people + ul')).toContain('Cilla Caro');
+    await guest.context().close();
+  });
+
   it('say why they read once for a case, and again after they signed out', async () => {
     const [page] = browser.contexts().at(-1)?.pages() ?? [];
     if (page === undefined) throw new Error('no page');

@@ -5,6 +5,7 @@ import { Failure } from '../parts/failure.js';
 import { useLanguage } from '../parts/language.js';
 import { shown } from '../parts/shown.js';
 import { type CaseRow, readCases } from './case-facts.js';
+import { ReceivedInvitations } from './received-invitations.js';
 
 interface CaseListParts {
   readonly signedIn: SignedIn;
@@ -23,6 +24,7 @@ export function CaseList({ signedIn, choose }: CaseListParts) {
   return (
     <>
       <h1>{text('cases.heading')}</h1>
+      <ReceivedInvitations signedIn={signedIn} />
       {rows.length > 0 && (
         <label className="field">
           <span>{text('cases.search')}</span>

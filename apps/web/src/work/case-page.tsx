@@ -7,6 +7,8 @@ import { Failure } from '../parts/failure.js';
 import { useLanguage } from '../parts/language.js';
 import { shown, shownLines } from '../parts/shown.js';
 import { type CasePerson, homeOf } from './case-facts.js';
+import { isLead } from './invitation-facts.js';
+import { InviteSection } from './invite-section.js';
 import { DocumentsSection } from './documents-section.js';
 
 interface CasePageParts {
@@ -77,6 +79,7 @@ function Home({ signedIn, open, reasons }: HomeParts) {
         </ol>
         <Write signedIn={signedIn} open={open} />
       </section>
+      {isLead(signedIn, open) && <InviteSection signedIn={signedIn} open={open} />}
     </>
   );
 }

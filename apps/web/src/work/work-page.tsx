@@ -1,6 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
-import type { Justification } from '@rogatory/client';
-import { useState } from 'react';
+import { type Justification, notices } from '@rogatory/client';
+import { useEffect, useState } from 'react';
 import type { SignedIn } from '../device/signed-in.js';
 import { useLanguage } from '../parts/language.js';
 import { PageFrame } from '../parts/page-frame.js';
@@ -19,6 +19,17 @@ export function WorkPage({ signedIn, onSignedOut }: WorkPageParts) {
   const [caseId, setCaseId] = useState<string>();
   const [reasons] = useState(() => new Map<string, Justification>());
   const queries = useQueryClient();
+  useEffect(() => {
+    const stop = new AbortController();
+    const listen = async (): Promise<void> => {
+      for await (const notice of notices(signedIn.client.gateway, stop.signal)) {
+        if (notice.kind !== '') await queries.invalidateQueries();
+      }
+    };
+    // A notice is a reason to look, never a fact: without them a page is read anew when it is opened.
+    listen().catch(() => undefined);
+    return () => stop.abort();
+  }, [signedIn, queries]);
   const leave = async (): Promise<void> => {
     await signedIn.signOut();
     // What was opened for one person is not there for the next.
