@@ -129,4 +129,6 @@ export const de: Texts = {
   'offer.text': 'lädt Sie in einen Fall ein.',
   'offer.accept': 'Annehmen',
   'offer.accepted': 'Sie haben angenommen. Der Fall erscheint hier, wenn die Leitung Sie aufgenommen hat.',
+  'invite.changed':
+    'Die Geräte dieser Person sind andere als die, denen Sie vertraut haben. Laden Sie sie hier nicht ein: Rufen Sie zuerst an, vergleichen Sie und entscheiden Sie mit der Befehlszeile (rogatory directory contact).',
 };

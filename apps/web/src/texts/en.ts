@@ -128,4 +128,6 @@ export const en = {
   'offer.text': 'invites you to a case.',
   'offer.accept': 'Accept',
   'offer.accepted': 'You accepted. The case appears here when its lead has admitted you.',
+  'invite.changed':
+    'The devices of this person are others than those you trusted. Do not invite them here: call them first, compare, and decide with the command line (rogatory directory contact).',
 } as const;

@@ -127,4 +127,6 @@ export const es: Texts = {
   'offer.text': 'le invita a un caso.',
   'offer.accept': 'Aceptar',
   'offer.accepted': 'Ha aceptado. El caso aparecerá aquí cuando quien lo dirige le haya admitido.',
+  'invite.changed':
+    'Los dispositivos de esta persona no son aquellos en los que usted confió. No la invite aquí: llámela primero, compare y decida con la línea de órdenes (rogatory directory contact).',
 };

@@ -129,4 +129,6 @@ export const fr: Texts = {
   'offer.text': 'vous invite à un dossier.',
   'offer.accept': 'Accepter',
   'offer.accepted': 'Vous avez accepté. Le dossier apparaît ici quand sa responsable ou son responsable vous a admis.',
+  'invite.changed':
+    'Les appareils de cette personne ne sont plus ceux auxquels vous faisiez confiance. Ne l’invitez pas ici : appelez-la d’abord, comparez, et décidez en ligne de commande (rogatory directory contact).',
 };

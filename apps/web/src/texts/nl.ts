@@ -128,4 +128,6 @@ export const nl: Texts = {
   'offer.text': 'nodigt u uit voor een zaak.',
   'offer.accept': 'Aannemen',
   'offer.accepted': 'U hebt aangenomen. De zaak verschijnt hier zodra de leiding u heeft toegelaten.',
+  'invite.changed':
+    'De apparaten van deze persoon zijn andere dan die u vertrouwde. Nodig hier niet uit: bel eerst, vergelijk en beslis met de opdrachtregel (rogatory directory contact).',
 };

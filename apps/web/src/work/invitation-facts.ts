@@ -9,8 +9,8 @@ export interface Invitable {
   readonly personId: string;
   /** Name, post and state in one line. */
   readonly line: string;
-  /** Whether this device knows the person's devices, by a decision of its user. */
-  readonly isTrusted: boolean;
+  /** How this device knows the person's devices, by decisions of its user. */
+  readonly contact: 'unknown' | 'trusted' | 'extended' | 'changed';
   /** What both read out to each other. */
   readonly words: string;
 }
@@ -32,8 +32,7 @@ export function invitableOf(signedIn: SignedIn, open: OpenCase): readonly Invita
   });
   return invitable.map(({ personId }) => {
     const { status, fingerprint } = contacts.contact(personId);
-    const isTrusted = status.kind === 'trusted';
-    return { personId, line: lineOf(signedIn, personId), isTrusted, words: fingerprint.words.join(' ') };
+    return { personId, line: lineOf(signedIn, personId), contact: status.kind, words: fingerprint.words.join(' ') };
   });
 }
 

@@ -63,8 +63,9 @@ function InviteForm({ signedIn, open }: InviteParts) {
     mutationFn: async () => {
       if (person === undefined || history === undefined) return;
       const personId = parsePersonId(person.personId);
-      // The words beside the button say what this decides.
-      if (!person.isTrusted) await signedIn.client.contacts.accept(personId);
+      // The words beside the button say what this decides. Another key than before is never decided on here.
+      if (person.contact === 'changed') return;
+      if (person.contact === 'unknown') await signedIn.client.contacts.accept(personId);
       const terms = { role: caseRoles.contributor, history: { kind: history } };
       await signedIn.client.invitations.invite(open, { invited: { personId }, ...terms });
     },
@@ -100,12 +101,16 @@ function InviteForm({ signedIn, open }: InviteParts) {
           </label>
         ))}
       </fieldset>
-      {person !== undefined && !person.isTrusted && (
+      {person?.contact === 'changed' && <p className="warning">{text('invite.changed')}</p>}
+      {person?.contact === 'unknown' && (
         <p className="warning">
           {text('invite.uncompared')} <strong translate="no">{person.words}</strong>
         </p>
       )}
-      <button type="submit" disabled={invite.isPending || person === undefined || history === undefined}>
+      <button
+        type="submit"
+        disabled={invite.isPending || person === undefined || person.contact === 'changed' || history === undefined}
+      >
         {text('invite.send')}
       </button>
       <div aria-live="polite">{invite.isSuccess && <p>{text('invite.sent')}</p>}</div>
